@@ -1,0 +1,1 @@
+"""The domain: no Telegram and no web framework in here."""

@@ -1,0 +1,1 @@
+"""Cascade: builds it, runs it, talks to the outside."""

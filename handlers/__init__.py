@@ -1,0 +1,1 @@
+"""The chat conversations: an update comes in, one use case runs, one reply goes out."""
