@@ -1,0 +1,145 @@
+"""Lets messages go one by one, as fast as Telegram allows and no faster, most urgent lane first.
+
+Limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from alerts.clock import Clock
+
+REPLY_LANE = -1
+"""The lane of answers to a person's own command: before every broadcast."""
+
+CHAT_SPACING_SECONDS = 1.0
+GROUP_MESSAGES = 20
+GROUP_WINDOW_SECONDS = 60.0
+CATCH_UP_SECONDS = 0.02
+"""How much lateness of the machine's timers may be made good by sending closer together."""
+
+_CHATS_REMEMBERED = 10_000
+
+
+class Pacer(Protocol):
+    """What a sender asks before each message."""
+
+    async def turn(self, lane: int, chat_id: int) -> None:
+        """Return when one message may go to this chat."""
+
+    def refused(self, chat_id: int, retry_after_seconds: float) -> None:
+        """Note that Telegram answered 429: nothing goes before the wait is over."""
+
+    def held_seconds(self) -> float:
+        """Tell for how long nothing may go at all; 0 when the way is free."""
+
+
+@dataclass(order=True, slots=True)
+class _Waiter:
+    lane: int
+    number: int
+    chat_id: int = field(compare=False)
+    go: asyncio.Future[None] = field(compare=False)
+
+
+class SteadyPacer:
+    """Spaces messages evenly, so that no window of a second holds more than the rate.
+
+    A 429 from a group holds that group, since groups have a limit of their own; any other 429 holds everything, since
+    Telegram does not say whom it means.
+
+    Args:
+        clock: the source of time.
+        per_second: messages a second over all chats.
+    """
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        self._clock = clock
+        self._spacing = 1.0 / per_second
+        self._waiters: list[_Waiter] = []
+        self._numbers = count()
+        self._arrival = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+        self._next_slot = 0.0
+        self._held_until = 0.0
+        self._chat_free_at: dict[int, float] = {}
+        self._group_sent_at: dict[int, deque[float]] = {}
+
+    async def turn(self, lane: int, chat_id: int) -> None:
+        """Return when one message may go to this chat; lower lanes go first, then who came first."""
+        waiter = _Waiter(lane, next(self._numbers), chat_id, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        self._waiters.sort()
+        self._arrival.set()
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._let_go())
+        try:
+            await waiter.go
+        finally:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+
+    def refused(self, chat_id: int, retry_after_seconds: float) -> None:
+        """Hold what a 429 asks to hold, for as long as it says."""
+        until = self._clock.monotonic() + retry_after_seconds
+        if chat_id < 0:
+            self._chat_free_at[chat_id] = max(until, self._chat_free_at.get(chat_id, 0.0))
+        else:
+            self._held_until = max(until, self._held_until)
+
+    def held_seconds(self) -> float:
+        """Tell for how long a 429 still holds everything."""
+        return max(0.0, self._held_until - self._clock.monotonic())
+
+    async def _let_go(self) -> None:
+        """Release the waiters, each at its moment, until none is left."""
+        while self._waiters:
+            now = self._clock.monotonic()
+            waiter, wait_seconds = self._next(now)
+            if waiter is not None:
+                self._waiters.remove(waiter)
+                if not waiter.go.done():
+                    self._note(waiter.chat_id, now)
+                    waiter.go.set_result(None)
+                continue
+            self._arrival.clear()
+            await self._sleep_or_arrival(wait_seconds)
+
+    def _next(self, now: float) -> tuple[_Waiter | None, float]:
+        """Pick who may go now, or tell how long nobody may."""
+        opens_at = max(self._held_until, self._next_slot)
+        if opens_at > now:
+            return None, opens_at - now
+        soonest = float("inf")
+        for waiter in self._waiters:
+            free_at = self._free_at(waiter.chat_id)
+            if free_at <= now:
+                return waiter, 0.0
+            soonest = min(soonest, free_at)
+        return None, soonest - now
+
+    def _free_at(self, chat_id: int) -> float:
+        free_at = self._chat_free_at.get(chat_id, 0.0)
+        sent = self._group_sent_at.get(chat_id)
+        if sent is not None and len(sent) == GROUP_MESSAGES:
+            free_at = max(free_at, sent[0] + GROUP_WINDOW_SECONDS)
+        return free_at
+
+    def _note(self, chat_id: int, now: float) -> None:
+        self._next_slot = max(self._next_slot, now - CATCH_UP_SECONDS) + self._spacing
+        self._chat_free_at[chat_id] = now + CHAT_SPACING_SECONDS
+        if chat_id < 0:
+            self._group_sent_at.setdefault(chat_id, deque(maxlen=GROUP_MESSAGES)).append(now)
+        if len(self._chat_free_at) > _CHATS_REMEMBERED:
+            self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
+
+    async def _sleep_or_arrival(self, seconds: float) -> None:
+        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
+        arrival = asyncio.ensure_future(self._arrival.wait())
+        try:
+            await asyncio.wait({sleep, arrival}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            arrival.cancel()

@@ -1,0 +1,222 @@
+"""The outbox in the store: claim rows under a lease, record what became of them, take back what a crash left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, bindparam, case, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.delivery.states import OPEN, WAITING, DeliveryState, Outcome
+from alerts.publishing.alert import AlertStatus
+from alerts.store import Store
+from alerts.store.tables import alerts, deliveries, subscribers
+from alerts.subscribers.states import SubscriberStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that this process has taken and must account for before its lease ends."""
+
+    id: int
+    alert_id: int
+    chat_id: int
+    lane: int
+    attempts: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A claimed row with its outcome and, when it is to be tried again, the moment for it."""
+
+    row: Claimed
+    outcome: Outcome
+    next_attempt_at: datetime | None = None
+
+
+class Queue:
+    """The rows that wait, as one process sees them.
+
+    Args:
+        store: the database.
+        holder: the name under which this process takes leases; no two processes share one.
+    """
+
+    def __init__(self, store: Store, holder: str) -> None:
+        self._store = store
+        self._holder = holder
+
+    async def claim(self, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
+        """Take up to so many rows that are due, most urgent lane first, then in the order they were written."""
+        due = (
+            select(deliveries.c.id)
+            .where(deliveries.c.state.in_(WAITING), deliveries.c.next_attempt_at <= now)
+            .order_by(deliveries.c.lane, deliveries.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            update(deliveries)
+            .where(deliveries.c.id.in_(due.scalar_subquery()))
+            .values(state=DeliveryState.LEASED, lease_holder=self._holder, lease_until=now + lease, state_at=now)
+            .returning(
+                deliveries.c.id,
+                deliveries.c.alert_id,
+                deliveries.c.chat_id,
+                deliveries.c.lane,
+                deliveries.c.attempts,
+                deliveries.c.lease_until,
+            )
+        )
+        async with self._store.writing() as connection:
+            await _end_expired(connection, now)
+            rows = [Claimed(**row._mapping) for row in (await connection.execute(taken)).all()]  # noqa: SLF001 - the public name
+        return sorted(rows, key=lambda row: (row.lane, row.id))
+
+    async def record(self, results: Sequence[Result], now: datetime) -> None:
+        """Record outcomes, all in one transaction; a row whose lease was lost meanwhile is left alone.
+
+        A chat that is gone has its subscription suspended with the reason; an alert whose last row came to its end
+        is sent.
+        """
+        if not results:
+            return
+        async with self._store.writing() as connection:
+            await connection.execute(_RECORD, [self._values(result, now) for result in results])
+            for result in results:
+                if result.outcome.state is DeliveryState.GONE:
+                    await _suspend(connection, result.row.chat_id, result.outcome.reason, now)
+            if retried := [r.row.id for r in results if r.outcome.state in WAITING]:
+                await _skip_orphans(connection, retried, now)
+            await finish_alerts(connection, {result.row.alert_id for result in results}, now)
+
+    async def take_back(self, now: datetime, *, every_holder: bool) -> int:
+        """Queue again what a dead process left leased, and count each as perhaps sent.
+
+        Args:
+            now: the present moment.
+            every_holder: no other process can be alive, so a lease need not have run out.
+
+        Returns:
+            The number of rows taken back.
+        """
+        left = and_(deliveries.c.state == DeliveryState.LEASED, deliveries.c.lease_holder != self._holder)
+        if not every_holder:
+            left = and_(left, deliveries.c.lease_until <= now)
+        statement = (
+            update(deliveries)
+            .where(left)
+            .values(
+                state=DeliveryState.RETRY,
+                uncertain_count=deliveries.c.uncertain_count + 1,
+                reason="the sender stopped before it recorded the outcome",
+                next_attempt_at=now,
+                state_at=now,
+            )
+            .returning(deliveries.c.id)
+        )
+        async with self._store.writing() as connection:
+            ids = list((await connection.execute(statement)).scalars())
+            await _skip_orphans(connection, ids, now)
+        return len(ids)
+
+    def _values(self, result: Result, now: datetime) -> dict[str, object]:
+        outcome = result.outcome
+        return {
+            "b_id": result.row.id,
+            "b_holder": self._holder,
+            "b_state": outcome.state.value,
+            "b_reason": outcome.reason or None,
+            "b_message_id": outcome.message_id,
+            "b_sent_at": now if outcome.state is DeliveryState.SENT else None,
+            "b_next": result.next_attempt_at or now,
+            "b_doubt": int(outcome.may_have_arrived),
+            "b_attempt": int(outcome.state is not DeliveryState.QUEUED),
+            "b_now": now,
+        }
+
+
+_RECORD = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("b_id"),
+        deliveries.c.state == DeliveryState.LEASED.value,
+        deliveries.c.lease_holder == bindparam("b_holder"),
+    )
+    .values(
+        state=bindparam("b_state"),
+        reason=bindparam("b_reason"),
+        message_id=bindparam("b_message_id"),
+        sent_at=bindparam("b_sent_at"),
+        next_attempt_at=bindparam("b_next"),
+        attempts=deliveries.c.attempts + bindparam("b_attempt"),
+        uncertain_count=deliveries.c.uncertain_count + bindparam("b_doubt"),
+        lease_holder=None,
+        lease_until=None,
+        state_at=bindparam("b_now"),
+    )
+)
+"""Move one leased row of this process to its outcome."""
+
+
+async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
+    """Skip every unsent row of a chat; a row that is being sent right now ends by its own outcome."""
+    waiting = and_(deliveries.c.chat_id == chat_id, deliveries.c.state.in_(WAITING))
+    skipped = update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=reason, state_at=now)
+    touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
+    await finish_alerts(connection, touched, now)
+
+
+async def skip_alert(connection: AsyncConnection, alert_id: int, reason: str, now: datetime) -> None:
+    """Skip every unsent row of an alert that was stopped or has expired."""
+    waiting = and_(deliveries.c.alert_id == alert_id, deliveries.c.state.in_(WAITING))
+    await connection.execute(
+        update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=reason, state_at=now)
+    )
+
+
+async def finish_alerts(connection: AsyncConnection, alert_ids: set[int], now: datetime) -> None:
+    """Move those of these alerts that have no open row left from sending to sent."""
+    if not alert_ids:
+        return
+    still_open = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.state.in_(OPEN))
+    await connection.execute(
+        update(alerts)
+        .where(alerts.c.id.in_(alert_ids), alerts.c.status == AlertStatus.SENDING, ~still_open)
+        .values(status=AlertStatus.SENT, finished_at=now)
+    )
+
+
+async def _end_expired(connection: AsyncConnection, now: datetime) -> None:
+    """End alerts whose time has run out before all rows were sent."""
+    late = select(alerts.c.id).where(alerts.c.status == AlertStatus.SENDING, alerts.c.expires_at <= now)
+    for alert_id in (await connection.execute(late)).scalars().all():
+        await skip_alert(connection, alert_id, "expired", now)
+        await connection.execute(
+            update(alerts).where(alerts.c.id == alert_id).values(status=AlertStatus.EXPIRED, finished_at=now)
+        )
+
+
+async def _skip_orphans(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Skip rows that went back to waiting although their alert or their subscription has ended meanwhile."""
+    alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
+    left = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED))
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(WAITING), alert_over | left)
+        .values(
+            state=DeliveryState.SKIPPED,
+            reason=case((left, "unsubscribed"), else_="the alert had ended"),
+            state_at=now,
+        )
+    )
+
+
+async def _suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
+    """Suspend the subscription of a chat that a send found gone."""
+    await connection.execute(
+        update(subscribers)
+        .where(subscribers.c.chat_id == chat_id, subscribers.c.status == SubscriberStatus.ACTIVE)
+        .values(status=SubscriberStatus.SUSPENDED, reason=reason, updated_at=now)
+    )

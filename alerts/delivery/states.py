@@ -1,0 +1,67 @@
+"""The states of a delivery, the moves between them, and the outcomes of a send that cause the moves."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where one recipient's copy of an alert stands; nothing else exists."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    RETRY = "retry"
+    UNCERTAIN = "uncertain"
+    GONE = "gone"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+MEANING: dict[DeliveryState, str] = {
+    DeliveryState.QUEUED: "waits for its turn",
+    DeliveryState.LEASED: "a sender has taken it and has until the lease ends to say what became of it",
+    DeliveryState.SENT: "Telegram answered with the message that it stored",
+    DeliveryState.RETRY: "a temporary failure: it is tried again at next_attempt_at",
+    DeliveryState.UNCERTAIN: "the request was written and no answer came: it may or may not have arrived",
+    DeliveryState.GONE: "blocked, deactivated or kicked: the subscription is suspended with the reason",
+    DeliveryState.FAILED: "Telegram refused it for good, with the reason",
+    DeliveryState.SKIPPED: "expired, cancelled, superseded or unsubscribed before it was sent",
+}
+
+MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.QUEUED: frozenset({DeliveryState.LEASED, DeliveryState.SKIPPED}),
+    DeliveryState.LEASED: frozenset(DeliveryState) - {DeliveryState.LEASED},
+    DeliveryState.RETRY: frozenset({DeliveryState.LEASED, DeliveryState.SKIPPED}),
+    DeliveryState.UNCERTAIN: frozenset({DeliveryState.QUEUED}),
+    DeliveryState.SENT: frozenset(),
+    DeliveryState.GONE: frozenset(),
+    DeliveryState.FAILED: frozenset(),
+    DeliveryState.SKIPPED: frozenset(),
+}
+"""Allowed moves. A leased row goes back to queued when its sender stops before it tried; uncertain goes back when
+an officer presses 'send again'."""
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
+OPEN = (*WAITING, DeliveryState.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt.
+
+    Attributes:
+        state: the state that the row moves to.
+        reason: why, in a few words fit for a report; empty when sent.
+        message_id: Telegram's id of the stored message, when sent.
+        retry_after: the wait that Telegram asked for, when it did.
+        may_have_arrived: the attempt may have been delivered although it did not end in `sent`.
+        stops_everything: the fault is the operator's (token, second poller): no row is to blame, sending pauses.
+    """
+
+    state: DeliveryState
+    reason: str = ""
+    message_id: int | None = None
+    retry_after: timedelta | None = None
+    may_have_arrived: bool = False
+    stops_everything: bool = False

@@ -1,0 +1,43 @@
+"""The domain's exceptions: one root, and each class says what the caller can do about it.
+
+CascadeError
+├── InvalidInput    what was given cannot be used: ask again, nothing changed
+├── NotFound        there is no such thing: show what there is
+├── NotAllowed      this person may not do this: say so, change nothing
+├── Stale           the thing has changed since it was shown: show it again
+└── StoreError      the database cannot be used as it is: tell the administrator
+"""
+
+
+class CascadeError(Exception):
+    """Root of every error that Cascade raises on purpose; its text is fit to be shown to a person."""
+
+
+class InvalidInput(CascadeError):
+    """What was given cannot be used.
+
+    Attributes:
+        problem: key of the reason, such as `headline-too-long`; the chat's catalogue has a sentence for each.
+        details: values that the sentence names, such as `limit` and `length`.
+    """
+
+    def __init__(self, problem: str, text: str, **details: object) -> None:
+        super().__init__(text)
+        self.problem = problem
+        self.details = details
+
+
+class NotFound(CascadeError):
+    """There is no such alert, scheme, person or sector."""
+
+
+class NotAllowed(CascadeError):
+    """The person lacks the right; the store is as it was."""
+
+
+class Stale(CascadeError):
+    """The thing was changed, sent or ended since the caller saw it; look again before acting."""
+
+
+class StoreError(CascadeError):
+    """The database is locked, read-only, damaged, newer than the program, or not the one that is meant."""

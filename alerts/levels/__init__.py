@@ -1,0 +1,1 @@
+"""Threat levels: the schemes, and what was read of them."""

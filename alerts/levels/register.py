@@ -1,0 +1,231 @@
+"""The register of readings: what the level is, since when, who said so, and how old that knowledge is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.errors import InvalidInput, Stale
+from alerts.levels.scheme import Level, Scheme, Schemes
+from alerts.publishing.alert import Alert
+from alerts.publishing.desk import Content, Desk
+from alerts.publishing.markup import utf16_length
+from alerts.store import Store
+from alerts.store.tables import level_readings
+
+STATEMENT_LIMIT = 1500
+"""UTF-16 units of the statement that may go with a reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read or set, and when; never changed, only superseded by the next version.
+
+    Attributes:
+        version: counts the readings of the scheme; the highest is in force.
+        since: the day from which the level holds, None when nobody said.
+        source: where the reading comes from, such as `officer`.
+        seen_at: when it was last seen to be so.
+        set_by: Telegram user id of the officer, None for the command line.
+    """
+
+    scheme: str
+    version: int
+    level: str
+    rank: int
+    since: date | None
+    source: str
+    seen_at: datetime
+    set_by: int | None
+    statement: str
+
+    @classmethod
+    def from_row(cls, row: Row[Any]) -> "Reading":
+        """Make it from a row of the table `level_readings`."""
+        return cls(
+            row.scheme,
+            row.version,
+            row.level,
+            row.rank,
+            row.since,
+            row.source,
+            row.seen_at,
+            row.set_by,
+            row.statement,
+        )
+
+
+class Effect(StrEnum):
+    """What recording a reading amounts to, and with it whether anybody is told."""
+
+    FIRST = "first"
+    UNCHANGED = "unchanged"
+    RAISED = "raised"
+    LOWERED = "lowered"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reading that is about to be recorded, as its author sees it before confirming.
+
+    Attributes:
+        before: the reading in force, None before the first.
+        since: the day that will be recorded.
+    """
+
+    scheme: Scheme
+    level: Level
+    since: date
+    statement: str
+    before: Reading | None
+    effect: Effect
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is pushed: a first reading and an unchanged one are told to nobody."""
+        return self.effect in {Effect.RAISED, Effect.LOWERED}
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLevel:
+    """A scheme in force with what is known of it now; `reading` is None before the first."""
+
+    scheme: Scheme
+    reading: Reading | None
+    is_stale: bool
+
+    @property
+    def level(self) -> Level | None:
+        """The level that the reading names."""
+        return self.scheme.level(self.reading.level) if self.reading else None
+
+
+Announce = Callable[[Proposal, datetime], Content]
+"""Makes the alert that tells subscribers of a change; the words are the catalogue's."""
+
+
+class Register:
+    """The use cases of a threat level.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        zone: the zone in which a day begins for `since`.
+        schemes: the schemes there are.
+        desk: through which a change goes out.
+        announce: makes the alert for a change.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, zone: ZoneInfo, schemes: Schemes, desk: Desk, announce: Announce
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._zone = zone
+        self._schemes = schemes
+        self._desk = desk
+        self._announce = announce
+
+    async def current(self) -> list[CurrentLevel]:
+        """Give every scheme in force with its latest reading."""
+        now = self._clock.now()
+        found: list[CurrentLevel] = []
+        async with self._store.reading() as connection:
+            for scheme in self._schemes.in_force:
+                reading = await _latest(connection, scheme.code)
+                limit = timedelta(hours=scheme.stale_after_hours)
+                found.append(CurrentLevel(scheme, reading, bool(reading and now - reading.seen_at > limit)))
+        return found
+
+    async def readings(self, scheme: str) -> list[Reading]:
+        """List the readings of a scheme, newest first."""
+        statement = select(level_readings).where(level_readings.c.scheme == scheme)
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(statement.order_by(level_readings.c.version.desc()))).all()
+        return [Reading.from_row(row) for row in rows]
+
+    async def propose(
+        self, scheme_code: str, level_name: str, *, since: date | None = None, statement: str = ""
+    ) -> Proposal:
+        """Work out what recording this reading would amount to; nothing is written.
+
+        Raises:
+            UnknownCode: there is no such scheme or level.
+            InvalidInput: the scheme is not in force, the day lies ahead, or the statement is too long.
+        """
+        scheme = self._schemes.scheme(scheme_code)
+        level = scheme.level(level_name)
+        if scheme not in self._schemes.in_force:
+            raise InvalidInput("scheme-not-in-force", f"{scheme.code} is not in force here")
+        today = self._clock.now().astimezone(self._zone).date()
+        if since is not None and since > today:
+            raise InvalidInput("since-ahead", f"{since} lies ahead: a reading says what holds already")
+        if (length := utf16_length(statement)) > STATEMENT_LIMIT:
+            raise InvalidInput(
+                "statement-too-long",
+                f"the statement has {length:,} characters; {STATEMENT_LIMIT:,} are the most",
+                length=length,
+                limit=STATEMENT_LIMIT,
+            )
+        async with self._store.reading() as connection:
+            before = await _latest(connection, scheme.code)
+        effect = _effect(before, level)
+        kept = before.since if before and effect is Effect.UNCHANGED else today
+        return Proposal(scheme, level, since or kept or today, statement.strip(), before, effect)
+
+    async def record(
+        self, proposal: Proposal, *, source: str, set_by: int | None = None, push: bool = True
+    ) -> tuple[Reading, tuple[Alert, int] | None]:
+        """Record a confirmed reading and, if it is a change, write the alert that tells of it, in one transaction.
+
+        Returns:
+            The reading, and the alert with the number of its recipients when one was written.
+
+        Raises:
+            Stale: another reading was recorded since the proposal was shown.
+        """
+        now = self._clock.now()
+        version = proposal.before.version + 1 if proposal.before else 1
+        values = {
+            "scheme": proposal.scheme.code,
+            "version": version,
+            "level": proposal.level.name,
+            "rank": proposal.level.rank,
+            "since": proposal.since,
+            "source": source,
+            "seen_at": now,
+            "set_by": set_by,
+            "statement": proposal.statement,
+        }
+        sent = None
+        async with self._store.writing() as connection:
+            latest = await _latest(connection, proposal.scheme.code)
+            if (latest.version if latest else 0) != version - 1:
+                raise Stale("another reading was recorded meanwhile")
+            row = (await connection.execute(insert(level_readings).values(**values).returning(level_readings))).one()
+            if push and proposal.is_change:
+                content = self._announce(proposal, now)
+                sent = await self._desk.issue_within(connection, content, origin="level")
+        if sent:
+            self._desk.nudge()
+        return Reading.from_row(row), sent
+
+
+def _effect(before: Reading | None, level: Level) -> Effect:
+    if before is None:
+        return Effect.FIRST
+    if before.level == level.name:
+        return Effect.UNCHANGED
+    return Effect.RAISED if level.rank > before.rank else Effect.LOWERED
+
+
+async def _latest(connection: AsyncConnection, scheme: str) -> Reading | None:
+    statement = select(level_readings).where(level_readings.c.scheme == scheme)
+    row = (await connection.execute(statement.order_by(level_readings.c.version.desc()).limit(1))).one_or_none()
+    return Reading.from_row(row) if row else None

@@ -1,0 +1,1 @@
+"""Alerts: their life, their text, whom they are for, and the desk through which every one of them goes out."""

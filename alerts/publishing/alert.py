@@ -1,0 +1,141 @@
+"""An alert: its severity, the states of its life, and the row that the store keeps of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+
+class Severity(StrEnum):
+    """How urgent an alert is; the order is that of the lanes, most urgent first."""
+
+    CRITICAL = "critical"
+    URGENT = "urgent"
+    ADVISORY = "advisory"
+    INFORMATION = "information"
+
+    @property
+    def lane(self) -> int:
+        """The lane of its deliveries: 0 goes first."""
+        return list(Severity).index(self)
+
+    @property
+    def repeats_uncertain(self) -> bool:
+        """Whether a send that may or may not have arrived is repeated: a double is better than a miss."""
+        return self in {Severity.CRITICAL, Severity.URGENT}
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands in its life."""
+
+    DRAFT = "draft"
+    SENDING = "sending"
+    SENT = "sent"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+MEANING: dict[AlertStatus, str] = {
+    AlertStatus.DRAFT: "an officer is writing it; nobody has received it",
+    AlertStatus.SENDING: "confirmed: every recipient has a row, and some are still to be sent",
+    AlertStatus.SENT: "every row has come to an end, and the alert is in force",
+    AlertStatus.CLOSED: "it was sent, and its expiry has passed since",
+    AlertStatus.CANCELLED: "an officer stopped it or threw the draft away; what was unsent stays unsent",
+    AlertStatus.EXPIRED: "its expiry passed before every recipient could be served",
+}
+
+MOVES: dict[AlertStatus, frozenset[AlertStatus]] = {
+    AlertStatus.DRAFT: frozenset({AlertStatus.SENDING, AlertStatus.CANCELLED}),
+    AlertStatus.SENDING: frozenset({AlertStatus.SENT, AlertStatus.CANCELLED, AlertStatus.EXPIRED}),
+    AlertStatus.SENT: frozenset({AlertStatus.SENDING, AlertStatus.CLOSED}),
+    AlertStatus.CLOSED: frozenset(),
+    AlertStatus.CANCELLED: frozenset(),
+    AlertStatus.EXPIRED: frozenset(),
+}
+"""Allowed moves. A sent alert is sending again when uncertain deliveries are sent again."""
+
+
+class AlertKind(StrEnum):
+    """What an alert is about: it decides who is asked for and what the message looks like."""
+
+    ADHOC = "adhoc"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an alert is for: active subscribers of any of these sectors, in any of these regions; empty means all.
+
+    A subscriber who chose no region is everywhere. `levels_only` asks for those who want changes of the threat level.
+    """
+
+    sectors: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    levels_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as the store keeps it; None where a draft has not come that far.
+
+    Attributes:
+        id: the store's number.
+        reference: what people quote, such as `C-2026-0007`; given when it is confirmed.
+        headline: plain text.
+        body: canonical HTML (alerts/publishing/markup.py).
+        origin: the door it came through: `chat`, `command line` or `level`.
+        author: Telegram user id of the officer, None for the command line.
+        revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
+        reported_at: when its final report was handed to its author.
+    """
+
+    id: int
+    reference: str | None
+    kind: AlertKind
+    status: AlertStatus
+    severity: Severity | None
+    headline: str
+    body: str
+    sectors: tuple[str, ...]
+    regions: tuple[str, ...]
+    expires_at: datetime | None
+    author: int | None
+    origin: str
+    revision: int
+    created_at: datetime
+    sending_at: datetime | None
+    finished_at: datetime | None
+    progress_message_id: int | None
+    reported_at: datetime | None
+
+    @property
+    def audience(self) -> Audience:
+        """Whom it is for."""
+        return Audience(self.sectors, self.regions, levels_only=self.kind is AlertKind.LEVEL)
+
+    @classmethod
+    def from_row(cls, row: Row[Any]) -> "Alert":
+        """Make it from a row of the table `alerts`."""
+        return cls(
+            id=row.id,
+            reference=row.reference,
+            kind=AlertKind(row.kind),
+            status=AlertStatus(row.status),
+            severity=Severity(row.severity) if row.severity else None,
+            headline=row.headline,
+            body=row.body,
+            sectors=tuple(row.sectors),
+            regions=tuple(row.regions),
+            expires_at=row.expires_at,
+            author=row.author,
+            origin=row.origin,
+            revision=row.revision,
+            created_at=row.created_at,
+            sending_at=row.sending_at,
+            finished_at=row.finished_at,
+            progress_message_id=row.progress_message_id,
+            reported_at=row.reported_at,
+        )

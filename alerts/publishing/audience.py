@@ -1,0 +1,70 @@
+"""Who receives an alert: one statement, so that the number in a preview is the number that is sent to."""
+
+from datetime import datetime
+
+from sqlalchemy import Insert, Select, func, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.delivery.states import DeliveryState
+from alerts.publishing.alert import Audience
+from alerts.store.tables import deliveries, subscriber_regions, subscriber_sectors, subscribers
+from alerts.subscribers.states import SubscriberStatus
+
+
+def _members(audience: Audience) -> Select[tuple[int]]:
+    """Select the chats of everybody whom an audience means."""
+    chosen = select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ACTIVE)
+    if audience.levels_only:
+        chosen = chosen.where(subscribers.c.wants_levels)
+    if audience.sectors:
+        chosen = chosen.where(
+            subscribers.c.chat_id.in_(
+                select(subscriber_sectors.c.chat_id).where(subscriber_sectors.c.sector.in_(audience.sectors))
+            )
+        )
+    if audience.regions:
+        everywhere = subscribers.c.chat_id.not_in(select(subscriber_regions.c.chat_id))
+        inside = subscribers.c.chat_id.in_(
+            select(subscriber_regions.c.chat_id).where(subscriber_regions.c.region.in_(audience.regions))
+        )
+        chosen = chosen.where(everywhere | inside)
+    return chosen
+
+
+def _fan_out(alert_id: int, audience: Audience, lane: int, now: datetime) -> Insert:
+    """Write a row for each member of the audience, in one statement whatever their number."""
+    members = _members(audience).order_by(subscribers.c.chat_id).subquery()
+    moment = literal(now, deliveries.c.state_at.type)
+    rows = select(
+        literal(alert_id),
+        members.c.chat_id,
+        literal(DeliveryState.QUEUED.value),
+        literal(lane),
+        literal(0),
+        literal(0),
+        moment,
+        moment,
+    )
+    columns = (
+        "alert_id",
+        "chat_id",
+        "state",
+        "lane",
+        "attempts",
+        "uncertain_count",
+        "next_attempt_at",
+        "state_at",
+    )
+    return insert(deliveries).from_select(columns, rows)
+
+
+async def count_members(connection: AsyncConnection, audience: Audience) -> int:
+    """Count whom an audience means now."""
+    return (await connection.execute(select(func.count()).select_from(_members(audience).subquery()))).scalar_one()
+
+
+async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime) -> int:
+    """Write the outbox rows of an alert and give their number."""
+    await connection.execute(_fan_out(alert_id, audience, lane, now))
+    written = select(func.count()).select_from(deliveries).where(deliveries.c.alert_id == alert_id)
+    return (await connection.execute(written)).scalar_one()

@@ -1,0 +1,91 @@
+"""What an alert's parts must be like, checked at composing so that Telegram never has to refuse them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts.errors import InvalidInput
+from alerts.publishing.markup import FormattedText, utf16_length
+
+HEADLINE_LIMIT = 120
+"""UTF-16 units of a headline: it must be read at a glance in a notification."""
+
+BODY_LIMIT = 3000
+"""UTF-16 units of a body: with the frame around it the message stays below Telegram's 4,096."""
+
+LONGEST_LIFE = timedelta(days=30)
+_SPAN = re.compile(r"^\s*(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?)\s*$", re.IGNORECASE)
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def check_headline(text: str) -> str:
+    """Give the headline as one line.
+
+    Raises:
+        InvalidInput: it is empty or too long.
+    """
+    headline = " ".join(text.split())
+    if not headline:
+        raise InvalidInput("headline-empty", "the headline is empty")
+    if (length := utf16_length(headline)) > HEADLINE_LIMIT:
+        raise InvalidInput(
+            "headline-too-long",
+            f"the headline has {length:,} characters; {HEADLINE_LIMIT} are the most",
+            length=length,
+            limit=HEADLINE_LIMIT,
+        )
+    return headline
+
+
+def check_body(text: FormattedText) -> str:
+    """Give the body's canonical HTML.
+
+    Raises:
+        InvalidInput: it is empty or too long.
+    """
+    if not text.plain.strip():
+        raise InvalidInput("body-empty", "the text is empty")
+    if text.length > BODY_LIMIT:
+        raise InvalidInput(
+            "body-too-long",
+            f"the text has {text.length:,} characters; {BODY_LIMIT:,} are the most in one message",
+            length=text.length,
+            limit=BODY_LIMIT,
+        )
+    return text.html
+
+
+def read_expiry(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Read when an alert ends: a span such as `6h`, `90 min`, `2 days`, or a moment such as `2026-11-24 18:00`.
+
+    A moment without an offset is in the given zone. In the hour that the clocks skip or repeat the later reading
+    is taken, so that an alert never ends before its author meant it to.
+
+    Raises:
+        InvalidInput: it cannot be read, lies in the past, or too far ahead.
+    """
+    if span := _SPAN.match(text):
+        moment = now + int(span[1]) * _UNITS[span[2][0].lower()]
+    else:
+        try:
+            moment = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise InvalidInput(
+                "expiry-unreadable", f"'{text.strip()[:40]}' is no expiry: write 6h, 2d or 2026-11-24 18:00"
+            ) from None
+        if moment.tzinfo is None:
+            moment = max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return check_expiry(moment.astimezone(UTC), now)
+
+
+def check_expiry(moment: datetime, now: datetime) -> datetime:
+    """Give the expiry back when it can be used now.
+
+    Raises:
+        InvalidInput: it lies in the past, or too far ahead.
+    """
+    if moment <= now:
+        raise InvalidInput("expiry-past", "the expiry lies in the past")
+    if moment - now > LONGEST_LIFE:
+        raise InvalidInput("expiry-far", f"an alert lives {LONGEST_LIFE.days} days at most", days=LONGEST_LIFE.days)
+    return moment

@@ -1,0 +1,333 @@
+"""The desk: every alert is written, confirmed, stopped and followed here, whatever door it came through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.delivery.queue import finish_alerts, skip_alert
+from alerts.delivery.report import DeliveryReport, read_report
+from alerts.delivery.states import DeliveryState
+from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
+from alerts.people.roster import Person
+from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.checks import check_body, check_expiry, check_headline
+from alerts.publishing.markup import read_html
+from alerts.store import Store
+from alerts.store.tables import alerts, deliveries
+from alerts.subscribers.sectors import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an alert says and to whom, before it has an author or a life."""
+
+    headline: str
+    body: str
+    severity: Severity
+    expires_at: datetime
+    audience: Audience = Audience()
+    kind: AlertKind = AlertKind.ADHOC
+
+
+class Desk:
+    """The use cases of an alert.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        directory: the sectors and regions there are.
+        on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, directory: Directory, on_queued: Callable[[], None] = lambda: None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._directory = directory
+        self._on_queued = on_queued
+
+    def nudge(self) -> None:
+        """Say that rows were written by a transaction around `issue_within`, now that it is committed."""
+        self._on_queued()
+
+    async def find(self, alert_id: int) -> Alert:
+        """Give an alert.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        async with self._store.reading() as connection:
+            return await _alert(connection, alert_id)
+
+    async def newest(self, limit: int, offset: int = 0) -> list[tuple[Alert, int]]:
+        """List alerts, newest first, each with the number of its recipients."""
+        recipients = select(func.count()).where(deliveries.c.alert_id == alerts.c.id).scalar_subquery()
+        statement = select(alerts, recipients.label("recipients")).order_by(alerts.c.id.desc())
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
+        return [(Alert.from_row(row), row.recipients) for row in rows]
+
+    async def start_draft(self, author: int) -> Alert:
+        """Open an empty draft."""
+        values = {
+            "kind": AlertKind.ADHOC.value,
+            "status": AlertStatus.DRAFT.value,
+            "author": author,
+            "origin": "chat",
+            "created_at": self._clock.now(),
+        }
+        async with self._store.writing() as connection:
+            return await _insert(connection, values)
+
+    async def revise(self, alert_id: int, author: int, **changes: Any) -> Alert:
+        """Change parts of a draft: `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`.
+
+        Raises:
+            InvalidInput: a part cannot be used; the draft is as it was.
+            Stale: it is no draft any more.
+        """
+        values = {part: self._checked(part, value) for part, value in changes.items()}
+        async with self._store.writing() as connection:
+            draft = await self._own_draft(connection, alert_id, author)
+            await _update(connection, draft.id, revision=draft.revision + 1, **values)
+            return await _alert(connection, alert_id)
+
+    async def discard(self, alert_id: int, author: int) -> None:
+        """Throw a draft away; it stays on record as cancelled.
+
+        Raises:
+            Stale: it is no draft any more.
+        """
+        async with self._store.writing() as connection:
+            draft = await self._own_draft(connection, alert_id, author)
+            await _move(connection, draft, AlertStatus.CANCELLED, self._clock.now(), ended_by=author)
+
+    async def count_recipients(self, audience: Audience) -> int:
+        """Count who would receive an alert now."""
+        async with self._store.reading() as connection:
+            return await count_members(connection, audience)
+
+    async def confirm(self, alert_id: int, revision: int, officer: Person) -> tuple[Alert, int]:
+        """Send a draft: in one transaction it gets its reference and a row for each recipient.
+
+        Args:
+            alert_id: the draft.
+            revision: the one that the officer saw in the preview.
+            officer: who confirms.
+
+        Returns:
+            The alert and the number of its recipients.
+
+        Raises:
+            Stale: the draft was changed or sent since the preview.
+            InvalidInput: a part is missing, its expiry has passed, or nobody would receive it.
+            NotAllowed: the audience lies outside the officer's sectors.
+        """
+        async with self._store.writing() as connection:
+            draft = await self._own_draft(connection, alert_id, officer.user_id)
+            if draft.revision != revision:
+                raise Stale("the draft has changed since this preview")
+            check_scope(officer, draft.audience)
+            sent = await self._send(connection, draft)
+        self._on_queued()
+        return sent
+
+    async def issue(self, content: Content, *, origin: str, author: Person | None = None) -> tuple[Alert, int]:
+        """Write an alert and send it, in one transaction.
+
+        Raises:
+            InvalidInput: a part cannot be used, or nobody would receive it; nothing was written.
+            UnknownCode: a sector or region is not in the directory.
+            NotAllowed: the audience lies outside the officer's sectors.
+        """
+        if author is not None:
+            check_scope(author, content.audience)
+        async with self._store.writing() as connection:
+            sent = await self.issue_within(
+                connection, content, origin=origin, author=author.user_id if author else None
+            )
+        self._on_queued()
+        return sent
+
+    async def issue_within(
+        self, connection: AsyncConnection, content: Content, *, origin: str, author: int | None = None
+    ) -> tuple[Alert, int]:
+        """Write an alert and send it inside the caller's transaction; for the rest like `issue`."""
+        values = {
+            "kind": content.kind.value,
+            "status": AlertStatus.DRAFT.value,
+            "severity": content.severity.value,
+            "headline": check_headline(content.headline),
+            "body": check_body(read_html(content.body)),
+            "sectors": self._checked("sectors", content.audience.sectors),
+            "regions": self._checked("regions", content.audience.regions),
+            "expires_at": content.expires_at,
+            "author": author,
+            "origin": origin,
+            "created_at": self._clock.now(),
+        }
+        return await self._send(connection, await _insert(connection, values))
+
+    async def cancel(self, alert_id: int, by: int | None) -> Alert:
+        """Stop an alert that is being sent: what is unsent stays unsent.
+
+        Raises:
+            Stale: it is not being sent.
+        """
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            alert = await _alert(connection, alert_id)
+            if alert.status not in {AlertStatus.SENDING, AlertStatus.DRAFT}:
+                raise Stale(f"alert {alert_id} is {alert.status}, so there is nothing to stop")
+            await skip_alert(connection, alert_id, "cancelled", now)
+            await _move(connection, alert, AlertStatus.CANCELLED, now, ended_by=by)
+            return await _alert(connection, alert_id)
+
+    async def send_uncertain_again(self, alert_id: int) -> int:
+        """Queue again the rows that may not have arrived, and give their number.
+
+        Raises:
+            Stale: the alert is over, or has no such row.
+        """
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            alert = await _alert(connection, alert_id)
+            if alert.status is not AlertStatus.SENT or alert.expires_at is None or alert.expires_at <= now:
+                raise Stale(f"alert {alert_id} is not in force any more")
+            again = (
+                update(deliveries)
+                .where(deliveries.c.alert_id == alert_id, deliveries.c.state == DeliveryState.UNCERTAIN.value)
+                .values(state=DeliveryState.QUEUED.value, next_attempt_at=now, state_at=now)
+            )
+            rows = (await connection.execute(again)).rowcount
+            if not rows:
+                raise Stale(f"alert {alert_id} has no uncertain delivery")
+            await _update(connection, alert_id, status=AlertStatus.SENDING.value, finished_at=None, reported_at=None)
+        self._on_queued()
+        return rows
+
+    async def report(self, alert_id: int) -> tuple[Alert, DeliveryReport]:
+        """Give an alert and what became of it.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        async with self._store.reading() as connection:
+            return await _alert(connection, alert_id), await read_report(connection, alert_id)
+
+    async def close_expired(self) -> None:
+        """Close sent alerts whose expiry has passed."""
+        now = self._clock.now()
+        over = (alerts.c.status == AlertStatus.SENT.value) & (alerts.c.expires_at <= now)
+        async with self._store.writing() as connection:
+            await connection.execute(update(alerts).where(over).values(status=AlertStatus.CLOSED.value))
+
+    async def unreported(self) -> list[Alert]:
+        """Give alerts with an author waiting for progress or the final report."""
+        waiting = (
+            select(alerts)
+            .where(alerts.c.author.is_not(None), alerts.c.reported_at.is_(None), alerts.c.sending_at.is_not(None))
+            .order_by(alerts.c.id)
+        )
+        async with self._store.reading() as connection:
+            return [Alert.from_row(row) for row in (await connection.execute(waiting)).all()]
+
+    async def note_progress_message(self, alert_id: int, message_id: int) -> None:
+        """Keep which message in the author's chat shows the progress."""
+        async with self._store.writing() as connection:
+            await _update(connection, alert_id, progress_message_id=message_id)
+
+    async def note_reported(self, alert_id: int) -> None:
+        """Keep that the author has the final report."""
+        async with self._store.writing() as connection:
+            await _update(connection, alert_id, reported_at=self._clock.now())
+
+    async def _own_draft(self, connection: AsyncConnection, alert_id: int, author: int) -> Alert:
+        alert = await _alert(connection, alert_id)
+        if alert.author != author:
+            raise NotAllowed("this draft belongs to another officer")
+        if alert.status is not AlertStatus.DRAFT:
+            raise Stale(f"this alert is {alert.status} already")
+        return alert
+
+    async def _send(self, connection: AsyncConnection, draft: Alert) -> tuple[Alert, int]:
+        now = self._clock.now()
+        if not (draft.headline and draft.body and draft.severity and draft.expires_at):
+            raise InvalidInput(
+                "incomplete", "the alert is not complete: headline, text, severity and expiry are needed"
+            )
+        check_expiry(draft.expires_at, now)
+        reference = await _next_reference(connection, now)
+        await _move(connection, draft, AlertStatus.SENDING, now, reference=reference, sending_at=now)
+        recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
+        if not recipients and draft.kind is AlertKind.ADHOC:
+            raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
+        await finish_alerts(connection, {draft.id}, now)
+        return await _alert(connection, draft.id), recipients
+
+    def _checked(self, part: str, value: Any) -> Any:
+        match part:
+            case "headline":
+                return check_headline(value)
+            case "body":
+                return check_body(read_html(value))
+            case "severity":
+                return Severity(value).value
+            case "sectors":
+                self._directory.check_sectors(value)
+                return sorted(set(value))
+            case "regions":
+                return sorted({self._directory.region(code).code for code in value})
+            case "expires_at":
+                return check_expiry(value, self._clock.now())
+            case _:
+                raise TypeError(f"a draft has no part named {part}")
+
+
+def check_scope(officer: Person, audience: Audience) -> None:
+    """Hold an audience against the sectors that an officer is limited to.
+
+    Raises:
+        NotAllowed: it goes beyond them.
+    """
+    if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
+        raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")
+
+
+async def _alert(connection: AsyncConnection, alert_id: int) -> Alert:
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}")
+    return Alert.from_row(row)
+
+
+async def _insert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
+    row = (await connection.execute(insert(alerts).values(**values).returning(alerts))).one()
+    return Alert.from_row(row)
+
+
+async def _update(connection: AsyncConnection, alert_id: int, **values: Any) -> None:
+    await connection.execute(update(alerts).where(alerts.c.id == alert_id).values(**values))
+
+
+async def _move(connection: AsyncConnection, alert: Alert, status: AlertStatus, now: datetime, **values: Any) -> None:
+    """Move an alert to a status that the table of moves allows."""
+    if status not in MOVES[alert.status]:
+        raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
+    ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
+    await _update(connection, alert.id, status=status.value, **ended, **values)
+
+
+async def _next_reference(connection: AsyncConnection, now: datetime) -> str:
+    """Give the next number of the year, such as `C-2026-0007`."""
+    prefix = f"C-{now.year}-"
+    given = select(func.count()).where(alerts.c.reference.startswith(prefix))
+    used = (await connection.execute(given)).scalar_one()
+    return f"{prefix}{used + 1:04d}"

@@ -1,0 +1,1 @@
+"""How to report, and to whom: the bot itself takes no reports."""

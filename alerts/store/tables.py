@@ -1,0 +1,223 @@
+"""Every table in one place. States and other words in the columns are explained where they are declared."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+TelegramId = BigInteger()
+"""Ids of users, chats and messages: up to 52 significant bits (Bot API, `User.id`)."""
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""An id that the database counts up; SQLite does so for INTEGER alone."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC, to the microsecond, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment; hand the database what it can keep."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone must not be stored: {value}")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the moment back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about this database: `purpose` (live or demo), `heartbeat` (of the running bot), `bot_id`."""
+
+people = Table(
+    "people",
+    metadata,
+    Column("user_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("sectors", JSON, nullable=False, default=list),
+    Column("granted_by", TelegramId),
+    Column("granted_at", UtcDateTime, nullable=False),
+)
+"""Who holds a role; `sectors` limits an officer to these, empty means all."""
+
+private_chats = Table(
+    "private_chats",
+    metadata,
+    Column("user_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("blocked_at", UtcDateTime),
+)
+"""Who has pressed Start, and so can be written to; nothing else is kept of them here."""
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("chat_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("name", Text, nullable=False, default=""),
+    Column("organisation", Text, nullable=False, default=""),
+    Column("job", Text, nullable=False, default=""),
+    Column("wants_levels", Boolean, nullable=False, default=True),
+    Column("consented_at", UtcDateTime, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "status"),
+)
+
+subscriber_sectors = Table(
+    "subscriber_sectors",
+    metadata,
+    Column("chat_id", TelegramId, ForeignKey("subscribers.chat_id", ondelete="CASCADE"), primary_key=True),
+    Column("sector", Text, primary_key=True),
+    Index(None, "sector"),
+)
+
+subscriber_regions = Table(
+    "subscriber_regions",
+    metadata,
+    Column("chat_id", TelegramId, ForeignKey("subscribers.chat_id", ondelete="CASCADE"), primary_key=True),
+    Column("region", Text, primary_key=True),
+    Index(None, "region"),
+)
+"""The regions that a subscriber chose; none chosen means everywhere."""
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("chat_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""The conversation that is open in a private chat, one at most, so that a restart loses no answer."""
+
+level_readings = Table(
+    "level_readings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("scheme", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("since", Date),
+    Column("source", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("set_by", TelegramId),
+    Column("statement", Text, nullable=False, default=""),
+    UniqueConstraint("scheme", "version"),
+)
+"""Readings of a level, never changed: the highest version of a scheme is the one in force."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", Text, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("severity", Text),
+    Column("headline", Text, nullable=False, default=""),
+    Column("body", Text, nullable=False, default=""),
+    Column("sectors", JSON, nullable=False, default=list),
+    Column("regions", JSON, nullable=False, default=list),
+    Column("expires_at", UtcDateTime),
+    Column("author", TelegramId),
+    Column("origin", Text, nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sending_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("ended_by", TelegramId),
+    Column("progress_message_id", TelegramId),
+    Column("reported_at", UtcDateTime),
+    Index(None, "status"),
+    Index(None, "author"),
+)
+"""`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alerts.id"), nullable=False),
+    Column("chat_id", TelegramId, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("uncertain_count", Integer, nullable=False, default=0),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("lease_holder", Text),
+    Column("lease_until", UtcDateTime),
+    Column("message_id", TelegramId),
+    Column("reason", Text),
+    Column("state_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    UniqueConstraint("alert_id", "chat_id"),
+)
+"""One row for each recipient of each alert: the outbox and the record in one."""
+
+_open = text("state IN ('queued', 'retry', 'leased')")
+Index(
+    "ix_deliveries_open_by_lane",
+    deliveries.c.lane,
+    deliveries.c.id,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+Index("ix_deliveries_open_by_alert", deliveries.c.alert_id, sqlite_where=_open, postgresql_where=_open)
+Index("ix_deliveries_open_by_chat", deliveries.c.chat_id, sqlite_where=_open, postgresql_where=_open)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("payload", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+)
+"""Updates from Telegram, stored before they are confirmed; the payload goes when one is done, the id stays a day."""

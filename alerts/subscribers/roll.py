@@ -1,0 +1,235 @@
+"""The roll: who subscribes, to which sectors and regions, and whether they can be reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.delivery.queue import skip_chat
+from alerts.errors import InvalidInput
+from alerts.publishing.markup import utf16_length
+from alerts.store import Store
+from alerts.store.tables import private_chats, subscriber_regions, subscriber_sectors, subscribers
+from alerts.subscribers.sectors import Directory
+from alerts.subscribers.states import MOVES, SubscriberStatus
+
+DETAIL_LIMIT = 80
+"""UTF-16 units of a name, an organisation or a job: enough for a person to be phoned by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a contact says about themselves, each part skippable, and what they want to receive."""
+
+    name: str = ""
+    organisation: str = ""
+    job: str = ""
+    sectors: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    wants_levels: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A chat on the roll.
+
+    Attributes:
+        reason: why it is suspended or ended, in a few words.
+        since: when the present subscription began.
+    """
+
+    chat_id: int
+    kind: str
+    status: SubscriberStatus
+    reason: str | None
+    profile: Profile
+    consented_at: datetime
+    since: datetime
+
+
+class Roll:
+    """The use cases of subscribing."""
+
+    def __init__(self, store: Store, clock: Clock, directory: Directory) -> None:
+        self._store = store
+        self._clock = clock
+        self._directory = directory
+
+    async def find(self, chat_id: int) -> Subscriber | None:
+        """Give the chat's entry, None when it never subscribed."""
+        async with self._store.reading() as connection:
+            return await self._entry(connection, chat_id)
+
+    async def everybody(self) -> list[Subscriber]:
+        """Give every entry, by chat id."""
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(select(subscribers).order_by(subscribers.c.chat_id))).all()
+            sectors = await _choices(connection, subscriber_sectors.c.chat_id, subscriber_sectors.c.sector)
+            regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region)
+        return [_subscriber(row, sectors.get(row.chat_id, ()), regions.get(row.chat_id, ())) for row in rows]
+
+    async def subscribe(self, chat_id: int, kind: str, profile: Profile) -> Subscriber:
+        """Put a chat on the roll, or change its entry; consent was given just now.
+
+        Raises:
+            InvalidInput: no sector, or a detail is too long.
+            UnknownCode: a sector or region is not in the directory.
+        """
+        self._check(profile)
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            before = await self._entry(connection, chat_id)
+            values = {
+                "kind": kind,
+                "status": SubscriberStatus.ACTIVE,
+                "reason": None,
+                "name": profile.name,
+                "organisation": profile.organisation,
+                "job": profile.job,
+                "wants_levels": profile.wants_levels,
+                "updated_at": now,
+            }
+            if before is None:
+                entry = insert(subscribers).values(chat_id=chat_id, consented_at=now, since=now, **values)
+                await connection.execute(entry)
+            else:
+                if before.status is SubscriberStatus.ENDED:
+                    values |= {"consented_at": now, "since": now}
+                await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
+            await _write_choices(connection, chat_id, profile)
+            after = await self._entry(connection, chat_id)
+        assert after is not None  # noqa: S101 - it was written in this transaction
+        return after
+
+    async def unsubscribe(self, chat_id: int) -> bool:
+        """End a subscription: details and choices are erased, unsent rows are skipped.
+
+        Returns:
+            Whether there was one to end.
+        """
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            entry = await self._entry(connection, chat_id)
+            if entry is None or entry.status is SubscriberStatus.ENDED:
+                return False
+            ended = {"status": SubscriberStatus.ENDED, "reason": "unsubscribed", "updated_at": now}
+            erased = {"name": "", "organisation": "", "job": ""}
+            await connection.execute(
+                update(subscribers).where(subscribers.c.chat_id == chat_id).values(**ended, **erased)
+            )
+            await _write_choices(connection, chat_id, Profile())
+            await skip_chat(connection, chat_id, "unsubscribed", now)
+        return True
+
+    async def started(self, user_id: int) -> None:
+        """Note that a person has pressed Start, or written: the bot can write to them from now on."""
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            known = await connection.execute(
+                update(private_chats).where(private_chats.c.user_id == user_id).values(blocked_at=None)
+            )
+            if not known.rowcount:
+                await connection.execute(insert(private_chats).values(user_id=user_id, started_at=now))
+            await _move(connection, user_id, SubscriberStatus.ACTIVE, None, now)
+
+    async def blocked(self, user_id: int) -> None:
+        """Note that a person has blocked the bot: the subscription is suspended until they unblock it."""
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            await connection.execute(
+                update(private_chats).where(private_chats.c.user_id == user_id).values(blocked_at=now)
+            )
+            await _move(connection, user_id, SubscriberStatus.SUSPENDED, "blocked the bot", now)
+
+    async def unreachable(self, user_ids: Sequence[int]) -> list[int]:
+        """Name those of these people who never pressed Start, or have blocked the bot since."""
+        reachable = select(private_chats.c.user_id).where(
+            private_chats.c.user_id.in_(user_ids), private_chats.c.blocked_at.is_(None)
+        )
+        async with self._store.reading() as connection:
+            found = set((await connection.execute(reachable)).scalars())
+        return [user_id for user_id in user_ids if user_id not in found]
+
+    def _check(self, profile: Profile) -> None:
+        if not profile.sectors:
+            raise InvalidInput("sectors-none", "at least one sector is needed")
+        self._directory.check_sectors(profile.sectors)
+        for region in profile.regions:
+            self._directory.region(region)
+        for detail in (profile.name, profile.organisation, profile.job):
+            check_detail(detail)
+
+    async def _entry(self, connection: AsyncConnection, chat_id: int) -> Subscriber | None:
+        row = (await connection.execute(select(subscribers).where(subscribers.c.chat_id == chat_id))).one_or_none()
+        if row is None:
+            return None
+        sectors = select(subscriber_sectors.c.sector).where(subscriber_sectors.c.chat_id == chat_id)
+        regions = select(subscriber_regions.c.region).where(subscriber_regions.c.chat_id == chat_id)
+        return _subscriber(
+            row,
+            tuple((await connection.execute(sectors.order_by(subscriber_sectors.c.sector))).scalars()),
+            tuple((await connection.execute(regions.order_by(subscriber_regions.c.region))).scalars()),
+        )
+
+
+def check_detail(text: str) -> str:
+    """Give a personal detail as one line.
+
+    Raises:
+        InvalidInput: it is too long.
+    """
+    detail = " ".join(text.split())
+    if (length := utf16_length(detail)) > DETAIL_LIMIT:
+        raise InvalidInput(
+            "detail-too-long",
+            f"that has {length} characters; {DETAIL_LIMIT} are the most",
+            length=length,
+            limit=DETAIL_LIMIT,
+        )
+    return detail
+
+
+async def _move(
+    connection: AsyncConnection, chat_id: int, status: SubscriberStatus, reason: str | None, now: datetime
+) -> None:
+    """Move a subscription between active and suspended, where the table of moves allows it; ended stays ended."""
+    movable = [old for old, news in MOVES.items() if status in news and old is not SubscriberStatus.ENDED]
+    await connection.execute(
+        update(subscribers)
+        .where(subscribers.c.chat_id == chat_id, subscribers.c.status.in_(movable))
+        .values(status=status, reason=reason, updated_at=now)
+    )
+
+
+async def _write_choices(connection: AsyncConnection, chat_id: int, profile: Profile) -> None:
+    await connection.execute(delete(subscriber_sectors).where(subscriber_sectors.c.chat_id == chat_id))
+    await connection.execute(delete(subscriber_regions).where(subscriber_regions.c.chat_id == chat_id))
+    if profile.sectors:
+        chosen = [{"chat_id": chat_id, "sector": sector} for sector in sorted(set(profile.sectors))]
+        await connection.execute(insert(subscriber_sectors), chosen)
+    if profile.regions:
+        chosen = [{"chat_id": chat_id, "region": region} for region in sorted(set(profile.regions))]
+        await connection.execute(insert(subscriber_regions), chosen)
+
+
+async def _choices(connection: AsyncConnection, chat: Any, choice: Any) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for chat_id, code in (await connection.execute(select(chat, choice).order_by(chat, choice))).all():
+        found[chat_id] = (*found.get(chat_id, ()), code)
+    return found
+
+
+def _subscriber(row: Row[Any], sectors: tuple[str, ...], regions: tuple[str, ...]) -> Subscriber:
+    return Subscriber(
+        chat_id=row.chat_id,
+        kind=row.kind,
+        status=SubscriberStatus(row.status),
+        reason=row.reason,
+        profile=Profile(row.name, row.organisation, row.job, sectors, regions, row.wants_levels),
+        consented_at=row.consented_at,
+        since=row.since,
+    )

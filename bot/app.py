@@ -1,0 +1,234 @@
+"""The composition root: builds every part, starts them in order, stops them in reverse."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from telegram.ext import ExtBot
+
+from alerts.clock import Clock
+from alerts.data import DataFolder
+from alerts.delivery.dispatcher import Dispatcher
+from alerts.delivery.pacer import SteadyPacer
+from alerts.delivery.queue import Queue
+from alerts.levels.register import Register
+from alerts.levels.scheme import Schemes
+from alerts.people.rights import Right
+from alerts.people.roster import Roster
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.desk import Desk
+from alerts.reporting.guide import Guide
+from alerts.store import Store
+from alerts.store.conversations import Conversations
+from alerts.subscribers.roll import Roll
+from alerts.subscribers.sectors import Directory
+from bot.settings import Settings
+from bot.telegram.follow import Follower
+from bot.telegram.inbox import Inbox, Reception
+from bot.telegram.limiter import ReplyLimiter
+from bot.telegram.menus import Menus
+from bot.telegram.polling import POLL_SECONDS, Poller
+from bot.telegram.request import AiohttpRequest
+from bot.telegram.sender import TelegramSender
+from bot.upkeep import Upkeep
+from handlers.alert_message import AlertMessage
+from handlers.compose import Compose
+from handlers.conversation import Steps
+from handlers.front import Front, Verb
+from handlers.help import Help
+from handlers.level import SetLevel
+from handlers.progress import Progress
+from handlers.replies import Replies
+from handlers.report import Report
+from handlers.subscribe import Subscribe
+from handlers.texts import Texts
+from handlers.threat import LevelAnnouncement, Threat
+
+WORKERS_AT_LEAST = 8
+STOP_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The use cases, without Telegram: what the command line needs, and what the bot is built on."""
+
+    store: Store
+    clock: Clock
+    texts: Texts
+    directory: Directory
+    schemes: Schemes
+    guide: Guide
+    briefings: Briefings
+    roll: Roll
+    roster: Roster
+    desk: Desk
+    register: Register
+    announce: LevelAnnouncement
+    message: AlertMessage
+
+
+def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
+    """Build the use cases over a store that is not opened yet.
+
+    Args:
+        settings: the environment.
+        clock: the source of time.
+        wake: set when rows were queued.
+
+    Raises:
+        DataError: a data file is wrong.
+    """
+    folder = DataFolder(settings.data_dir)
+    directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
+    texts = Texts(settings.zone)
+    store = Store(settings.database_url)
+    desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
+    announce = LevelAnnouncement(texts)
+    return Domain(
+        store=store,
+        clock=clock,
+        texts=texts,
+        directory=directory,
+        schemes=schemes,
+        guide=guide,
+        briefings=Briefings.load(folder),
+        roll=Roll(store, clock, directory),
+        roster=Roster(store, clock, directory),
+        desk=desk,
+        register=Register(store, clock, settings.zone, schemes, desk, announce),
+        announce=announce,
+        message=AlertMessage(texts, directory, guide, clock),
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, domain: Domain, wake: asyncio.Event) -> AsyncIterator[ExtBot[None]]:
+    """Run the bot while the caller is inside: the database is open and migrated, everything else is built here.
+
+    Raises:
+        InvalidToken: Telegram refuses the token.
+        NetworkError: Telegram cannot be reached at the start.
+    """
+    clock, texts, store = domain.clock, domain.texts, domain.store
+    rate = settings.rate_per_second
+    connections = max(WORKERS_AT_LEAST, rate // 5)
+    token = settings.bot_token.get_secret_value()
+
+    pacer = SteadyPacer(clock, rate)
+    out = AiohttpRequest(connections=connections * 2)
+    bot: ExtBot[None] = ExtBot(
+        token,
+        base_url=f"{settings.api_url}/bot",
+        base_file_url=f"{settings.api_url}/file/bot",
+        request=out,
+        get_updates_request=AiohttpRequest(connections=2, answer_seconds=POLL_SECONDS + 10),
+        rate_limiter=ReplyLimiter(pacer),
+    )
+    front, progress, replies = _front(settings, domain, bot)
+    reception = Reception(Inbox(store, clock), bot, front.handle)
+    poller = Poller(bot, reception, clock)
+    queue = Queue(store, holder=secrets.token_hex(8))
+    dispatcher = Dispatcher(
+        queue=queue,
+        pacer=pacer,
+        sender=TelegramSender(out, f"{settings.api_url}/bot{token}/sendMessage", domain.desk, domain.message),
+        clock=clock,
+        wake=wake,
+        workers=connections,
+        batch=max(WORKERS_AT_LEAST, rate // 2),
+        jitter=random.random,
+    )
+    upkeep = Upkeep(
+        store=store,
+        queue=queue,
+        desk=domain.desk,
+        inbox=Inbox(store, clock),
+        menus=Menus(bot, domain.roster, texts),
+        follower=Follower(domain.desk, progress, replies),
+        clock=clock,
+    )
+
+    async with bot:
+        log.info("started", bot=bot.username, rate_per_second=rate)
+        await domain.roster.make_first_owners(settings.owners)
+        await upkeep.take_back_leases(every_holder=store.is_sqlite)
+        await reception.resume()
+        upkeep.start()
+        sending = asyncio.create_task(dispatcher.run())
+        polling = asyncio.create_task(poller.run())
+        try:
+            yield bot
+        finally:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+            await reception.drain(STOP_SECONDS)
+            dispatcher.stop()
+            await asyncio.gather(sending, return_exceptions=True)
+            await upkeep.stop()
+            log.info("stopped")
+
+
+def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front, Progress, Replies]:
+    """Build the conversations and the front desk that routes to them."""
+    texts, desk = domain.texts, domain.desk
+    conversations = Conversations(domain.store, domain.clock)
+    progress = Progress(texts, desk)
+    replies = Replies(bot, desk.note_progress_message)
+    subscribe = Subscribe(
+        texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
+    )
+    compose = Compose(
+        texts=texts,
+        desk=desk,
+        conversations=conversations,
+        directory=domain.directory,
+        briefings=domain.briefings,
+        message=domain.message,
+        progress=progress,
+        clock=domain.clock,
+    )
+    level = SetLevel(
+        texts=texts,
+        register=domain.register,
+        schemes=domain.schemes,
+        desk=desk,
+        conversations=conversations,
+        announce=domain.announce,
+        message=domain.message,
+        clock=domain.clock,
+    )
+    threat = Threat(texts, domain.register, domain.clock)
+    report = Report(texts, domain.guide)
+    help_ = Help(texts)
+    front = Front(
+        texts=texts,
+        roster=domain.roster,
+        roll=domain.roll,
+        steps=Steps(conversations, texts, (subscribe, compose, level)),
+        commands={
+            "start": subscribe.start,
+            "subscribe": subscribe.start,
+            "sectors": subscribe.change,
+            "unsubscribe": subscribe.ask_to_end,
+            "threat": threat.tell,
+            "report": report.tell,
+            "help": help_.tell,
+            "compose": compose.start,
+            "level": level.start,
+        },
+        verbs={
+            "rep": Verb(Right.READ, report.press),
+            "end": Verb(Right.SUBSCRIBE, subscribe.end),
+            "prog": Verb(Right.SEND_ALERTS, progress.press),
+        },
+        report=report,
+        help_=help_,
+        replies=replies,
+    )
+    return front, progress, replies

@@ -1,0 +1,129 @@
+"""The environment, read once. config.example.env explains every setting."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from alerts.errors import CascadeError
+
+PREFIX = "CASCADE_"
+TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
+NOT_BUILT_YET = {
+    "CASCADE_PAID_BROADCAST": "paid broadcasts",
+    "CASCADE_HTTP_LISTEN": "the HTTP surface",
+    "CASCADE_WEBHOOK_URL": "webhooks",
+    "CASCADE_WEBHOOK_SECRET": "webhooks",
+    "CASCADE_LEVEL_FEED_URL": "the level feed",
+    "CASCADE_TWO_PERSON_RULE": "the two-person rule",
+    "CASCADE_SECRET": "the audit chain",
+}
+"""Settings of the contract whose part is not built: `check` and `run` say so when one of them is set."""
+
+
+class SettingsError(CascadeError):
+    """A setting is missing or wrong; the text is one line that names it."""
+
+
+class Settings(BaseSettings):
+    """What an administrator sets."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    bot_token: SecretStr = SecretStr("")
+    api_url: str = "https://api.telegram.org"
+    database_url: str = "sqlite+aiosqlite:///cascade.db"
+    owners: Annotated[tuple[int, ...], NoDecode] = ()
+    timezone: str = "Europe/London"
+    rate_per_second: int = Field(default=30, ge=1, le=1000)
+    data_dir: Path | None = None
+    operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
+    operator_contact: str = "ask the person who invited you"
+
+    @field_validator("bot_token")
+    @classmethod
+    def _has_the_form_of_a_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not TOKEN_FORM.fullmatch(value.get_secret_value()):
+            raise ValueError("is no bot token: BotFather gives one like 123456789:AAE…")
+        return value
+
+    @field_validator("api_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("must start with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _has_an_async_driver(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except ArgumentError:
+            raise ValueError("is no database address: write sqlite+aiosqlite:///cascade.db") from None
+        if driver != "sqlite+aiosqlite":
+            raise ValueError("must start with sqlite+aiosqlite:/// (PostgreSQL is not built yet)")
+        return value
+
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _are_user_ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if not all(part.isdecimal() for part in parts):
+            raise ValueError("must be Telegram user ids with commas between them, such as 1234567,7654321")
+        return tuple(int(part) for part in parts)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone: write one like Europe/London") from None
+        return value
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _is_a_folder_or_nothing(cls, value: object) -> object:
+        return value or None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which readers see moments."""
+        return ZoneInfo(self.timezone)
+
+
+def read_settings(*, needs_token: bool = False) -> Settings:
+    """Read the environment and `.env`.
+
+    Raises:
+        SettingsError: a setting is wrong, or the token is missing where it is needed.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaint(fault["loc"], fault["msg"]) for fault in error.errors())) from None
+    if needs_token and not settings.bot_token.get_secret_value():
+        raise SettingsError("CASCADE_BOT_TOKEN is missing: BotFather gives one (see README)")
+    return settings
+
+
+def unbuilt_settings() -> list[str]:
+    """Name the settings of the environment that have no effect yet, each with what is not built."""
+    return [
+        f"{name} is set, and {what} is not built yet" for name, what in NOT_BUILT_YET.items() if os.environ.get(name)
+    ]
+
+
+def _complaint(place: tuple[int | str, ...], message: str) -> str:
+    """Name the setting; its value stays out, since it may be secret."""
+    name = PREFIX + str(place[0]).upper() if place else "a setting"
+    return f"{name} {message.removeprefix('Value error, ')}"

@@ -1,0 +1,169 @@
+"""Updates are stored before they are confirmed, handled in order within a chat, and survive a crash."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import delete, insert, select, update
+from telegram import Bot, Update
+
+from alerts.clock import Clock
+from alerts.store import Store
+from alerts.store.tables import inbox
+
+REMEMBER = timedelta(hours=24)
+"""How long the id of a handled update is kept: Telegram repeats an update for 24 hours at most."""
+
+TRIES = 3
+"""How often an update is begun before it is given up, so that one that kills the process cannot do so for ever."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An update that waits to be handled; `key` is the chat within which order is kept."""
+
+    update_id: int
+    key: int
+    payload: dict[str, Any]
+
+
+class Inbox:
+    """The stored updates."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def keep(self, payloads: Sequence[dict[str, Any]]) -> list[Stored]:
+        """Store updates and give those that were not here before."""
+        if not payloads:
+            return []
+        now = self._clock.now()
+        ids = [payload["update_id"] for payload in payloads]
+        async with self._store.writing() as connection:
+            seen = set(
+                (await connection.execute(select(inbox.c.update_id).where(inbox.c.update_id.in_(ids)))).scalars()
+            )
+            new = {payload["update_id"]: payload for payload in payloads if payload["update_id"] not in seen}
+            if new:
+                rows = [
+                    {"update_id": update_id, "payload": orjson.dumps(payload).decode(), "received_at": now}
+                    for update_id, payload in new.items()
+                ]
+                await connection.execute(insert(inbox), rows)
+        return [Stored(update_id, _key(payload), payload) for update_id, payload in new.items()]
+
+    async def left_over(self) -> list[Stored]:
+        """Give what an earlier process stored and did not finish; what was begun too often is given up."""
+        unfinished = select(inbox).where(inbox.c.done_at.is_(None)).order_by(inbox.c.update_id)
+        async with self._store.writing() as connection:
+            rows = (await connection.execute(unfinished)).all()
+            hopeless = [row.update_id for row in rows if row.attempts >= TRIES]
+            await connection.execute(
+                update(inbox).where(inbox.c.update_id.in_(hopeless)).values(done_at=self._clock.now(), payload=None)
+            )
+        if hopeless:
+            log.error("updates_given_up", count=len(hopeless))
+        kept = [(row.update_id, orjson.loads(row.payload)) for row in rows if row.update_id not in hopeless]
+        return [Stored(update_id, _key(payload), payload) for update_id, payload in kept]
+
+    async def begin(self, update_id: int) -> None:
+        """Count that an update is being handled."""
+        async with self._store.writing() as connection:
+            await connection.execute(
+                update(inbox).where(inbox.c.update_id == update_id).values(attempts=inbox.c.attempts + 1)
+            )
+
+    async def finish(self, update_id: int) -> None:
+        """Erase what an update said; only its id stays, against repetition."""
+        async with self._store.writing() as connection:
+            await connection.execute(
+                update(inbox).where(inbox.c.update_id == update_id).values(done_at=self._clock.now(), payload=None)
+            )
+
+    async def forget_old(self) -> None:
+        """Drop ids that Telegram cannot repeat any more."""
+        async with self._store.writing() as connection:
+            await connection.execute(delete(inbox).where(inbox.c.done_at < self._clock.now() - REMEMBER))
+
+
+class Reception:
+    """Hands updates to the handlers: one at a time within a chat, many chats at once.
+
+    Args:
+        inbox: where updates are stored.
+        bot: gives the updates their shape.
+        handle: handles one update; its errors are its own to tell the person.
+    """
+
+    def __init__(self, inbox: Inbox, bot: Bot, handle: Callable[[Update], Awaitable[None]]) -> None:
+        self._inbox = inbox
+        self._bot = bot
+        self._handle = handle
+        self._waiting: dict[int, list[Stored]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def resume(self) -> None:
+        """Take up what an earlier process left."""
+        self._admit(await self._inbox.left_over())
+
+    async def receive(self, payloads: Sequence[dict[str, Any]]) -> None:
+        """Store updates, so that they may be confirmed, and begin to handle them."""
+        self._admit(await self._inbox.keep(payloads))
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is being handled; the rest is taken up at the next start."""
+        self._waiting = {key: [] for key in self._waiting}
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _admit(self, updates: Sequence[Stored]) -> None:
+        for stored in updates:
+            if stored.key in self._waiting:
+                self._waiting[stored.key].append(stored)
+                continue
+            self._waiting[stored.key] = [stored]
+            task = asyncio.create_task(self._serve(stored.key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, key: int) -> None:
+        """Handle a chat's updates until none waits."""
+        try:
+            while self._waiting[key]:
+                stored = self._waiting[key].pop(0)
+                await self._handle_one(stored)
+        finally:
+            del self._waiting[key]
+
+    async def _handle_one(self, stored: Stored) -> None:
+        try:
+            await self._inbox.begin(stored.update_id)
+            update_ = Update.de_json(stored.payload, self._bot)
+            await self._handle(update_)
+        except Exception:
+            log.exception("update_not_handled", update_id=stored.update_id)
+        try:
+            await self._inbox.finish(stored.update_id)
+        except Exception:
+            log.exception("update_not_finished", update_id=stored.update_id)
+
+
+def _key(payload: dict[str, Any]) -> int:
+    """Name the chat of an update, or the person where there is none: order is kept within it."""
+    for content in payload.values():
+        if isinstance(content, dict):
+            message = content.get("message") or content
+            place = message.get("chat") or content.get("from") or {}
+            if "id" in place:
+                return int(place["id"])
+    return 0

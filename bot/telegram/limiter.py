@@ -1,0 +1,54 @@
+"""Replies to people take their turn from the same pacer as the broadcasts, in the lane before them."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from alerts.delivery.pacer import REPLY_LANE, Pacer
+from bot.telegram.outcomes import wait_of
+
+TRIES = 3
+LONGEST_WAIT_SECONDS = 60.0
+"""A reply that Telegram wants later than this is given up: the person will have asked again."""
+
+log = structlog.get_logger(__name__)
+
+
+class ReplyLimiter(BaseRateLimiter[None]):
+    """Asks the pacer before each message that the bot sends on its own, and obeys a 429."""
+
+    def __init__(self, pacer: Pacer) -> None:
+        self._pacer = pacer
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,  # noqa: ARG002 - the library's signature
+    ) -> Any:
+        """Make one request when its turn has come."""
+        chat_id = data.get("chat_id")
+        for tries_left in reversed(range(TRIES)):
+            if endpoint.startswith("send") and isinstance(chat_id, int):
+                await self._pacer.turn(REPLY_LANE, chat_id)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                wait_seconds = wait_of(error).total_seconds()
+                log.warning("telegram_asked_to_wait", seconds=wait_seconds, endpoint=endpoint)
+                self._pacer.refused(chat_id if isinstance(chat_id, int) else 0, wait_seconds)
+                if not tries_left or wait_seconds > LONGEST_WAIT_SECONDS:
+                    raise
+        raise AssertionError("the last try returns or raises")

@@ -1,0 +1,94 @@
+"""What an error of the library means for a delivery: the one place where errors become outcomes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    PassportDecryptionError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from alerts.delivery.states import DeliveryState, Outcome
+from bot.telegram.request import NoAnswerError, NotSentError, ServerFaultError
+
+GONE_REASONS = {
+    "blocked by the user": "blocked the bot",
+    "user is deactivated": "the account was deleted",
+    "kicked": "removed the bot from the chat",
+    "not a member": "removed the bot from the chat",
+    "group chat was deleted": "the group was deleted",
+}
+"""Telegram's words in a 403, and ours for the report."""
+
+
+def wait_of(error: RetryAfter) -> timedelta:
+    """Give the wait that a 429 asks for; the library's type for it depends on PTB_TIMEDELTA."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def _reason(error: TelegramError) -> str:
+    return error.message[:200]
+
+
+def _gone(error: TelegramError) -> Outcome:
+    words = next((ours for theirs, ours in GONE_REASONS.items() if theirs in error.message), _reason(error))
+    return Outcome(DeliveryState.GONE, words)
+
+
+def _asked_to_wait(error: TelegramError) -> Outcome:
+    wait = wait_of(error) if isinstance(error, RetryAfter) else None
+    return Outcome(DeliveryState.RETRY, "Telegram asked to wait", retry_after=wait)
+
+
+def _operator_fault(error: TelegramError) -> Outcome:
+    return Outcome(DeliveryState.RETRY, _reason(error), stops_everything=True)
+
+
+def _refused(error: TelegramError) -> Outcome:
+    return Outcome(DeliveryState.FAILED, _reason(error))
+
+
+def _not_sent(error: TelegramError) -> Outcome:
+    return Outcome(DeliveryState.RETRY, _reason(error))
+
+
+def _no_answer(error: TelegramError) -> Outcome:
+    return Outcome(DeliveryState.UNCERTAIN, _reason(error), may_have_arrived=True)
+
+
+def _server_fault(error: TelegramError) -> Outcome:
+    return Outcome(DeliveryState.RETRY, _reason(error), may_have_arrived=True)
+
+
+OUTCOMES: dict[type[TelegramError], Callable[[TelegramError], Outcome]] = {
+    NotSentError: _not_sent,
+    NoAnswerError: _no_answer,
+    ServerFaultError: _server_fault,
+    BadRequest: _refused,
+    TimedOut: _no_answer,
+    NetworkError: _server_fault,
+    Forbidden: _gone,
+    ChatMigrated: _refused,
+    RetryAfter: _asked_to_wait,
+    InvalidToken: _operator_fault,
+    Conflict: _operator_fault,
+    EndPointNotFound: _operator_fault,
+    PassportDecryptionError: _refused,
+    TelegramError: _no_answer,
+}
+"""Every error class of the library and what it means, most specific first."""
+
+
+def outcome_of(error: TelegramError) -> Outcome:
+    """Tell what an error means for the delivery that met it."""
+    return next(meaning(error) for kind, meaning in OUTCOMES.items() if isinstance(error, kind))

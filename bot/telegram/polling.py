@@ -1,0 +1,67 @@
+"""Long polling: an update is confirmed only after it is stored."""
+
+import asyncio
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from alerts.clock import Clock
+from bot.telegram.inbox import Reception
+
+POLL_SECONDS = 25
+UPDATE_KINDS = ("message", "callback_query", "my_chat_member")
+PAUSE_SECONDS = (1, 2, 4, 8, 15)
+
+log = structlog.get_logger(__name__)
+
+
+class Poller:
+    """Asks Telegram for updates until stopped; trouble is waited out, never counted against a subscriber."""
+
+    def __init__(self, bot: Bot, reception: Reception, clock: Clock) -> None:
+        self._bot = bot
+        self._reception = reception
+        self._clock = clock
+        self._offset: int | None = None
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            try:
+                await self._poll_once()
+                self._failures = 0
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                await self._wait_out(error)
+
+    async def confirm(self) -> None:
+        """Tell Telegram what is stored, so that it is not sent again at the next start."""
+        if self._offset is not None:
+            await self._bot.get_updates(offset=self._offset, timeout=0, limit=1)
+
+    async def _poll_once(self) -> None:
+        updates = await self._bot.get_updates(offset=self._offset, timeout=POLL_SECONDS, allowed_updates=UPDATE_KINDS)
+        await self._reception.receive([as_payload(update) for update in updates])
+        if updates:
+            self._offset = updates[-1].update_id + 1
+
+    async def _wait_out(self, error: Exception) -> None:
+        pause_seconds = PAUSE_SECONDS[min(self._failures, len(PAUSE_SECONDS) - 1)]
+        self._failures += 1
+        if isinstance(error, Conflict):
+            log.error("another_program_polls_with_this_token")
+        elif isinstance(error, InvalidToken):
+            log.error("telegram_refuses_the_token")
+        elif isinstance(error, TelegramError):
+            log.warning("polling_failed", error=type(error).__name__, pause_seconds=pause_seconds)
+        else:
+            log.error("polling_broke", exc_info=error)
+        await self._clock.sleep(pause_seconds)
+
+
+def as_payload(update: Update) -> dict[str, object]:
+    """Give an update as the JSON that Telegram sent."""
+    return update.to_dict()

@@ -1,0 +1,105 @@
+"""python-telegram-bot's requests over aiohttp, which costs a tenth of the default (docs/decisions/0002)."""
+
+from typing import Any
+
+import aiohttp
+import orjson
+from telegram._utils.defaultvalue import DefaultValue
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+SERVER_ERROR = 500
+
+
+class NotSentError(NetworkError):
+    """The request never left this machine, so repeating it cannot double anything."""
+
+
+class NoAnswerError(TimedOut):
+    """The request was written and no whole answer came: Telegram may or may not have acted on it."""
+
+
+class ServerFaultError(NetworkError):
+    """Telegram answered with a 5xx: temporary, and it may have acted all the same."""
+
+
+class AiohttpRequest(BaseRequest):
+    """A pool of connections to one Bot API server.
+
+    Args:
+        connections: how many may be open at once.
+        answer_seconds: how long to wait for an answer when the caller does not say.
+    """
+
+    def __init__(self, *, connections: int, answer_seconds: float = 10.0) -> None:
+        self._connections = connections
+        self._answer_seconds = answer_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """How long an answer may take, in seconds."""
+        return self._answer_seconds
+
+    async def initialize(self) -> None:
+        """Open the pool."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300)
+            self._session = aiohttp.ClientSession(
+                connector=connector, json_serialize=lambda value: orjson.dumps(value).decode()
+            )
+
+    async def shutdown(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - aiohttp has one limit for the whole exchange
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - waiting for a connection is part of connecting
+    ) -> tuple[int, bytes]:
+        """Make one request; python-telegram-bot calls it and reads the answer.
+
+        Raises:
+            NotSentError: no connection was had.
+            NoAnswerError: the request went out and the answer did not come back whole.
+            ServerFaultError: the answer was a 5xx.
+        """
+        if self._session is None:
+            raise NotSentError("the connection pool is closed")
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            connect=DefaultValue.get_value(connect_timeout) or self._answer_seconds,
+            sock_read=DefaultValue.get_value(read_timeout) or self._answer_seconds,
+        )
+        try:
+            async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+                status, content = answer.status, await answer.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(f"no connection: {type(error).__name__}") from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise NoAnswerError(f"no answer: {type(error).__name__}") from None
+        if status >= SERVER_ERROR:
+            raise ServerFaultError(f"the server answered {status}")
+        return status, content
+
+
+def _body(data: RequestData | None) -> dict[str, Any]:
+    """Give the request's body as aiohttp takes it: JSON, or a form where files go along."""
+    if data is None:
+        return {}
+    if not data.contains_files:
+        return {"data": data.json_payload, "headers": {"Content-Type": "application/json"}}
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime_type) in (data.multipart_data or {}).items():
+        form.add_field(name, content, filename=filename, content_type=mime_type)
+    return {"data": form}

@@ -1,0 +1,95 @@
+"""What has to be done every few seconds, hours or days, run by APScheduler and each a function that can be called."""
+
+import os
+from collections.abc import Awaitable, Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from telegram.error import TelegramError
+
+from alerts.clock import Clock
+from alerts.delivery.dispatcher import log_fault
+from alerts.delivery.queue import Queue
+from alerts.publishing.desk import Desk
+from alerts.store import Store
+from bot.telegram.follow import Follower
+from bot.telegram.inbox import Inbox
+from bot.telegram.menus import Menus
+
+FOLLOW_SECONDS = 2
+MENU_SECONDS = 5
+HEARTBEAT_SECONDS = 5
+CLOSE_SECONDS = 30
+LEASE_SECONDS = 30
+FORGET_SECONDS = 3600
+HEARTBEAT = "heartbeat"
+
+log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """The recurring duties of a running bot."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        desk: Desk,
+        inbox: Inbox,
+        menus: Menus,
+        follower: Follower,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._clock = clock
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
+            "follow": (follower.look, FOLLOW_SECONDS),
+            "menus": (menus.refresh, MENU_SECONDS),
+            "heartbeat": (self.beat, HEARTBEAT_SECONDS),
+            "close": (desk.close_expired, CLOSE_SECONDS),
+            "leases": (self.take_back_leases, LEASE_SECONDS),
+            "forget": (inbox.forget_old, FORGET_SECONDS),
+        }
+
+    def start(self) -> None:
+        """Begin; a duty that is late runs once as soon as it can, and never twice at a time."""
+        for name, (duty, seconds) in self._duties.items():
+            self._scheduler.add_job(
+                _supervised,
+                "interval",
+                args=(name, duty),
+                seconds=seconds,
+                next_run_time=self._clock.now(),
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+            )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """End every duty, and say that nothing runs any more."""
+        self._scheduler.shutdown(wait=False)
+        await self._store.keep_fact(HEARTBEAT, "")
+
+    async def beat(self) -> None:
+        """Leave a sign that this process is alive, for the command line to see."""
+        await self._store.keep_fact(HEARTBEAT, f"{self._clock.now().isoformat()} {os.getpid()}")
+
+    async def take_back_leases(self, *, every_holder: bool = False) -> None:
+        """Queue again what a dead process left leased."""
+        count = await self._queue.take_back(self._clock.now(), every_holder=every_holder)
+        if count:
+            log.warning("leases_taken_back", rows=count)
+
+
+async def _supervised(name: str, duty: Callable[[], Awaitable[object]]) -> None:
+    """Run a duty; a fault is logged, and the duty comes round again."""
+    try:
+        await duty()
+    except TelegramError as error:
+        log.warning("duty_failed", duty=name, error=type(error).__name__)
+    except Exception as error:
+        log_fault("duty_failed", error, duty=name)

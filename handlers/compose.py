@@ -1,0 +1,247 @@
+"""/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
+
+from datetime import timedelta
+
+from alerts.clock import Clock
+from alerts.errors import NotFound, Stale
+from alerts.people.rights import Right
+from alerts.publishing.alert import Alert, AlertStatus, Severity
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.checks import read_expiry
+from alerts.publishing.desk import Desk
+from alerts.store.conversations import Conversation, Conversations
+from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
+from handlers.choices import Choices, page_of
+from handlers.conversation import step_button
+from handlers.progress import Progress
+from handlers.screen import Ask, Button, Reply, Rows, Screen
+from handlers.texts import Texts, join
+
+PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
+STEPS = ("begin", *PARTS, "preview")
+EXPIRY_HOURS = (1, 3, 6, 12, 24, 72)
+
+
+class Compose:
+    """The conversation in which an alert is written and confirmed."""
+
+    kind = "cmp"
+    right = Right.SEND_ALERTS
+
+    def __init__(
+        self,
+        *,
+        texts: Texts,
+        desk: Desk,
+        conversations: Conversations,
+        directory: Directory,
+        briefings: Briefings,
+        message: AlertMessage,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._texts = texts
+        self._desk = desk
+        self._conversations = conversations
+        self._briefings = briefings
+        self._message = message
+        self._progress = progress
+        self._clock = clock
+        self._sectors = {sector.code: sector.name for sector in directory.sectors}
+        self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
+
+    async def start(self, ask: Ask) -> Reply:
+        """/compose: take up an open draft, or begin one."""
+        open_one = await self._conversations.find(ask.chat_id)
+        if open_one is not None and open_one.kind == self.kind and await self._is_draft(open_one):
+            shown = await self.show(open_one)
+            first, *rest = shown.screens
+            html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
+            return Reply((Screen(html, first.rows), *rest))
+        scope = list(ask.person.sectors) if ask.person else []
+        draft = await self._desk.start_draft(ask.user_id)
+        data = {"alert": draft.id, "done": [], "scope": scope}
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
+
+    async def show(self, conversation: Conversation) -> Reply:
+        """Ask what the present step asks, or show the preview."""
+        draft = await self._desk.find(conversation.data["alert"])
+        if draft.status is not AlertStatus.DRAFT:
+            await self._conversations.end(conversation.chat_id)
+            raise Stale(f"this alert is {draft.status} already")
+        if conversation.step == "preview":
+            return await self._preview(conversation, draft)
+        return self._question(conversation, draft, 0)
+
+    async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
+        """Take a typed headline, text or expiry; the other steps want a button."""
+        match conversation.step:
+            case "begin" | "headline":
+                return await self._note(ask, conversation, "headline", headline=ask.text)
+            case "body":
+                return await self._note(ask, conversation, "body", body=ask.html)
+            case "expiry":
+                expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
+                return await self._note(ask, conversation, "expiry", expires_at=expires_at)
+            case _:
+                shown = await self.show(conversation)
+                return Reply(shown.screens, replaces=False)
+
+    async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        """Take a button of the present step."""
+        match args:
+            case ("write",):
+                return await self._go(conversation, "headline")
+            case ("briefing", code) if conversation.step == "begin":
+                return await self._take_briefing(ask, conversation, code)
+            case ("severity", name) if name in set(Severity):
+                return await self._note(ask, conversation, "severity", severity=name)
+            case ("hours", hours) if hours in {str(offered) for offered in EXPIRY_HOURS}:
+                expires_at = self._clock.now() + timedelta(hours=int(hours))
+                return await self._note(ask, conversation, "expiry", expires_at=expires_at)
+            case ("back",):
+                return await self._go(conversation, STEPS[max(STEPS.index(conversation.step) - 1, 0)])
+            case ("edit", part) if part in PARTS:
+                return await self._go(conversation, part)
+            case ("discard",):
+                await self._desk.discard(conversation.data["alert"], ask.user_id)
+                await self._conversations.end(ask.chat_id)
+                return Reply.of(self._texts("compose.discarded"))
+            case ("confirm", revision) if conversation.step == "preview":
+                return await self._confirm(ask, conversation, revision)
+            case _:
+                return await self._choose(ask, conversation, args)
+
+    async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        """Take a tick, a page, 'all' or 'done' of the sectors or regions."""
+        step = conversation.step
+        if step not in {"sectors", "regions"}:
+            return await self.show(conversation)
+        draft = await self._desk.find(conversation.data["alert"])
+        chosen = draft.sectors if step == "sectors" else draft.regions
+        match args:
+            case ("toggle", code, _):
+                toggled = self._choices(conversation).toggled(chosen, code)
+                draft = await self._desk.revise(draft.id, ask.user_id, **{step: toggled})
+                return self._question(conversation, draft, page_of(args))
+            case ("all",):
+                return await self._note(ask, conversation, step, **{step: []})
+            case ("done",):
+                return await self._note(ask, conversation, step)
+            case _:
+                return self._question(conversation, draft, page_of(args))
+
+    async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
+        briefing = self._briefings.briefing(code)
+        await self._desk.revise(
+            conversation.data["alert"],
+            ask.user_id,
+            headline=briefing.headline,
+            body=briefing.body,
+            severity=briefing.severity,
+        )
+        done = ["headline", "body", "severity"]
+        return await self.show(await self._conversations.advance(conversation, "sectors", done=done))
+
+    async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
+        """Put a part into the draft and go to the first part that is still missing, or to the preview."""
+        if changes:
+            await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        done = [*conversation.data["done"], part]
+        step = next((missing for missing in PARTS if missing not in done), "preview")
+        return await self.show(await self._conversations.advance(conversation, step, done=sorted(set(done))))
+
+    async def _go(self, conversation: Conversation, step: str) -> Reply:
+        return await self.show(await self._conversations.advance(conversation, step))
+
+    async def _confirm(self, ask: Ask, conversation: Conversation, revision: str) -> Reply:
+        if ask.person is None:
+            raise NotFound("the person holds no role")
+        number = int(revision) if revision.isdecimal() else 0
+        alert, _ = await self._desk.confirm(conversation.data["alert"], number, ask.person)
+        await self._conversations.end(ask.chat_id)
+        screen = await self._progress.screen(alert.id)
+        return Reply((screen,), progress_of=alert.id)
+
+    async def _is_draft(self, conversation: Conversation) -> bool:
+        draft = await self._desk.find(conversation.data["alert"])
+        return draft.status is AlertStatus.DRAFT
+
+    def _question(self, conversation: Conversation, draft: Alert, page: int) -> Reply:
+        """Lay out the present step."""
+        step = conversation.step
+        html = self._texts(f"compose.{step}")
+        if present := self._present(step, draft):
+            html = join(html, self._texts("compose.present", value=present))
+        return Reply.of(html, *self._buttons(conversation, draft, page), self._footer(conversation))
+
+    def _present(self, step: str, draft: Alert) -> str:
+        """Say what the draft holds for a part so far."""
+        match step:
+            case "headline":
+                return draft.headline
+            case "severity" if draft.severity:
+                return self._texts.plain(f"severity.{draft.severity}")
+            case "sectors":
+                return ", ".join(self._sectors.get(code, code) for code in draft.sectors)
+            case "regions":
+                return ", ".join(self._regions.named(draft.regions))
+            case "expiry" if draft.expires_at:
+                return self._texts.when(draft.expires_at)
+            case _:
+                return ""
+
+    def _buttons(self, conversation: Conversation, draft: Alert, page: int) -> Rows:
+        def button(label: str, *args: str | int) -> Button:
+            return step_button(conversation, label, *args)
+
+        match conversation.step:
+            case "begin":
+                stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.all]
+                return (*stored, (button(self._texts.plain("compose.write"), "write"),))
+            case "severity":
+                names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
+                return tuple((button(name, "severity", severity),) for severity, name in names.items())
+            case "expiry":
+                hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
+                return (tuple(hours[:3]), tuple(hours[3:]))
+            case "sectors" | "regions" as step:
+                chosen = draft.sectors if step == "sectors" else draft.regions
+                rows = self._choices(conversation).rows(conversation, chosen, page)
+                done = button(self._texts.plain("choice.done", number=len(chosen)), "done")
+                every = button(self._texts.plain(f"compose.all-{step}"), "all")
+                limited = step == "sectors" and conversation.data["scope"]
+                return (*rows, (done,)) if chosen or limited else (*rows, (every,))
+            case _:
+                return ()
+
+    def _choices(self, conversation: Conversation) -> Choices:
+        """Give the list of the present step; an officer with a scope sees the sectors of it alone."""
+        if conversation.step == "regions":
+            return self._regions
+        scope = conversation.data["scope"]
+        return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
+
+    async def _preview(self, conversation: Conversation, draft: Alert) -> Reply:
+        recipients = await self._desk.count_recipients(draft.audience)
+        html = join(
+            self._texts("compose.preview"),
+            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+        )
+        send = step_button(
+            conversation, self._texts.plain("compose.send", number=recipients), "confirm", draft.revision
+        )
+        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
+        leave = (
+            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
+            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
+        )
+        rows = (*(((send,),) if recipients else ()), *zip(edits[::2], edits[1::2], strict=True), leave)
+        return Reply((self._message(draft), Screen(html, rows)))
+
+    def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
+        leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")
+        if conversation.step == "begin":
+            return (leave,)
+        return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)

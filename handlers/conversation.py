@@ -1,0 +1,79 @@
+"""What every conversation of several steps has in common: its steps are stored, its buttons know their run."""
+
+from typing import Protocol
+
+from alerts.people.rights import Right
+from alerts.store.conversations import Conversation, Conversations
+from handlers.screen import Ask, Button, Reply, Screen, button_data
+from handlers.texts import Texts
+
+
+class Flow(Protocol):
+    """A conversation of several steps.
+
+    Attributes:
+        kind: its name in the store and the verb of its buttons.
+        right: what a person needs for every step of it.
+    """
+
+    kind: str
+    right: Right
+
+    async def show(self, conversation: Conversation) -> Reply:
+        """Ask what the present step asks."""
+
+    async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        """Take a button of the present step."""
+
+    async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
+        """Take a typed text."""
+
+
+class Steps:
+    """Routes presses and texts to the flow that is open in a chat.
+
+    Args:
+        flows: every flow, by kind.
+    """
+
+    def __init__(self, conversations: Conversations, texts: Texts, flows: tuple[Flow, ...]) -> None:
+        self._conversations = conversations
+        self._texts = texts
+        self._flows = {flow.kind: flow for flow in flows}
+
+    def right_of(self, verb: str) -> Right | None:
+        """Tell what a flow's buttons need, None when the verb is no flow's."""
+        return self._flows[verb].right if verb in self._flows else None
+
+    async def open_flow(self, chat_id: int) -> tuple[Flow, Conversation] | None:
+        """Give what is open in a chat."""
+        conversation = await self._conversations.find(chat_id)
+        if conversation is None or conversation.kind not in self._flows:
+            return None
+        return self._flows[conversation.kind], conversation
+
+    async def press(self, verb: str, ask: Ask) -> Reply:
+        """Take a press of `verb:token:step:…`; a button of an older run or step changes nothing."""
+        found = await self.open_flow(ask.chat_id)
+        token, step, *args = ask.args if len(ask.args) > 1 else ("", "")
+        if found is None or found[1].kind != verb or found[1].token != token:
+            return Reply(notice=self._texts.plain("button.old"))
+        flow, conversation = found
+        if args == ["cancel"]:
+            await self._conversations.end(ask.chat_id)
+            return Reply.of(self._texts("flow.left"))
+        if conversation.step != step:
+            shown = await flow.show(conversation)
+            return Reply(shown.screens, self._texts.plain("button.passed"))
+        return await flow.press(ask, conversation, tuple(args))
+
+
+def step_button(conversation: Conversation, label: str, *args: str | int) -> Button:
+    """Make a button for the present step of a conversation."""
+    return Button(label, button_data(conversation.kind, conversation.token, conversation.step, *args))
+
+
+def ask_again(problem: str, shown: Reply) -> Reply:
+    """Say what was wrong above the question, asked once more."""
+    first, *rest = shown.screens
+    return Reply((Screen(f"{problem}\n\n{first.html}", first.rows), *rest), replaces=False)

@@ -1,0 +1,42 @@
+"""The table of commands: what each is called, who may use it, and the sentence that tells what it does."""
+
+from dataclasses import dataclass
+
+from alerts.people.rights import Right, Role, may
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the chat.
+
+    Attributes:
+        right: what a person needs to use it.
+        is_listed: whether it stands in the menu; a second name for another command does not.
+    """
+
+    name: str
+    right: Right
+    is_listed: bool = True
+
+    @property
+    def description(self) -> str:
+        """Key of the sentence in the catalogue."""
+        return f"command.{self.name}"
+
+
+COMMANDS = (
+    Command("threat", Right.READ),
+    Command("report", Right.READ),
+    Command("start", Right.SUBSCRIBE, is_listed=False),
+    Command("subscribe", Right.SUBSCRIBE),
+    Command("sectors", Right.SUBSCRIBE),
+    Command("unsubscribe", Right.SUBSCRIBE),
+    Command("compose", Right.SEND_ALERTS),
+    Command("level", Right.SET_LEVEL),
+    Command("help", Right.READ),
+)
+
+
+def commands_for(role: Role) -> tuple[Command, ...]:
+    """Give the commands that belong in the menu of a role."""
+    return tuple(command for command in COMMANDS if command.is_listed and may(role, command.right))

@@ -1,0 +1,98 @@
+"""What a handler takes and gives: an `Ask` from a person in, a `Reply` of screens out. No Telegram in here."""
+
+from dataclasses import dataclass, field
+
+from alerts.people.rights import Role
+from alerts.people.roster import Person
+
+DATA_LIMIT = 64
+"""Bytes of a button's data (Bot API, InlineKeyboardButton)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message: it sends `data` back, or opens `url`."""
+
+    label: str
+    data: str = ""
+    url: str = ""
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One message: its text in Telegram's HTML and its rows of buttons."""
+
+    html: str
+    rows: Rows = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers.
+
+    Attributes:
+        screens: the messages, in order.
+        notice: a line shown over the chat when a button was pressed.
+        replaces: the first screen takes the place of the message whose button was pressed.
+        progress_of: the alert whose progress the last screen shows from now on.
+    """
+
+    screens: tuple[Screen, ...] = ()
+    notice: str = ""
+    replaces: bool = True
+    progress_of: int | None = None
+
+    @classmethod
+    def of(cls, html: str, *rows: tuple[Button, ...], notice: str = "") -> "Reply":
+        """Answer with one message."""
+        return cls((Screen(html, rows),), notice)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a person did: typed a command or a text, or pressed a button.
+
+    Attributes:
+        person: their entry in the roster, None without a role.
+        text: what follows the command, or the text that was typed; empty for a sticker or a picture.
+        html: the typed text with its formatting.
+        args: what the pressed button carries after its verb.
+    """
+
+    chat_id: int
+    user_id: int
+    first_name: str
+    person: Person | None = None
+    text: str = ""
+    html: str = ""
+    args: tuple[str, ...] = field(default=())
+
+    @property
+    def role(self) -> Role:
+        """What the person is to Cascade."""
+        return self.person.role if self.person else Role.CONTACT
+
+
+def button_data(verb: str, *args: str | int) -> str:
+    """Pack a verb and its arguments into a button's data.
+
+    Raises:
+        ValueError: it is longer than Telegram takes.
+    """
+    data = ":".join([verb, *map(str, args)])
+    if len(data.encode()) > DATA_LIMIT:
+        raise ValueError(f"the data of a button is too long: {data}")
+    return data
+
+
+def column(*buttons: Button) -> Rows:
+    """Put each button in a row of its own."""
+    return tuple((button,) for button in buttons)
+
+
+def pairs(*buttons: Button) -> Rows:
+    """Put the buttons in rows of two."""
+    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))

@@ -1,0 +1,97 @@
+"""/threat: what the level is, since when, how old that knowledge is, and what it asks of the reader."""
+
+from datetime import datetime
+
+from alerts.clock import Clock
+from alerts.levels.register import CurrentLevel, Effect, Proposal, Reading, Register
+from alerts.levels.scheme import Level, Scheme
+from alerts.publishing.alert import AlertKind, Audience, Severity
+from alerts.publishing.checks import LONGEST_LIFE
+from alerts.publishing.desk import Content
+from handlers.screen import Ask, Button, Reply, button_data
+from handlers.texts import Html, Texts, join, lines
+
+
+class Threat:
+    """Answers /threat."""
+
+    def __init__(self, texts: Texts, register: Register, clock: Clock) -> None:
+        self._texts = texts
+        self._register = register
+        self._clock = clock
+
+    async def tell(self, _ask: Ask) -> Reply:
+        """Show every level in force."""
+        current = await self._register.current()
+        now = self._clock.now()
+        blocks = [self._block(entry, now) for entry in current]
+        addresses = dict.fromkeys(entry.scheme.official_address for entry in current)
+        rows = [(Button(self._texts.plain("threat.official"), url=address),) for address in addresses]
+        report = Button(self._texts.plain("report.button"), button_data("cmd", "report"))
+        return Reply.of(join(self._texts("threat.title"), *blocks, self._texts("threat.footer")), *rows, (report,))
+
+    def _block(self, entry: CurrentLevel, now: datetime) -> Html:
+        scheme, reading, level = entry.scheme, entry.reading, entry.level
+        if reading is None or level is None:
+            return lines(
+                self._texts("threat.scheme", name=scheme.name),
+                self._texts("threat.unknown", address=scheme.official_address),
+            )
+        return lines(
+            self._texts("threat.scheme", name=scheme.name),
+            self._texts("threat.level", level=level.name, rank=level.rank, ranks=len(scheme.levels)),
+            definition(self._texts, level),
+            self._texts("threat.since", since=reading.since) if reading.since else "",
+            self._texts("threat.set-by", set_by=scheme.set_by),
+            self._age(reading, now, entry.is_stale),
+            self._texts("threat.asks", asks=level.asks),
+            self._texts("threat.response", response=level.response, note=scheme.response_note)
+            if level.response
+            else "",
+        )
+
+    def _age(self, reading: Reading, now: datetime, is_stale: bool) -> Html:
+        key = "threat.stale" if is_stale else "threat.read"
+        return self._texts(key, age=now - reading.seen_at, seen_at=reading.seen_at)
+
+
+def definition(texts: Texts, level: Level) -> Html:
+    """Show what a level means, where its scheme says so officially."""
+    return texts("threat.definition", definition=level.definition) if level.definition else Html("")
+
+
+class LevelAnnouncement:
+    """Words the alert that tells subscribers of a change of level."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def __call__(self, proposal: Proposal, now: datetime) -> Content:
+        """Make the alert for a change: urgent when the level rises, advisory when it falls."""
+        scheme, level = proposal.scheme, proposal.level
+        raised = proposal.effect is Effect.RAISED
+        headline = self._texts.plain(
+            "level.raised" if raised else "level.lowered", scheme=scheme.name, level=level.name
+        )
+        return Content(
+            headline=headline,
+            body=self._body(scheme, level, proposal),
+            severity=Severity.URGENT if raised else Severity.ADVISORY,
+            expires_at=now + LONGEST_LIFE,
+            audience=Audience(levels_only=True),
+            kind=AlertKind.LEVEL,
+        )
+
+    def _body(self, scheme: Scheme, level: Level, proposal: Proposal) -> Html:
+        before = proposal.before.level if proposal.before else ""
+        return join(
+            lines(
+                self._texts("level.now", level=level.name, before=before),
+                definition(self._texts, level),
+                self._texts("threat.since", since=proposal.since),
+                self._texts("threat.set-by", set_by=scheme.set_by),
+            ),
+            self._texts("level.statement", statement=proposal.statement) if proposal.statement else "",
+            self._texts("threat.asks", asks=level.asks),
+            self._texts("level.official", address=scheme.official_address),
+        )
