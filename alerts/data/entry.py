@@ -68,6 +68,13 @@ class Entry:
         """Return a line of text that must be there."""
         return self._checked_text(key, self._need(key), characters_at_most)
 
+    def block(self, key: str) -> str:
+        """Return a text of several lines that must be there, without the empty lines around it."""
+        value = self._need(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(f"{key} must be text, not {quoted(value)}")
+        return value.strip()
+
     def optional_text(self, key: str) -> str:
         """Return a line of text, or "" where the field is absent."""
         return self._checked_text(key, self._find(key)) if self.has(key) else ""

@@ -180,9 +180,22 @@ class Register:
         return Proposal(scheme, level, since or kept or today, statement.strip(), before, effect)
 
     async def record(
-        self, proposal: Proposal, *, source: str, set_by: int | None = None, push: bool = True
+        self,
+        proposal: Proposal,
+        *,
+        source: str,
+        set_by: int | None = None,
+        seen_at: datetime | None = None,
+        push: bool = True,
     ) -> tuple[Reading, tuple[Alert, int] | None]:
         """Record a confirmed reading and, if it is a change, write the alert that tells of it, in one transaction.
+
+        Args:
+            proposal: what was confirmed.
+            source: where the reading comes from.
+            set_by: Telegram user id of the officer.
+            seen_at: when the level was seen to be so, now when nothing is said.
+            push: whether a change is told to subscribers.
 
         Returns:
             The reading, and the alert with the number of its recipients when one was written.
@@ -199,7 +212,7 @@ class Register:
             "rank": proposal.level.rank,
             "since": proposal.since,
             "source": source,
-            "seen_at": now,
+            "seen_at": seen_at or now,
             "set_by": set_by,
             "statement": proposal.statement,
         }

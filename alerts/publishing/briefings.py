@@ -31,7 +31,7 @@ class Briefing:
         """Read one entry of [[briefings]]. Raises `DataError`."""
         code, title = entry.code(), entry.text("title", characters_at_most=48)
         severity = Severity(entry.choice("severity", tuple(Severity)))
-        headline, body = entry.text("headline"), "\n\n".join(entry.texts("paragraphs"))
+        headline, body = entry.text("headline"), entry.block("body")
         entry.finish()
         try:
             return cls(code, title, check_headline(headline), check_body(read_html(body)), severity)

@@ -1,7 +1,7 @@
 """The desk: every alert is written, confirmed, stopped and followed here, whatever door it came through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ class Content:
     body: str
     severity: Severity
     expires_at: datetime
-    audience: Audience = Audience()
+    audience: Audience = field(default_factory=Audience)
     kind: AlertKind = AlertKind.ADHOC
 
 

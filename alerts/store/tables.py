@@ -175,7 +175,6 @@ alerts = Table(
     Column("progress_message_id", TelegramId),
     Column("reported_at", UtcDateTime),
     Index(None, "status"),
-    Index(None, "author"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through."""
 

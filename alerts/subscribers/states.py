@@ -13,7 +13,7 @@ class SubscriberStatus(StrEnum):
 
 MEANING: dict[SubscriberStatus, str] = {
     SubscriberStatus.ACTIVE: "receives alerts",
-    SubscriberStatus.SUSPENDED: "cannot be reached, for the reason that stands beside it; resumes by itself when it can",
+    SubscriberStatus.SUSPENDED: "cannot be reached, for the reason beside it; resumes by itself when it can",
     SubscriberStatus.ENDED: "the person unsubscribed; only the proof of it is kept",
 }
 

@@ -1,6 +1,6 @@
 """Message entities: what they are, how they may nest, and which parts of a text Telegram marks by itself.
 
-Source: https://core.telegram.org/bots/api#messageentity and #formatting-options. Offsets and lengths count UTF-16 units.
+Source: https://core.telegram.org/bots/api#messageentity and #formatting-options. Offsets and lengths: UTF-16 units.
 """
 
 import re

@@ -44,16 +44,16 @@ NOT_MODIFIED = (
 class Limits:
     """How fast a bot may send.
 
-    A rate is exceeded when more than `limit + jitter` messages fall into one sliding window; the one for jitter is there
-    because a sender that keeps the limit exactly is seen a little bunched at the other end of a network.
+    A rate is exceeded when more than `limit + jitter` messages fall into one sliding window; the one for jitter is
+    there because a sender that keeps the limit exactly is seen a little bunched at the other end of a network.
 
     Attributes:
         bot_per_second: messages of one bot over all its chats.
         chat_per_second: messages of one bot in one chat.
         group_per_minute: messages of one bot in one group, on top of the above.
         paid: whether bots may broadcast for Stars; then `allow_paid_broadcast` lifts the bot's limit.
-        paid_per_second: what it is lifted to. Paid and free messages share one window, so free ones have to wait
-            while a paid broadcast is above the free rate.
+        paid_per_second: what it is lifted to. Paid and free messages share one window, so free ones wait while
+            a paid broadcast is above the free rate.
         jitter: how many messages above a limit still pass in a window.
     """
 

@@ -98,11 +98,7 @@ class _Reader:
         if self.open:
             raise _error(f'Can\'t find end tag corresponding to start tag "{self.open[-1].name}"')
         text = "".join(self.parts)
-        if not _is_valid(text):
-            raise _error(
-                "Text contains invalid Unicode characters after decoding HTML entities,"
-                " check for unmatched surrogate code units"
-            )
+        _check_unicode(text)
         # A language is for pre alone; code carried it this far so that the pre around it could take it over.
         return text, in_order(
             replace(entity, extra=()) if entity.type == "code" else entity for entity in self.entities
@@ -175,6 +171,7 @@ class _Reader:
         if end < 0:
             raise self._fault("Unclosed start tag", tag)
         value = _decoded(self.source[self.at + 1 : end])
+        _check_unicode(value)
         self.at = end + 1
         return value
 
@@ -252,12 +249,14 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if 0 < code < _LAST_CODE_POINT else match[0]
 
 
-def _is_valid(text: str) -> bool:
+def _check_unicode(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise _error(
+            "Text contains invalid Unicode characters after decoding HTML entities,"
+            " check for unmatched surrogate code units"
+        ) from None
 
 
 def _emoji_id(value: str) -> str:

@@ -18,6 +18,7 @@ const presses = new api.Presses();
 let unfollow = () => {};
 let buffer = null; // events that arrive while the open chat is being read
 let connected = false;
+let wishes = 0;
 let reads = 0;
 let shownRead = 0;
 
@@ -72,6 +73,7 @@ const usable = (element) => element.offsetParent !== null;
 
 // Opens the chat one most likely wants: the one this account had open, or the same bot's as before, or the only one.
 async function choose(account) {
+  const wish = ++wishes;
   if (account.id === state.account?.id && state.peer) return;
   const wide = matchMedia("(min-width: 46em)").matches;
   const before = lastPeer.get(account.id) ?? (state.peer > 0 ? state.peer : null);
@@ -80,7 +82,7 @@ async function choose(account) {
     const chats = await api.chats(account.id).catch(() => []);
     peer = chats.length === 1 ? chats[0].peer : null;
   }
-  go(account.id, peer);
+  if (wish === wishes) go(account.id, peer); // or another account was chosen meanwhile
 }
 
 // ---- Reading
@@ -139,11 +141,11 @@ async function poll() {
     const { accounts, bots, unread: counts } = await api.overview(state.account?.id);
     const same = JSON.stringify([accounts, bots]) === JSON.stringify([state.accounts, state.bots]);
     Object.assign(state, { accounts, bots });
+    for (const id of unread.keys()) if (!accounts.some((one) => one.id === id)) unread.delete(id);
     for (const [id, count] of counts) if (id !== state.account?.id) unread.set(id, count);
     if (connected || !state.account) $("offline").textContent = "";
     if (state.account && !accounts.some(({ id }) => id === state.account.id)) {
       toast(`${nameOf(state.account)} is no longer in the sandbox.`, true);
-      unread.delete(state.account.id);
       go(null);
     } else if (!state.account && accounts.some(({ id }) => location.hash.split("/")[0] === `#${id}`)) {
       route(); // the address named an account made only now
@@ -309,7 +311,8 @@ function showSide() {
   $("keys-hint").hidden = accounts.length < 2;
   $("chats-section").hidden = !account;
   $("chats-title").textContent = account ? `Chats of ${account.first_name}` : "";
-  fill($("chats"), chats.map((chat) => chatRow(chat, account.id, chat.peer === peer, () => go(account.id, chat.peer))));
+  const open = (chat) => go(state.account.id, chat.peer);
+  fill($("chats"), chats.map((chat) => chatRow(chat, account.id, chat.peer === peer, () => open(chat))));
   $("no-chats").hidden = chats.length > 0;
   $("no-chats").textContent = state.bots.length
     ? "Reading the chats…"

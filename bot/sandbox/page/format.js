@@ -57,6 +57,8 @@ function quote(expandable) {
     toggle.setAttribute("aria-expanded", String(!collapsed));
     toggle.textContent = collapsed ? "Show more" : "Show less";
   });
+  // What the Tab key reaches must be seen.
+  inner.addEventListener("focusin", () => outer.classList.contains("collapsed") && toggle.click());
   return { outer, inner };
 }
 

@@ -1,0 +1,22 @@
+"""The command line: one file a noun."""
+
+import typer
+
+from bot.cli import alert, check, level, people, run, subscribers
+
+app = typer.Typer(
+    name="cascade",
+    help="Cascade passes security alerts on to industry sectors, by Telegram.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run")(run.run)
+app.command("demo")(run.demo)
+app.command("sandbox")(run.sandbox)
+app.command("check")(check.check)
+app.command("migrate")(check.migrate_database)
+app.add_typer(level.app, name="level")
+app.add_typer(alert.app, name="alert")
+app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(people.app, name="people")

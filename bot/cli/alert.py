@@ -1,0 +1,183 @@
+"""`cascade alert`: send from a file, follow, report and stop."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from alerts.delivery.report import DeliveryReport
+from alerts.errors import InvalidInput
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.checks import check_body, check_headline, read_expiry
+from alerts.publishing.desk import Content
+from alerts.publishing.markup import read_html
+from bot.app import Domain
+from bot.cli.console import command, confirm, err, fail, moment, opened, out, print_json, print_table
+from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
+
+app = typer.Typer(help="Alerts: send from a file, follow and stop.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+LOOK_SECONDS = 0.25
+LISTED = 50
+
+
+@app.command("send")
+@command
+async def send(
+    *,
+    headline: Annotated[str, typer.Option(help="One line of up to 120 characters.")],
+    file: Annotated[Path, typer.Option(help="The text, UTF-8; <b>, <i>, <a href> and the like are formatting.")],
+    severity: Annotated[Severity, typer.Option(help="How urgent it is.")],
+    sector: Annotated[
+        list[str] | None, typer.Option(help="A sector's code; repeat for several, none means all.")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="A region's code; repeat for several, none means all.")
+    ] = None,
+    expires: Annotated[str, typer.Option(help="A span (90min, 6h, 2d) or a moment (2026-11-24 18:00).")] = "24h",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every recipient has been dealt with.")] = False,
+) -> None:
+    """Send an alert, and print its id."""
+    async with opened() as domain:
+        content = Content(
+            headline=check_headline(headline),
+            body=check_body(read_html(_read(file))),
+            severity=severity,
+            expires_at=read_expiry(expires, domain.clock.now(), domain.texts.zone),
+            audience=Audience(tuple(sector or ()), tuple(region or ())),
+        )
+        domain.directory.check_sectors(content.audience.sectors)
+        domain.directory.check_regions(content.audience.regions)
+        recipients = await domain.desk.count_recipients(content.audience)
+        err.print(f"{severity.upper()}: {content.headline} -> {recipients} recipients", markup=False)
+        confirm("Send it now?", yes=yes)
+        alert, recipients = await domain.desk.issue(content, origin="command line")
+        out.print(alert.id)
+        if wait:
+            await _follow(domain, alert.id, recipients)
+
+
+@app.command("list")
+@command
+async def list_alerts(
+    *, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = LISTED, as_json: Json = False
+) -> None:
+    """List alerts, newest first."""
+    async with opened() as domain:
+        found = await domain.desk.newest(limit)
+    if as_json:
+        print_json({"alerts": [_summary(alert) | {"recipients": recipients} for alert, recipients in found]})
+        return
+    rows: list[tuple[object, ...]] = [
+        (a.id, a.reference, a.status, a.severity, recipients, moment(a.expires_at), a.headline)
+        for a, recipients in found
+    ]
+    print_table(("id", "reference", "status", "severity", "recipients", "expires", "headline"), rows, "no alerts yet")
+
+
+@app.command("show")
+@command
+async def show(alert_id: int, *, as_json: Json = False) -> None:
+    """Show an alert with its text."""
+    async with opened() as domain:
+        alert, report = await domain.desk.report(alert_id)
+    if as_json:
+        audience = {"sectors": list(alert.sectors), "regions": list(alert.regions)}
+        print_json(
+            _summary(alert)
+            | {"recipients": report.recipients, "reference": alert.reference, "body": alert.body}
+            | audience
+        )
+        return
+    out.print(f"{alert.reference} ({alert.status}) {alert.severity}: {alert.headline}\n\n{alert.body}", markup=False)
+
+
+@app.command("report")
+@command
+async def report(alert_id: int, *, as_json: Json = False) -> None:
+    """Tell what became of every recipient of an alert."""
+    async with opened() as domain:
+        alert, found = await domain.desk.report(alert_id)
+    if as_json:
+        print_json(_report(alert, found))
+        return
+    out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
+    rows: list[tuple[object, ...]] = [(state, number) for state, number in found.counts.items()]
+    print_table(("state", "rows"), [*rows, ("recipients", found.recipients)], "")
+    for (state, reason), number in found.reasons.items():
+        out.print(f"{number} {state}: {reason}", markup=False)
+    if found.uncertain_count:
+        out.print(f"{found.uncertain_count} attempts may have arrived twice")
+
+
+@app.command("cancel")
+@command
+async def cancel(alert_id: int, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop an alert: what is unsent stays unsent."""
+    async with opened() as domain:
+        alert, _ = await domain.desk.report(alert_id)
+        confirm(f"Stop {alert.reference} ({alert.headline})?", yes=yes)
+        stopped = await domain.desk.cancel(alert_id, by=None)
+    out.print(f"{stopped.reference} is {stopped.status}")
+
+
+async def _follow(domain: Domain, alert_id: int, recipients: int) -> None:
+    """Show progress on a terminal until the alert is over; end with 1 if it was not sent to its end."""
+    await _warn_when_nothing_runs(domain)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("sending", total=recipients)
+        while True:
+            alert, found = await domain.desk.report(alert_id)
+            progress.update(task, completed=found.done)
+            if alert.status is not AlertStatus.SENDING:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+    counts = ", ".join(f"{number} {state}" for state, number in found.counts.items() if number)
+    err.print(f"{alert.reference} {alert.status}: {counts}", markup=False)
+    if alert.status not in {AlertStatus.SENT, AlertStatus.CLOSED}:
+        fail(f"alert {alert_id} was {alert.status}")
+
+
+async def _warn_when_nothing_runs(domain: Domain) -> None:
+    beat = await domain.store.fact(HEARTBEAT)
+    last = datetime.fromisoformat(beat.split()[0]) if beat else datetime.min.replace(tzinfo=UTC)
+    if domain.clock.now() - last > timedelta(seconds=3 * HEARTBEAT_SECONDS):
+        err.print("no bot runs on this database now: the alert is queued and goes out when 'cascade run' starts")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InvalidInput("file", f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput("file", f"{file} is not UTF-8 text") from None
+
+
+def _summary(alert: Alert) -> dict[str, object]:
+    return {
+        "id": alert.id,
+        "status": alert.status,
+        "severity": alert.severity,
+        "headline": alert.headline,
+        "created_at": moment(alert.created_at),
+        "expires_at": moment(alert.expires_at),
+    }
+
+
+def _report(alert: Alert, found: DeliveryReport) -> dict[str, object]:
+    return {
+        "id": alert.id,
+        "status": alert.status,
+        "recipients": found.recipients,
+        "counts": {str(state): number for state, number in found.counts.items()},
+        "uncertain_count": found.uncertain_count,
+        "first_sent_at": moment(found.first_sent_at),
+        "last_sent_at": moment(found.last_sent_at),
+    }

@@ -1,0 +1,120 @@
+"""`cascade check` and `cascade migrate`: is everything as it should be?"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from alerts.clock import SystemClock
+from alerts.data import DataError
+from alerts.errors import CascadeError
+from alerts.people.rights import Role
+from alerts.store.migrate import migrate, newest_revision, revision
+from bot.app import Domain, build_domain
+from bot.cli.console import FAILED, command, opened, out, print_json
+from bot.settings import Settings, SettingsError, read_settings, unbuilt_settings
+from bot.telegram.request import AiohttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@command
+async def check(
+    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False
+) -> None:
+    """Check settings, data files, database, token and officers: a line each, exit code 1 if any fails."""
+    findings = await _findings()
+    ok = all(finding.ok for finding in findings)
+    if as_json:
+        checks = [{"name": f.name, "ok": f.ok, "detail": f.detail} for f in findings]
+        print_json({"ok": ok, "checks": checks})
+    else:
+        for finding in findings:
+            out.print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}", markup=False)
+    if not ok:
+        raise typer.Exit(FAILED)
+
+
+@command
+async def migrate_database() -> None:
+    """Bring the database to this program's version; `run` does so too."""
+    async with opened():
+        out.print(f"the database is at revision {newest_revision()}")
+
+
+async def _findings() -> list[Finding]:
+    """Check one thing after the other; what cannot be checked without an earlier one is left out."""
+    try:
+        settings = read_settings(needs_token=True)
+    except SettingsError as error:
+        return [Finding("settings", ok=False, detail=str(error))]
+    findings = [Finding("settings", ok=True, detail="; ".join(unbuilt_settings()) or "every one can be used")]
+    try:
+        domain = build_domain(settings, SystemClock())
+    except DataError as error:
+        return [*findings, Finding("data", ok=False, detail=str(error))]
+    shipped = f"{len(domain.directory.sectors)} sectors, {len(domain.directory.regions)} regions"
+    findings.append(Finding("data", ok=True, detail=shipped))
+    try:
+        database = await _found("database", lambda: _database(domain))
+        findings.append(database)
+        findings.append(await _found("token", lambda: _token(settings)))
+        if database.ok:
+            findings.append(await _found("officers", lambda: _officers(domain)))
+    finally:
+        await domain.store.close()
+    return findings
+
+
+async def _found(name: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    """Run one check: it gives the detail, or raises with what is wrong."""
+    try:
+        return Finding(name, ok=True, detail=await look())
+    except CascadeError as error:
+        return Finding(name, ok=False, detail=str(error))
+
+
+async def _database(domain: Domain) -> str:
+    before = await revision(domain.store)
+    await migrate(domain.store)
+    purpose = await domain.store.fact("purpose")
+    if purpose == "demo":
+        raise CascadeError("it is marked as a demo's, and 'run' refuses it: choose another CASCADE_DATABASE_URL")
+    await domain.store.keep_fact("checked", domain.clock.now().isoformat())
+    was = f", migrated from {before or 'empty'}" if before != newest_revision() else ""
+    return f"can be read and written, revision {newest_revision()}{was}"
+
+
+async def _token(settings: Settings) -> str:
+    token = settings.bot_token.get_secret_value()
+    request = AiohttpRequest(connections=1)
+    try:
+        async with Bot(token, base_url=f"{settings.api_url}/bot", request=request) as bot:
+            return f"{settings.api_url} knows it as @{bot.username}"
+    except InvalidToken:
+        raise CascadeError(f"{settings.api_url} refuses CASCADE_BOT_TOKEN") from None
+    except TelegramError as error:
+        raise CascadeError(f"{settings.api_url} (CASCADE_API_URL) cannot be used: {error.message}") from None
+
+
+async def _officers(domain: Domain) -> str:
+    people = await domain.roster.everybody()
+    if not any(person.role is Role.OWNER for person in people):
+        raise CascadeError("there is no owner: set CASCADE_OWNERS before the first start, or use 'people grant'")
+    unreachable = await domain.roll.unreachable([person.user_id for person in people])
+    if unreachable:
+        names = ", ".join(
+            f"{person.user_id} {person.name}".strip() for person in people if person.user_id in unreachable
+        )
+        raise CascadeError(f"cannot be reached until they press Start in the bot's chat: {names}")
+    return f"{len(people)} people hold a role, and all can be reached"

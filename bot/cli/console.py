@@ -1,0 +1,100 @@
+"""What all commands share: how they open the database, print, ask, and end."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, NoReturn
+
+import orjson
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from alerts.clock import SystemClock
+from alerts.data import DataError
+from alerts.errors import CascadeError
+from alerts.store.migrate import migrate
+from bot.app import Domain, build_domain
+from bot.settings import SettingsError, read_settings
+
+FAILED = 1
+WRONG_USE = 2
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def fail(text: str, code: int = FAILED) -> NoReturn:
+    """Say in one line on standard error what is wrong, and end."""
+    err.print(f"cascade: {text}", markup=False)
+    raise typer.Exit(code)
+
+
+def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Make a command of a coroutine: run it, and turn what went wrong into one line and an exit code."""
+
+    @wraps(action)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            uvloop.run(action(*args, **kwargs))
+        except SettingsError as error:
+            fail(str(error), WRONG_USE)
+        except DataError as error:
+            fail(str(error), WRONG_USE)
+        except CascadeError as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            fail("stopped", 130)
+
+    return run
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Domain]:
+    """Open the database by the settings, migrated, and close it at the end."""
+    domain = build_domain(read_settings(), SystemClock())
+    try:
+        await migrate(domain.store)
+        yield domain
+    finally:
+        await domain.store.close()
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document, and nothing else, on standard output."""
+    sys.stdout.buffer.write(orjson.dumps(document, default=_json_value, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_table(headings: tuple[str, ...], rows: list[tuple[object, ...]], empty: str) -> None:
+    """Print rows under headings, or a sentence when there are none."""
+    if not rows:
+        out.print(empty)
+        return
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(table)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on after --yes, or after a yes on a terminal; elsewhere refuse."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        fail("nothing was changed: say --yes to confirm when no terminal is attached", WRONG_USE)
+    typer.confirm(question, abort=True)
+
+
+def moment(value: datetime | None) -> str | None:
+    """Write a moment as ISO 8601 in UTC, None as None."""
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

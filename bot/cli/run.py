@@ -1,0 +1,99 @@
+"""`cascade run`, `demo` and `sandbox`: the programs that stay."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import structlog
+import typer
+from telegram.error import InvalidToken, TelegramError
+
+from alerts.clock import SystemClock
+from alerts.errors import CascadeError
+from alerts.store.migrate import claim_purpose, migrate
+from bot.app import build_domain, running
+from bot.cli.console import command, out
+from bot.demo import DEMO_TOKEN, demo_running
+from bot.lock import only_one_runs
+from bot.logs import set_up_logging
+from bot.sandbox import Sandbox, serve
+from bot.settings import Settings, SettingsError, read_settings, unbuilt_settings
+
+log = structlog.get_logger(__name__)
+
+
+@command
+async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = False) -> None:
+    """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
+    settings = read_settings(needs_token=True)
+    set_up_logging(settings.bot_token.get_secret_value(), is_verbose=verbose)
+    for warning in unbuilt_settings():
+        log.warning("setting_without_effect", detail=warning)
+    async with _bot(settings):
+        await _until_stopped()
+
+
+@command
+async def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Where the page is served, on this machine only.")] = 8765,
+    verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
+) -> None:
+    """Try everything in the browser: the bot, a pretended Telegram and some people; nothing leaves this machine."""
+    set_up_logging(DEMO_TOKEN, is_verbose=verbose)
+    try:
+        async with demo_running(port) as address:
+            out.print(f"Cascade demo: open {address} (Ctrl-C ends it)", markup=False)
+            await _until_stopped()
+    except OSError as error:
+        raise CascadeError(error.strerror or str(error)) from None
+
+
+@command
+async def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8081,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    token: Annotated[
+        list[str] | None, typer.Option(help="A token to accept; none accepts all well-formed ones.")
+    ] = None,
+) -> None:
+    """Run the pretended Telegram alone, for drills and tests; set CASCADE_API_URL to its address."""
+    set_up_logging(*(token or ()))
+    tokens = dict.fromkeys(token, "Cascade") if token else None
+    try:
+        async with serve(Sandbox(tokens=tokens, listen_host=host).app, host=host, port=port) as address:
+            out.print(f"Bot API sandbox: {address} (chat page there too; Ctrl-C ends it)", markup=False)
+            await _until_stopped()
+    except OSError as error:
+        raise CascadeError(error.strerror or str(error)) from None
+
+
+@asynccontextmanager
+async def _bot(settings: Settings) -> AsyncIterator[None]:
+    """Open the database, then run the bot over it; trouble at the start ends it with one line."""
+    wake = asyncio.Event()
+    domain = build_domain(settings, SystemClock(), wake)
+    try:
+        await migrate(domain.store)
+        await claim_purpose(domain.store, "live")
+        with only_one_runs(domain.store):
+            async with running(settings, domain, wake):
+                yield
+    except InvalidToken:
+        raise SettingsError(f"CASCADE_BOT_TOKEN: {settings.api_url} refuses it") from None
+    except TelegramError as error:
+        raise CascadeError(f"CASCADE_API_URL: {settings.api_url} cannot be reached: {error.message}") from None
+    finally:
+        await domain.store.close()
+
+
+async def _until_stopped() -> None:
+    """Return at the first SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
