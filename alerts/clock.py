@@ -18,6 +18,17 @@ class Clock(Protocol):
         """Return after so many seconds of this clock."""
 
 
+async def sleep_or(clock: Clock, seconds: float, event: asyncio.Event) -> None:
+    """Return after so many seconds, or at once when the event is set."""
+    sleep = asyncio.ensure_future(clock.sleep(seconds))
+    wake = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({sleep, wake}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleep.cancel()
+        wake.cancel()
+
+
 class SystemClock:
     """The machine's own clock."""
 

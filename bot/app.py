@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.dispatcher import Dispatcher
-from alerts.delivery.pacer import SteadyPacer
+from alerts.delivery.pacer import CHAT_SPACING_SECONDS, SteadyPacer
 from alerts.delivery.queue import Queue
 from alerts.levels.register import Register
 from alerts.levels.scheme import Schemes
@@ -108,8 +108,16 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
 
 
 @asynccontextmanager
-async def running(settings: Settings, domain: Domain, wake: asyncio.Event) -> AsyncIterator[ExtBot[None]]:
+async def running(
+    settings: Settings, domain: Domain, wake: asyncio.Event, *, chat_spacing_seconds: float = CHAT_SPACING_SECONDS
+) -> AsyncIterator[ExtBot[None]]:
     """Run the bot while the caller is inside: the database is open and migrated, everything else is built here.
+
+    Args:
+        settings: the environment.
+        domain: the use cases.
+        wake: set when rows were queued; the same that the domain got.
+        chat_spacing_seconds: how far messages to one chat are kept apart; a server without limits needs none.
 
     Raises:
         InvalidToken: Telegram refuses the token.
@@ -120,7 +128,7 @@ async def running(settings: Settings, domain: Domain, wake: asyncio.Event) -> As
     connections = max(WORKERS_AT_LEAST, rate // 5)
     token = settings.bot_token.get_secret_value()
 
-    pacer = SteadyPacer(clock, rate)
+    pacer = SteadyPacer(clock, rate, chat_spacing_seconds)
     out = AiohttpRequest(connections=connections * 2)
     bot: ExtBot[None] = ExtBot(
         token,
@@ -165,11 +173,11 @@ async def running(settings: Settings, domain: Domain, wake: asyncio.Event) -> As
         try:
             yield bot
         finally:
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            poller.stop()
+            await polling
             await reception.drain(STOP_SECONDS)
             dispatcher.stop()
-            await asyncio.gather(sending, return_exceptions=True)
+            await sending
             await upkeep.stop()
             log.info("stopped")
 

@@ -1,5 +1,6 @@
 """What has to be done every few seconds, hours or days, run by APScheduler and each a function that can be called."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 
@@ -22,6 +23,7 @@ HEARTBEAT_SECONDS = 5
 CLOSE_SECONDS = 30
 LEASE_SECONDS = 30
 FORGET_SECONDS = 3600
+STOP_SECONDS = 10
 HEARTBEAT = "heartbeat"
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,7 @@ class Upkeep:
         self._queue = queue
         self._clock = clock
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._under_way: set[asyncio.Task[None]] = set()
         self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
             "follow": (follower.look, FOLLOW_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
@@ -58,7 +61,7 @@ class Upkeep:
         """Begin; a duty that is late runs once as soon as it can, and never twice at a time."""
         for name, (duty, seconds) in self._duties.items():
             self._scheduler.add_job(
-                _supervised,
+                self._supervise,
                 "interval",
                 args=(name, duty),
                 seconds=seconds,
@@ -70,7 +73,10 @@ class Upkeep:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """End every duty, and say that nothing runs any more."""
+        """Let the duties under way end, begin none, and say that nothing runs any more."""
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
         self._scheduler.shutdown(wait=False)
         await self._store.keep_fact(HEARTBEAT, "")
 
@@ -84,8 +90,15 @@ class Upkeep:
         if count:
             log.warning("leases_taken_back", rows=count)
 
+    async def _supervise(self, name: str, duty: Callable[[], Awaitable[object]]) -> None:
+        """Run a duty so that it ends whole even when the scheduler does not wait for it."""
+        task = asyncio.create_task(_guarded(name, duty))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.shield(task)
 
-async def _supervised(name: str, duty: Callable[[], Awaitable[object]]) -> None:
+
+async def _guarded(name: str, duty: Callable[[], Awaitable[object]]) -> None:
     """Run a duty; a fault is logged, and the duty comes round again."""
     try:
         await duty()

@@ -46,7 +46,7 @@ class AlertMessage:
         return self._texts("alert.head", severity=severity, headline=alert.headline)
 
     def _facts(self, alert: Alert, moment: datetime) -> Html:
-        return self._texts("alert.facts", reference=alert.reference or "", moment=moment, audience=self.audience(alert))
+        return self._texts("alert.facts", reference=alert.reference, moment=moment, audience=self.audience(alert))
 
     def _foot(self, alert: Alert) -> Html:
         numbers = [f"{channel.name} {channel.ways[0].value}" for channel in self._guide.footer]

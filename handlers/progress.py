@@ -33,7 +33,7 @@ class Progress:
     def final(self, alert: Alert, report: DeliveryReport) -> Screen:
         """Show the final report."""
         blocks = (
-            self._texts(f"final.{alert.status}", reference=alert.reference or "", headline=alert.headline),
+            self._texts(f"final.{alert.status}", reference=alert.reference, headline=alert.headline),
             self._counts(report),
             self._reasons(report),
             self._texts.count("final.doubled", report.uncertain_count) if report.uncertain_count else "",
@@ -58,7 +58,7 @@ class Progress:
 
     def _progress(self, alert: Alert, report: DeliveryReport) -> Html:
         return join(
-            self._texts("progress.title", reference=alert.reference or "", headline=alert.headline),
+            self._texts("progress.title", reference=alert.reference, headline=alert.headline),
             self._texts.count("progress.done", report.recipients, done=report.done),
             self._counts(report),
         )

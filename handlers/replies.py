@@ -38,8 +38,13 @@ class Replies:
             await self._note_progress(reply.progress_of, message_id)
 
     async def answer_press(self, query: CallbackQuery, reply: Reply) -> None:
-        """Answer a press: the notice over the chat, the first screen in place, the others below."""
-        await self._acknowledge(query, reply.notice)
+        """Answer a press: the first screen in place, the others below, and the notice last, when all is done."""
+        try:
+            await self._show(query, reply)
+        finally:
+            await self._acknowledge(query, reply.notice)
+
+    async def _show(self, query: CallbackQuery, reply: Reply) -> None:
         screens = list(reply.screens)
         chat_id = query.message.chat.id if query.message else query.from_user.id
         message_id = query.message.message_id if query.message else 0

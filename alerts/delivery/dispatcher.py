@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from alerts.clock import Clock
+from alerts.clock import Clock, sleep_or
 from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import Claimed, Queue, Result
 from alerts.delivery.states import WAITING, DeliveryState, Outcome
@@ -80,6 +80,7 @@ class Dispatcher:
         self._claimed: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=batch)
         self._results: list[Result] = []
         self._wake = wake
+        self._all_sent = asyncio.Event()
         self._stopping = False
         self._paused_until = 0.0
 
@@ -108,22 +109,13 @@ class Dispatcher:
             for row in rows:
                 await self._claimed.put(row)
             if not rows:
-                await self._idle()
+                await sleep_or(self._clock, IDLE_SECONDS, self._wake)
 
     async def _claim(self) -> list[Claimed]:
         paused = max(self._paused_until - self._clock.monotonic(), self._pacer.held_seconds())
         if paused > 0:
             return []
         return await self._queue.claim(self._batch, self._clock.now(), LEASE)
-
-    async def _idle(self) -> None:
-        sleep = asyncio.ensure_future(self._clock.sleep(IDLE_SECONDS))
-        wake = asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait({sleep, wake}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            wake.cancel()
 
     async def _work(self) -> None:
         while True:
@@ -177,8 +169,8 @@ class Dispatcher:
         return now + timedelta(seconds=wait_seconds * (1 + self._jitter() / 4))
 
     async def _keep_recording(self) -> None:
-        while True:
-            await self._clock.sleep(FLUSH_SECONDS)
+        while not self._all_sent.is_set():
+            await sleep_or(self._clock, FLUSH_SECONDS, self._all_sent)
             await self._record()
 
     async def _record(self) -> None:
@@ -202,10 +194,11 @@ class Dispatcher:
             self._claimed.task_done()
         ended = asyncio.ensure_future(self._claimed.join())
         await asyncio.wait({ended}, timeout=0 if self._pacer.held_seconds() else STOP_SECONDS)
-        for task in (*workers, recorder, ended):
+        for task in (*workers, ended):
             task.cancel()
-        await asyncio.gather(*workers, recorder, ended, return_exceptions=True)
-        await self._record()
+        await asyncio.gather(*workers, ended, return_exceptions=True)
+        self._all_sent.set()
+        await recorder
 
 
 def log_fault(event: str, error: Exception, **details: object) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
-from alerts.clock import Clock
+from alerts.clock import Clock, sleep_or
 
 REPLY_LANE = -1
 """The lane of answers to a person's own command: before every broadcast."""
@@ -53,11 +53,13 @@ class SteadyPacer:
     Args:
         clock: the source of time.
         per_second: messages a second over all chats.
+        chat_spacing_seconds: how far messages to one chat are kept apart.
     """
 
-    def __init__(self, clock: Clock, per_second: float) -> None:
+    def __init__(self, clock: Clock, per_second: float, chat_spacing_seconds: float = CHAT_SPACING_SECONDS) -> None:
         self._clock = clock
         self._spacing = 1.0 / per_second
+        self._chat_spacing = chat_spacing_seconds
         self._waiters: list[_Waiter] = []
         self._numbers = count()
         self._arrival = asyncio.Event()
@@ -105,7 +107,7 @@ class SteadyPacer:
                     waiter.go.set_result(None)
                 continue
             self._arrival.clear()
-            await self._sleep_or_arrival(wait_seconds)
+            await sleep_or(self._clock, wait_seconds, self._arrival)
 
     def _next(self, now: float) -> tuple[_Waiter | None, float]:
         """Pick who may go now, or tell how long nobody may."""
@@ -129,17 +131,8 @@ class SteadyPacer:
 
     def _note(self, chat_id: int, now: float) -> None:
         self._next_slot = max(self._next_slot, now - CATCH_UP_SECONDS) + self._spacing
-        self._chat_free_at[chat_id] = now + CHAT_SPACING_SECONDS
+        self._chat_free_at[chat_id] = now + self._chat_spacing
         if chat_id < 0:
             self._group_sent_at.setdefault(chat_id, deque(maxlen=GROUP_MESSAGES)).append(now)
         if len(self._chat_free_at) > _CHATS_REMEMBERED:
             self._chat_free_at = {chat: at for chat, at in self._chat_free_at.items() if at > now}
-
-    async def _sleep_or_arrival(self, seconds: float) -> None:
-        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
-        arrival = asyncio.ensure_future(self._arrival.wait())
-        try:
-            await asyncio.wait({sleep, arrival}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            arrival.cancel()

@@ -83,7 +83,7 @@ class Alert:
 
     Attributes:
         id: the store's number.
-        reference: what people quote, such as `C-2026-0007`; given when it is confirmed.
+        reference: what people quote, such as `C-2026-0007`; a draft has it already.
         headline: plain text.
         body: canonical HTML (alerts/publishing/markup.py).
         origin: the door it came through: `chat`, `command line` or `level`.
@@ -93,7 +93,7 @@ class Alert:
     """
 
     id: int
-    reference: str | None
+    reference: str
     kind: AlertKind
     status: AlertStatus
     severity: Severity | None

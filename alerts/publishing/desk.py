@@ -264,8 +264,7 @@ class Desk:
                 "incomplete", "the alert is not complete: headline, text, severity and expiry are needed"
             )
         check_expiry(draft.expires_at, now)
-        reference = await _next_reference(connection, now)
-        await _move(connection, draft, AlertStatus.SENDING, now, reference=reference, sending_at=now)
+        await _move(connection, draft, AlertStatus.SENDING, now, sending_at=now)
         recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
@@ -309,8 +308,12 @@ async def _alert(connection: AsyncConnection, alert_id: int) -> Alert:
 
 
 async def _insert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
-    row = (await connection.execute(insert(alerts).values(**values).returning(alerts))).one()
-    return Alert.from_row(row)
+    """Write a new alert with the next reference of its year, such as `C-2026-0007`."""
+    prefix = f"C-{values['created_at'].year}-"
+    given = select(func.count()).where(alerts.c.reference.startswith(prefix))
+    number = (await connection.execute(given)).scalar_one() + 1
+    entry = insert(alerts).values(reference=f"{prefix}{number:04d}", **values).returning(alerts)
+    return Alert.from_row((await connection.execute(entry)).one())
 
 
 async def _update(connection: AsyncConnection, alert_id: int, **values: Any) -> None:
@@ -323,11 +326,3 @@ async def _move(connection: AsyncConnection, alert: Alert, status: AlertStatus, 
         raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
     ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
     await _update(connection, alert.id, status=status.value, **ended, **values)
-
-
-async def _next_reference(connection: AsyncConnection, now: datetime) -> str:
-    """Give the next number of the year, such as `C-2026-0007`."""
-    prefix = f"C-{now.year}-"
-    given = select(func.count()).where(alerts.c.reference.startswith(prefix))
-    used = (await connection.execute(given)).scalar_one()
-    return f"{prefix}{used + 1:04d}"

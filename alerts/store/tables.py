@@ -156,7 +156,7 @@ alerts = Table(
     "alerts",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("reference", Text, unique=True),
+    Column("reference", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("severity", Text),

@@ -94,6 +94,8 @@ async def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIte
         up = asyncio.create_task(server.is_up.wait())
         await asyncio.wait((running, up), return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
+        if running.done():
+            running.result()
         yield address
     finally:
         server.stop()

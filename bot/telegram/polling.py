@@ -6,7 +6,7 @@ import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from alerts.clock import Clock
+from alerts.clock import Clock, sleep_or
 from bot.telegram.inbox import Reception
 
 POLL_SECONDS = 25
@@ -25,25 +25,32 @@ class Poller:
         self._clock = clock
         self._offset: int | None = None
         self._failures = 0
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Poll until cancelled."""
-        while True:
+        """Poll until stopped."""
+        while not self._stopping.is_set():
             try:
                 await self._poll_once()
                 self._failures = 0
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
                 await self._wait_out(error)
 
-    async def confirm(self) -> None:
-        """Tell Telegram what is stored, so that it is not sent again at the next start."""
-        if self._offset is not None:
-            await self._bot.get_updates(offset=self._offset, timeout=0, limit=1)
+    def stop(self) -> None:
+        """Ask no more; what has been received is stored before `run` returns."""
+        self._stopping.set()
 
     async def _poll_once(self) -> None:
-        updates = await self._bot.get_updates(offset=self._offset, timeout=POLL_SECONDS, allowed_updates=UPDATE_KINDS)
+        asked = asyncio.create_task(
+            self._bot.get_updates(offset=self._offset, timeout=POLL_SECONDS, allowed_updates=UPDATE_KINDS)
+        )
+        stopped = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not asked.done():
+            asked.cancel()
+            return
+        updates = asked.result()
         await self._reception.receive([as_payload(update) for update in updates])
         if updates:
             self._offset = updates[-1].update_id + 1
@@ -59,7 +66,7 @@ class Poller:
             log.warning("polling_failed", error=type(error).__name__, pause_seconds=pause_seconds)
         else:
             log.error("polling_broke", exc_info=error)
-        await self._clock.sleep(pause_seconds)
+        await sleep_or(self._clock, pause_seconds, self._stopping)
 
 
 def as_payload(update: Update) -> dict[str, object]:

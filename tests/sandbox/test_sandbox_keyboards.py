@@ -9,10 +9,12 @@ from bot.sandbox.keyboards import check_markup
 
 
 def inline(*buttons: Any) -> dict[str, Any]:
+    """A keyboard of one row."""
     return {"inline_keyboard": [list(buttons)]}
 
 
 def refusal(markup: dict[str, Any], *, inline_only: bool = False) -> str:
+    """Why a keyboard is refused."""
     with pytest.raises(ApiError) as refused:
         check_markup(markup, inline_only=inline_only)
     return refused.value.description
@@ -60,7 +62,7 @@ def test_at_most_a_hundred_buttons() -> None:
     ("button", "reason"),
     [
         ("x", "can't parse inline keyboard button: InlineKeyboardButton must be an Object"),
-        ({"callback_data": "x"}, 'can\'t parse inline keyboard button: Can\'t find field "text"'),
+        ({"callback_data": "x"}, "can't parse inline keyboard button: Can't find field \"text\""),
         ({"text": 5}, 'can\'t parse inline keyboard button: Field "text" must be of type String'),
         ({"text": " ", "callback_data": "x"}, "BUTTON_TEXT_INVALID"),
         ({"text": "x"}, "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"),

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sandbox_doors import BotCaller, Caller, Clock
 
 from bot.sandbox import ApiError, Limits, Sandbox
 from bot.sandbox.chats import Chat
@@ -17,7 +18,7 @@ def _start_chats(sandbox: Sandbox, number: int, token: str) -> list[int]:
     return [account.id for account in accounts]
 
 
-async def test_a_chat_takes_one_message_a_second_and_one_for_jitter(bot, ann: Chat, clock) -> None:
+async def test_a_chat_takes_one_message_a_second_and_one_for_jitter(bot: BotCaller, ann: Chat, clock: Clock) -> None:
     """The second message within a second passes as jitter, the third is refused with the time to wait."""
     await bot.ok("sendMessage", chat_id=ann.id, text="1")
     await bot.ok("sendMessage", chat_id=ann.id, text="2")
@@ -34,7 +35,7 @@ async def test_a_chat_takes_one_message_a_second_and_one_for_jitter(bot, ann: Ch
     await bot.ok("sendMessage", chat_id=ann.id, text="5")
 
 
-async def test_a_refused_message_counts_nothing_and_is_not_kept(bot, ann: Chat, clock) -> None:
+async def test_a_refused_message_counts_nothing_and_is_not_kept(bot: BotCaller, ann: Chat, clock: Clock) -> None:
     """A bot that hammers a full window is let through as soon as the accepted messages have aged."""
     await bot.ok("sendMessage", chat_id=ann.id, text="1")
     await bot.ok("sendMessage", chat_id=ann.id, text="2")
@@ -46,7 +47,7 @@ async def test_a_refused_message_counts_nothing_and_is_not_kept(bot, ann: Chat, 
     assert [message.text for message in ann.messages.values()] == ["/start", "1", "2", "3"]
 
 
-async def test_a_request_refused_for_another_reason_counts_nothing(bot, ann: Chat) -> None:
+async def test_a_request_refused_for_another_reason_counts_nothing(bot: BotCaller, ann: Chat) -> None:
     """Twenty malformed messages leave the whole rate for good ones."""
     for _ in range(20):
         await bot.refused("sendMessage", chat_id=ann.id, text="<b>", parse_mode="HTML")
@@ -54,7 +55,7 @@ async def test_a_request_refused_for_another_reason_counts_nothing(bot, ann: Cha
     await bot.ok("sendMessage", chat_id=ann.id, text="2")
 
 
-async def test_a_bot_sends_thirty_a_second_and_one_for_jitter(sandbox: Sandbox, bot) -> None:
+async def test_a_bot_sends_thirty_a_second_and_one_for_jitter(sandbox: Sandbox, bot: BotCaller) -> None:
     """Over different chats the 31st message in a second passes and the 32nd does not."""
     chats = _start_chats(sandbox, 32, bot.token)
     for chat_id in chats[:31]:
@@ -62,7 +63,7 @@ async def test_a_bot_sends_thirty_a_second_and_one_for_jitter(sandbox: Sandbox, 
     assert (await bot("sendMessage", chat_id=chats[31], text="x"))["error_code"] == 429
 
 
-async def test_the_window_slides(sandbox: Sandbox, bot, clock) -> None:
+async def test_the_window_slides(sandbox: Sandbox, bot: BotCaller, clock: Clock) -> None:
     """Bursts on both sides of a full second's boundary count together."""
     chats = _start_chats(sandbox, 40, bot.token)
     clock.now += 0.9
@@ -76,7 +77,8 @@ async def test_the_window_slides(sandbox: Sandbox, bot, clock) -> None:
     await bot.ok("sendMessage", chat_id=chats[31], text="x")
 
 
-async def test_two_bots_have_a_rate_each(sandbox: Sandbox, bot, http) -> None:
+@pytest.mark.usefixtures("http")
+async def test_two_bots_have_a_rate_each(sandbox: Sandbox, bot: BotCaller) -> None:
     """What one bot sends does not slow down another."""
     for token in (bot.token, "77:another-token"):
         chats = _start_chats(sandbox, 31, token)
@@ -85,7 +87,7 @@ async def test_two_bots_have_a_rate_each(sandbox: Sandbox, bot, http) -> None:
             await bot.ok("sendMessage", chat_id=chat_id, text="x")
 
 
-async def test_edits_deletions_and_actions_are_free(bot, ann: Chat) -> None:
+async def test_edits_deletions_and_actions_are_free(bot: BotCaller, ann: Chat) -> None:
     """Only what puts a new message into a chat counts."""
     message = await bot.ok("sendMessage", chat_id=ann.id, text="0")
     for number in range(1, 40):
@@ -94,7 +96,7 @@ async def test_edits_deletions_and_actions_are_free(bot, ann: Chat) -> None:
     await bot.ok("sendMessage", chat_id=ann.id, text="1")
 
 
-async def test_paying_lifts_the_bots_limit_where_it_is_allowed(clock, http) -> None:
+async def test_paying_lifts_the_bots_limit_where_it_is_allowed(clock: Clock, http: Caller) -> None:
     """With paid broadcasts on, 1,001 paid messages fit into a second, and free ones then have to wait."""
     sandbox = Sandbox(clock=clock, limits=Limits(paid=True))
     chats = _start_chats(sandbox, 1003, "9:paying")
@@ -108,7 +110,7 @@ async def test_paying_lifts_the_bots_limit_where_it_is_allowed(clock, http) -> N
         assert answer.status == 429
 
 
-async def test_paying_is_no_use_where_it_is_not_allowed(sandbox: Sandbox, bot) -> None:
+async def test_paying_is_no_use_where_it_is_not_allowed(sandbox: Sandbox, bot: BotCaller) -> None:
     """Without paid broadcasts the parameter changes nothing."""
     chats = _start_chats(sandbox, 32, bot.token)
     for chat_id in chats[:31]:

@@ -15,10 +15,12 @@ from bot.sandbox.rules import check_caption_length, utf16_length
 
 
 def marked(source: str) -> list[tuple[str, int, int]]:
+    """The entities of an HTML text."""
     return [(entity.type, entity.offset, entity.length) for entity in format_text(source, "HTML").entities]
 
 
 def complaint(source: str) -> str:
+    """Why an HTML text is refused."""
     with pytest.raises(ApiError) as refused:
         format_text(source, "HTML")
     assert refused.value.code == 400
@@ -50,7 +52,7 @@ def test_simple_tags(tag: str, kind: str) -> None:
 
 
 def test_tags_with_attributes() -> None:
-    """Links, mentions, custom emoji, dates, spoilers, languages and expandable quotes keep what their attribute says."""
+    """Links, mentions, custom emoji, dates, spoilers, languages and open quotes keep what their attribute says."""
     source = (
         '<a href="HTTPS://Example.org?q=1&amp;r=2">l</a><a href="tg://user?id=1001">m</a>'
         '<tg-emoji emoji-id="5368">👍</tg-emoji><tg-time unix="1647531900" format="wDT">t</tg-time>'
@@ -104,8 +106,10 @@ def test_character_references() -> None:
         ("<tg-emoji emoji-id='x'>x</tg-emoji>", "Invalid custom emoji identifier specified"),
         (
             "&#xD83D;",
-            "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate"
-            " code units",
+            (
+                "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate"
+                " code units"
+            ),
         ),
     ],
 )
@@ -172,7 +176,7 @@ def test_control_characters() -> None:
 
 
 def test_entities_given_as_objects() -> None:
-    """Without a parse mode the `entities` parameter marks the text, and kinds that Telegram finds itself are passed over."""
+    """Without a parse mode `entities` marks the text, and kinds that Telegram finds itself are passed over."""
     given_entities = [
         {"type": "bold", "offset": 0, "length": 2},
         {"type": "text_link", "offset": 2, "length": 1, "url": "example.org"},
@@ -190,8 +194,11 @@ def test_entities_given_as_objects() -> None:
     ("entity", "reason"),
     [
         ("bold", "can't parse MessageEntity: expected an Object"),
-        ({"offset": 0, "length": 1}, 'can\'t parse MessageEntity: Can\'t find field "type"'),
-        ({"type": "bold", "offset": "0", "length": 1}, 'can\'t parse MessageEntity: Field "offset" must be of type Number'),
+        ({"offset": 0, "length": 1}, "can't parse MessageEntity: Can't find field \"type\""),
+        (
+            {"type": "bold", "offset": "0", "length": 1},
+            'can\'t parse MessageEntity: Field "offset" must be of type Number',
+        ),
         ({"type": "shiny", "offset": 0, "length": 1}, "can't parse MessageEntity: unsupported type specified"),
         ({"type": "bold", "offset": -1, "length": 1}, "receive an entity with incorrect offset -1"),
         ({"type": "bold", "offset": 9, "length": 1}, "entity begins after the end of the text at UTF-16 offset 9"),

@@ -1,16 +1,20 @@
 """Command menus, names and descriptions."""
 
+from typing import Any
+
 import pytest
+from sandbox_doors import BotCaller
 
 from bot.sandbox import Sandbox
 from bot.sandbox.chats import Chat
 
 
 def commands(*names: str) -> list[dict[str, str]]:
+    """A menu."""
     return [{"command": name, "description": f"about {name}"} for name in names]
 
 
-async def test_a_private_chat_sees_the_narrowest_menu(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_private_chat_sees_the_narrowest_menu(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """The chat's menu hides the one for private chats, which hides the default; the language goes first in each."""
     steps = [
         (commands("a"), {}, ""),
@@ -32,7 +36,7 @@ async def test_a_private_chat_sees_the_narrowest_menu(bot, sandbox: Sandbox, ann
     assert sandbox.world.menu(ann) == []
 
 
-async def test_menus_for_others_are_not_seen(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_menus_for_others_are_not_seen(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """Group menus, another language's and another chat's do not show in this private chat."""
     eve = sandbox.world.chat(sandbox.world.add_account(first_name="Eve").id, 4242)
     sandbox.world.say(eve, "/start")
@@ -44,13 +48,13 @@ async def test_menus_for_others_are_not_seen(bot, sandbox: Sandbox, ann: Chat) -
     assert sandbox.world.menu(eve) == commands("c")
 
 
-async def test_a_slash_before_a_name_is_dropped(bot) -> None:
+async def test_a_slash_before_a_name_is_dropped(bot: BotCaller) -> None:
     """`/help` is the command `help`."""
     await bot.ok("setMyCommands", commands=[{"command": "/help", "description": " Help "}])
     assert await bot.ok("getMyCommands") == [{"command": "help", "description": "Help"}]
 
 
-async def test_commands_at_their_limits(bot) -> None:
+async def test_commands_at_their_limits(bot: BotCaller) -> None:
     """A hundred commands with 32 characters and 256 of description pass."""
     menu = [{"command": f"{number:_<32}", "description": "x" * 256} for number in range(100)]
     await bot.ok("setMyCommands", commands=menu)
@@ -66,12 +70,12 @@ async def test_commands_at_their_limits(bot) -> None:
         ({"command": "/", "description": "y"}, "command must be non-empty"),
         ({"command": "help", "description": " "}, "command description must be non-empty"),
         ({"command": "help", "description": "y" * 257}, "command description length must not exceed 256"),
-        ({"command": "help"}, 'can\'t parse BotCommand: Can\'t find field "description"'),
+        ({"command": "help"}, "can't parse BotCommand: Can't find field \"description\""),
         ({"command": 5, "description": "y"}, 'can\'t parse BotCommand: Field "command" must be of type String'),
         ("help", "can't parse BotCommand: expected an Object"),
     ],
 )
-async def test_commands_that_are_refused(bot, command, reason: str) -> None:
+async def test_commands_that_are_refused(bot: BotCaller, command: Any, reason: str) -> None:
     """What is wrong with a command is said as Telegram says it."""
     assert await bot.refused("setMyCommands", commands=[command]) == f"Bad Request: {reason}"
 
@@ -80,7 +84,7 @@ async def test_commands_that_are_refused(bot, command, reason: str) -> None:
     ("scope", "reason"),
     [
         ({"type": "everywhere"}, "can't parse BotCommandScope: Unsupported type specified"),
-        ({"kind": "chat"}, 'can\'t parse BotCommandScope: Can\'t find field "type"'),
+        ({"kind": "chat"}, "can't parse BotCommandScope: Can't find field \"type\""),
         ({"type": 5}, 'can\'t parse BotCommandScope: Field "type" must be of type String'),
         ({"type": "chat"}, "can't parse BotCommandScope: Empty chat_id specified"),
         ({"type": "chat", "chat_id": 5}, "chat not found"),
@@ -90,12 +94,13 @@ async def test_commands_that_are_refused(bot, command, reason: str) -> None:
         ({"type": "chat_administrators", "chat_id": 1001}, "can't use specified scope in private chats"),
     ],
 )
-async def test_scopes_that_are_refused(bot, ann: Chat, scope, reason: str) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_scopes_that_are_refused(bot: BotCaller, scope: dict[str, Any], reason: str) -> None:
     """A scope has to be one of the seven, complete, and fit its chat."""
     assert await bot.refused("setMyCommands", commands=commands("a"), scope=scope) == f"Bad Request: {reason}"
 
 
-async def test_language_codes(bot) -> None:
+async def test_language_codes(bot: BotCaller) -> None:
     """Two lower-case letters or none."""
     for code in ("eng", "E1"):
         refusal = await bot.refused("setMyCommands", commands=commands("a"), language_code=code)
@@ -110,7 +115,7 @@ async def test_language_codes(bot) -> None:
         ("ShortDescription", "short_description", 120, "ABOUT_TOO_LONG"),
     ],
 )
-async def test_names_and_descriptions(bot, noun: str, field: str, longest: int, reason: str) -> None:
+async def test_names_and_descriptions(bot: BotCaller, noun: str, field: str, longest: int, reason: str) -> None:
     """Each is kept per language, falls back to the one without, and has a longest."""
     assert await bot.ok(f"setMy{noun}", **{field: "x" * longest}) is True
     await bot.ok(f"setMy{noun}", **{field: "auf Deutsch"}, language_code="de")
@@ -119,7 +124,7 @@ async def test_names_and_descriptions(bot, noun: str, field: str, longest: int, 
     assert await bot.refused(f"setMy{noun}", **{field: "x" * (longest + 1)}) == f"Bad Request: {reason}"
 
 
-async def test_a_new_name_shows(bot, ann: Chat) -> None:
+async def test_a_new_name_shows(bot: BotCaller, ann: Chat) -> None:
     """SetMyName renames the bot everywhere; before it, getMyName gives the first name."""
     assert await bot.ok("getMyName") == {"name": "Cascade"}
     await bot.ok("setMyName", name="Cascade drill")

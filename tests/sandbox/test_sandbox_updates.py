@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+from sandbox_doors import BotCaller, Caller, Clock
+
 from bot.sandbox import Sandbox
 from bot.sandbox.chats import Chat
 
@@ -14,7 +17,7 @@ async def _ready() -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_message_arrives_with_its_entities(bot, sandbox: Sandbox, ann: Chat, clock) -> None:
+async def test_a_message_arrives_with_its_entities(bot: BotCaller, sandbox: Sandbox, ann: Chat, clock: Clock) -> None:
     """The update holds the whole message, the command marked as one."""
     sandbox.world.say(ann, "/start abc", [{"type": "bold", "offset": 7, "length": 3}])
     assert await bot.ok("getUpdates") == [
@@ -30,7 +33,13 @@ async def test_a_message_arrives_with_its_entities(bot, sandbox: Sandbox, ann: C
                     "username": "ann_other",
                     "language_code": "en",
                 },
-                "chat": {"id": 1001, "first_name": "Ann", "last_name": "Other", "username": "ann_other", "type": "private"},
+                "chat": {
+                    "id": 1001,
+                    "first_name": "Ann",
+                    "last_name": "Other",
+                    "username": "ann_other",
+                    "type": "private",
+                },
                 "date": int(clock.now),
                 "text": "/start abc",
                 "entities": [
@@ -42,16 +51,18 @@ async def test_a_message_arrives_with_its_entities(bot, sandbox: Sandbox, ann: C
     ]
 
 
-async def test_a_sticker_arrives_whole(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_sticker_arrives_whole(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """A sticker is a file with an emoji and no text."""
     sandbox.world.say_sticker(ann, "👍")
     message = (await bot.ok("getUpdates"))[0]["message"]
     assert "text" not in message
     assert message["sticker"]["emoji"] == "👍"
-    assert {"file_id", "file_unique_id", "type", "width", "height", "is_animated", "is_video"} <= message["sticker"].keys()
+    assert {"file_id", "file_unique_id", "type", "width", "height", "is_animated", "is_video"} <= message[
+        "sticker"
+    ].keys()
 
 
-async def test_a_press_arrives_with_its_message_and_any_data(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_press_arrives_with_its_message_and_any_data(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """The data is what the client sent, whether or not a button has it."""
     sent = await bot.ok("sendMessage", chat_id=ann.id, text="x")
     query_id = sandbox.world.press(ann, sent["message_id"], "forged " * 20)
@@ -61,7 +72,7 @@ async def test_a_press_arrives_with_its_message_and_any_data(bot, sandbox: Sandb
     assert query["chat_instance"]
 
 
-async def test_block_and_unblock_arrive_as_my_chat_member(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_block_and_unblock_arrive_as_my_chat_member(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """A block makes the bot 'kicked', its end a 'member' again; repeating either says nothing."""
     for blocked in (True, True, False, False):
         sandbox.world.set_blocked(ann, blocked=blocked)
@@ -73,7 +84,7 @@ async def test_block_and_unblock_arrive_as_my_chat_member(bot, sandbox: Sandbox,
     assert changes[0]["new_chat_member"]["user"]["id"] == 4242
 
 
-async def test_updates_stay_until_they_are_confirmed(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_updates_stay_until_they_are_confirmed(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """The same updates come again until a higher offset confirms them."""
     for text in ("a", "b", "c"):
         sandbox.world.say(ann, text)
@@ -87,7 +98,9 @@ async def test_updates_stay_until_they_are_confirmed(bot, sandbox: Sandbox, ann:
     assert await bot.ok("getUpdates") == []
 
 
-async def test_a_negative_offset_takes_the_last_and_forgets_the_rest(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_negative_offset_takes_the_last_and_forgets_the_rest(
+    bot: BotCaller, sandbox: Sandbox, ann: Chat
+) -> None:
     """-2 leaves the last two updates in the queue."""
     for text in ("a", "b", "c"):
         sandbox.world.say(ann, text)
@@ -96,7 +109,7 @@ async def test_a_negative_offset_takes_the_last_and_forgets_the_rest(bot, sandbo
     assert len(await bot.ok("getUpdates", offset=-9)) == 2
 
 
-async def test_limits_are_brought_into_range(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_limits_are_brought_into_range(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """A limit of 0 means 1 and of 1,000 means 100."""
     for number in range(101):
         sandbox.world.say(ann, str(number))
@@ -104,7 +117,7 @@ async def test_limits_are_brought_into_range(bot, sandbox: Sandbox, ann: Chat) -
     assert len(await bot.ok("getUpdates", limit=1000)) == 100
 
 
-async def test_updates_are_kept_for_a_day(bot, sandbox: Sandbox, ann: Chat, clock) -> None:
+async def test_updates_are_kept_for_a_day(bot: BotCaller, sandbox: Sandbox, ann: Chat, clock: Clock) -> None:
     """At 24 hours they are gone."""
     sandbox.world.say(ann, "a")
     clock.now += 24 * 3600 - 1
@@ -113,7 +126,7 @@ async def test_updates_are_kept_for_a_day(bot, sandbox: Sandbox, ann: Chat, cloc
     assert await bot.ok("getUpdates") == []
 
 
-async def test_allowed_updates_are_remembered(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_allowed_updates_are_remembered(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """The list holds from the request on until another one; an empty one brings back the default."""
     await bot.ok("getUpdates", allowed_updates=["callback_query", "no such kind"])
     sandbox.world.say(ann, "unheard")
@@ -128,7 +141,7 @@ async def test_allowed_updates_are_remembered(bot, sandbox: Sandbox, ann: Chat) 
     assert kinds == ["callback_query", "message", "my_chat_member"]
 
 
-async def test_a_long_poll_wakes_with_the_update(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_long_poll_wakes_with_the_update(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """A request that waits is answered as soon as something happens."""
     poll = asyncio.create_task(bot.ok("getUpdates", timeout=50))
     await _ready()
@@ -137,13 +150,14 @@ async def test_a_long_poll_wakes_with_the_update(bot, sandbox: Sandbox, ann: Cha
     assert [update["message"]["text"] for update in await poll] == ["hello"]
 
 
-async def test_a_long_poll_does_not_wait_when_something_is_there(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_a_long_poll_does_not_wait_when_something_is_there(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """Waiting updates are given out at once."""
     sandbox.world.say(ann, "hello")
     assert len(await bot.ok("getUpdates", timeout=50)) == 1
 
 
-async def test_a_second_poll_ends_the_first(bot, sandbox: Sandbox, ann: Chat) -> None:
+@pytest.mark.usefixtures("sandbox", "ann")
+async def test_a_second_poll_ends_the_first(bot: BotCaller) -> None:
     """The first of two concurrent polls gets 409 and the second the update; a short poll does the same."""
     first = asyncio.create_task(bot("getUpdates", timeout=50))
     await _ready()
@@ -153,7 +167,8 @@ async def test_a_second_poll_ends_the_first(bot, sandbox: Sandbox, ann: Chat) ->
     assert (await second)["description"] == CONFLICT
 
 
-async def test_a_poll_whose_client_hangs_up_ends(bot, http, sandbox: Sandbox, ann: Chat) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_a_poll_whose_client_hangs_up_ends(bot: BotCaller, http: Caller, sandbox: Sandbox) -> None:
     """A bot that was killed leaves no poll behind that the next one would have to end."""
     poll = asyncio.create_task(bot("getUpdates", timeout=50))
     await _ready()
@@ -162,14 +177,14 @@ async def test_a_poll_whose_client_hangs_up_ends(bot, http, sandbox: Sandbox, an
     assert sandbox.world.bots[4242].updates._poll is None
 
 
-async def test_bots_hear_only_what_is_meant_for_them(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_bots_hear_only_what_is_meant_for_them(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """What is said to one bot does not reach another."""
     sandbox.world.say(ann, "private")
     bot.token = "77:another-token"
     assert await bot.ok("getUpdates") == []
 
 
-async def test_webhooks_are_always_off(bot, sandbox: Sandbox, ann: Chat) -> None:
+async def test_webhooks_are_always_off(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """DeleteWebhook succeeds, and drops what waits if it is told to."""
     sandbox.world.say(ann, "a")
     info = await bot.ok("getWebhookInfo")

@@ -23,7 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "alerts",
         sa.Column("id", row_id(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=True),

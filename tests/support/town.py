@@ -1,0 +1,95 @@
+"""A whole Cascade beside a sandbox: the real bot, the real database, real HTTP between them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+from support.person import Person
+
+from alerts.clock import SystemClock
+from alerts.store.migrate import claim_purpose, migrate
+from bot.app import Domain, build_domain, running
+from bot.demo import DemoSettings
+from bot.sandbox import Limits, Sandbox, serve
+
+TOKEN = "123456:token-of-the-tests-AAAAAAAAAAAAAAAA"
+BOT = 123456
+QUICK = Limits(bot_per_second=2000, chat_per_second=200)
+
+
+@dataclass
+class Town:
+    """Everything that a whole-bot test acts on.
+
+    Attributes:
+        domain: use cases over the same database as the running bot's, as the command line has them.
+    """
+
+    sandbox: Sandbox
+    address: str
+    settings: DemoSettings
+    http: aiohttp.ClientSession
+    domain: Domain
+    wake: asyncio.Event
+    chat_spacing_seconds: float
+    people: dict[int, Person] = field(default_factory=dict)
+    _bot: AsyncExitStack | None = None
+
+    async def start_bot(self) -> None:
+        """Start the bot on the town's database."""
+        await migrate(self.domain.store)
+        await claim_purpose(self.domain.store, "live")
+        self._bot = AsyncExitStack()
+        await self._bot.enter_async_context(
+            running(self.settings, self.domain, self.wake, chat_spacing_seconds=self.chat_spacing_seconds)
+        )
+
+    async def stop_bot(self) -> None:
+        """Stop the bot as SIGTERM would."""
+        if self._bot is not None:
+            await self._bot.aclose()
+            self._bot = None
+
+    async def person(self, account: int, first_name: str = "Amira", **names: Any) -> Person:
+        """Bring a person into the town, with the bot's chat open and nothing said yet."""
+        self.sandbox.world.add_account(id=account, first_name=first_name, **names)
+        person = Person(self.http, self.address, account, BOT)
+        await person.listen()
+        self.people[account] = person
+        return person
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """Give the Bot API calls of one method that the sandbox has seen, oldest first."""
+        return [call for call in self.sandbox.world.journal.after(0) if call["method"] == method]
+
+
+@asynccontextmanager
+async def town_at(
+    folder: Path, *, limits: Limits = QUICK, rate_per_second: int = 500, chat_spacing_seconds: float = 0.0
+) -> AsyncIterator[Town]:
+    """Build a town whose bot is not started yet."""
+    sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
+    async with serve(sandbox.app) as address, aiohttp.ClientSession() as http:
+        settings = DemoSettings(
+            bot_token=SecretStr(TOKEN),
+            api_url=address,
+            database_url=f"sqlite+aiosqlite:///{folder}/town.db",
+            rate_per_second=rate_per_second,
+            operator="Test hub",
+            operator_contact="hub@example.org",
+        )
+        wake = asyncio.Event()
+        domain = build_domain(settings, SystemClock(), wake)
+        town = Town(sandbox, address, settings, http, domain, wake, chat_spacing_seconds)
+        try:
+            yield town
+        finally:
+            for person in town.people.values():
+                await person.leave()
+            await town.stop_bot()
+            await domain.store.close()
