@@ -149,7 +149,7 @@ async def running(
         clock=clock,
         wake=wake,
         workers=connections,
-        batch=max(WORKERS_AT_LEAST, rate // 2),
+        batch=max(WORKERS_AT_LEAST, rate // 5),
         jitter=random.random,
     )
     upkeep = Upkeep(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
@@ -116,11 +117,13 @@ def read_settings(*, needs_token: bool = False) -> Settings:
     return settings
 
 
-def unbuilt_settings() -> list[str]:
-    """Name the settings of the environment that have no effect yet, each with what is not built."""
-    return [
-        f"{name} is set, and {what} is not built yet" for name, what in NOT_BUILT_YET.items() if os.environ.get(name)
-    ]
+def settings_without_effect() -> list[str]:
+    """Name what is set and does nothing: parts that are not built yet, and names that are no setting at all."""
+    names = {name for name, value in (dotenv_values(".env") | os.environ).items() if value}
+    unbuilt = [f"{name} is set, and {what} is not built yet" for name, what in NOT_BUILT_YET.items() if name in names]
+    known = {PREFIX + field.upper() for field in Settings.model_fields} | NOT_BUILT_YET.keys()
+    ours = (name for name in sorted(names) if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"))
+    return unbuilt + [f"{name} is no setting of Cascade" for name in ours if name not in known]
 
 
 def _complaint(place: tuple[int | str, ...], message: str) -> str:

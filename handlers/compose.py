@@ -7,7 +7,7 @@ from alerts.errors import NotFound, Stale
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Severity
 from alerts.publishing.briefings import Briefings
-from alerts.publishing.checks import read_expiry
+from alerts.publishing.checks import check_headline, read_expiry
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
@@ -59,9 +59,8 @@ class Compose:
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
             return Reply((Screen(html, first.rows), *rest))
-        scope = list(ask.person.sectors) if ask.person else []
-        draft = await self._desk.start_draft(ask.user_id)
-        data = {"alert": draft.id, "done": [], "scope": scope}
+        draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
+        data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
 
     async def show(self, conversation: Conversation) -> Reply:
@@ -77,7 +76,11 @@ class Compose:
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text or expiry; the other steps want a button."""
         match conversation.step:
-            case "begin" | "headline":
+            case "begin":
+                return await self._note(
+                    ask, await self._fresh(ask, conversation), "headline", headline=check_headline(ask.text)
+                )
+            case "headline":
                 return await self._note(ask, conversation, "headline", headline=ask.text)
             case "body":
                 return await self._note(ask, conversation, "body", body=ask.html)
@@ -91,8 +94,10 @@ class Compose:
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""
         match args:
-            case ("write",):
-                return await self._go(conversation, "headline")
+            case ("continue",):
+                return await self._go(conversation, _next_part(conversation.data["done"]))
+            case ("write",) if conversation.step == "begin":
+                return await self._go(await self._fresh(ask, conversation), "headline")
             case ("briefing", code) if conversation.step == "begin":
                 return await self._take_briefing(ask, conversation, code)
             case ("severity", name) if name in set(Severity):
@@ -134,6 +139,7 @@ class Compose:
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)
+        conversation = await self._fresh(ask, conversation)
         await self._desk.revise(
             conversation.data["alert"],
             ask.user_id,
@@ -142,15 +148,21 @@ class Compose:
             severity=briefing.severity,
         )
         done = ["headline", "body", "severity"]
-        return await self.show(await self._conversations.advance(conversation, "sectors", done=done))
+        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
         """Put a part into the draft and go to the first part that is still missing, or to the preview."""
         if changes:
             await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
-        done = [*conversation.data["done"], part]
-        step = next((missing for missing in PARTS if missing not in done), "preview")
-        return await self.show(await self._conversations.advance(conversation, step, done=sorted(set(done))))
+        done = sorted({*conversation.data["done"], part})
+        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done))
+
+    async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
+        """Turn to an empty draft, and leave one that has something in it as it is."""
+        if not conversation.data["done"]:
+            return conversation
+        draft = await self._desk.start_draft(ask.user_id)
+        return await self._conversations.advance(conversation, conversation.step, alert=draft.id, done=[])
 
     async def _go(self, conversation: Conversation, step: str) -> Reply:
         return await self.show(await self._conversations.advance(conversation, step))
@@ -199,7 +211,11 @@ class Compose:
         match conversation.step:
             case "begin":
                 stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.all]
-                return (*stored, (button(self._texts.plain("compose.write"), "write"),))
+                write = (button(self._texts.plain("compose.write"), "write"),)
+                if not conversation.data["done"]:
+                    return (*stored, write)
+                name = draft.headline or draft.reference
+                return ((button(self._texts.plain("compose.continue", name=name[:40]), "continue"),), *stored, write)
             case "severity":
                 names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
                 return tuple((button(name, "severity", severity),) for severity, name in names.items())
@@ -245,3 +261,21 @@ class Compose:
         if conversation.step == "begin":
             return (leave,)
         return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)
+
+
+def _done(draft: Alert) -> list[str]:
+    """Name the parts that a draft holds; all sectors or all regions cannot be told from not asked yet."""
+    held = {
+        "headline": draft.headline,
+        "body": draft.body,
+        "severity": draft.severity,
+        "sectors": draft.sectors,
+        "regions": draft.regions,
+        "expiry": draft.expires_at,
+    }
+    return sorted(part for part, value in held.items() if value)
+
+
+def _next_part(done: list[str]) -> str:
+    """Name the first part that is still missing, or the preview."""
+    return next((part for part in PARTS if part not in done), "preview")

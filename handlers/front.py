@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale
+from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.subscribers.roll import Roll
@@ -68,6 +68,14 @@ class Front:
         chat = update.effective_chat
         if chat is None:
             return
+        try:
+            await self._route(update, chat)
+        except StoreError as error:
+            log.error("handler_failed", chat_id=chat.id, error=str(error))  # noqa: TRY400 - the sentence says it all
+            if chat.type == ChatType.PRIVATE:
+                await self._replies.send(chat.id, Reply.of(self._texts("trouble")))
+
+    async def _route(self, update: Update, chat: Chat) -> None:
         if update.my_chat_member is not None:
             await self._membership(update.my_chat_member)
         elif chat.type != ChatType.PRIVATE:

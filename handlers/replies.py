@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from handlers.screen import Reply, Rows, Screen
 
@@ -66,10 +66,10 @@ class Replies:
                 reply_markup=keyboard(screen.rows),
                 link_preview_options=NO_PREVIEW,
             )
-        except BadRequest as error:
-            return "message is not modified" in error.message
         except Forbidden:
             return True
+        except TelegramError as error:
+            return "message is not modified" in error.message
         return True
 
     async def _new(self, chat_id: int, screen: Screen) -> int:

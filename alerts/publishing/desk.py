@@ -5,19 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
 from alerts.delivery.queue import finish_alerts, skip_alert
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.delivery.states import DeliveryState
-from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
+from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.roster import Person
-from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
 from alerts.publishing.audience import count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
 from alerts.publishing.markup import read_html
+from alerts.publishing.record import find_alert, insert_alert, move_alert, update_alert
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
@@ -64,7 +65,7 @@ class Desk:
             NotFound: there is none with this id.
         """
         async with self._store.reading() as connection:
-            return await _alert(connection, alert_id)
+            return await find_alert(connection, alert_id)
 
     async def newest(self, limit: int, offset: int = 0) -> list[tuple[Alert, int]]:
         """List alerts, newest first, each with the number of its recipients."""
@@ -73,6 +74,13 @@ class Desk:
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
+
+    async def newest_draft(self, author: int) -> Alert | None:
+        """Give the draft that an officer began last, None when there is none."""
+        mine = (alerts.c.author == author) & (alerts.c.status == AlertStatus.DRAFT.value)
+        async with self._store.reading() as connection:
+            row = (await connection.execute(select(alerts).where(mine).order_by(alerts.c.id.desc()).limit(1))).first()
+        return Alert.from_row(row) if row else None
 
     async def start_draft(self, author: int) -> Alert:
         """Open an empty draft."""
@@ -84,7 +92,7 @@ class Desk:
             "created_at": self._clock.now(),
         }
         async with self._store.writing() as connection:
-            return await _insert(connection, values)
+            return await insert_alert(connection, values)
 
     async def revise(self, alert_id: int, author: int, **changes: Any) -> Alert:
         """Change parts of a draft: `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`.
@@ -96,8 +104,8 @@ class Desk:
         values = {part: self._checked(part, value) for part, value in changes.items()}
         async with self._store.writing() as connection:
             draft = await self._own_draft(connection, alert_id, author)
-            await _update(connection, draft.id, revision=draft.revision + 1, **values)
-            return await _alert(connection, alert_id)
+            await update_alert(connection, draft.id, revision=draft.revision + 1, **values)
+            return await find_alert(connection, alert_id)
 
     async def discard(self, alert_id: int, author: int) -> None:
         """Throw a draft away; it stays on record as cancelled.
@@ -107,7 +115,7 @@ class Desk:
         """
         async with self._store.writing() as connection:
             draft = await self._own_draft(connection, alert_id, author)
-            await _move(connection, draft, AlertStatus.CANCELLED, self._clock.now(), ended_by=author)
+            await move_alert(connection, draft, AlertStatus.CANCELLED, self._clock.now(), ended_by=author)
 
     async def count_recipients(self, audience: Audience) -> int:
         """Count who would receive an alert now."""
@@ -173,7 +181,7 @@ class Desk:
             "origin": origin,
             "created_at": self._clock.now(),
         }
-        return await self._send(connection, await _insert(connection, values))
+        return await self._send(connection, await insert_alert(connection, values))
 
     async def cancel(self, alert_id: int, by: int | None) -> Alert:
         """Stop an alert that is being sent: what is unsent stays unsent.
@@ -183,12 +191,12 @@ class Desk:
         """
         now = self._clock.now()
         async with self._store.writing() as connection:
-            alert = await _alert(connection, alert_id)
+            alert = await find_alert(connection, alert_id)
             if alert.status not in {AlertStatus.SENDING, AlertStatus.DRAFT}:
                 raise Stale(f"alert {alert_id} is {alert.status}, so there is nothing to stop")
             await skip_alert(connection, alert_id, "cancelled", now)
-            await _move(connection, alert, AlertStatus.CANCELLED, now, ended_by=by)
-            return await _alert(connection, alert_id)
+            await move_alert(connection, alert, AlertStatus.CANCELLED, now, ended_by=by)
+            return await find_alert(connection, alert_id)
 
     async def send_uncertain_again(self, alert_id: int) -> int:
         """Queue again the rows that may not have arrived, and give their number.
@@ -198,7 +206,7 @@ class Desk:
         """
         now = self._clock.now()
         async with self._store.writing() as connection:
-            alert = await _alert(connection, alert_id)
+            alert = await find_alert(connection, alert_id)
             if alert.status is not AlertStatus.SENT or alert.expires_at is None or alert.expires_at <= now:
                 raise Stale(f"alert {alert_id} is not in force any more")
             again = (
@@ -209,7 +217,9 @@ class Desk:
             rows = (await connection.execute(again)).rowcount
             if not rows:
                 raise Stale(f"alert {alert_id} has no uncertain delivery")
-            await _update(connection, alert_id, status=AlertStatus.SENDING.value, finished_at=None, reported_at=None)
+            await update_alert(
+                connection, alert_id, status=AlertStatus.SENDING.value, finished_at=None, reported_at=None
+            )
         self._on_queued()
         return rows
 
@@ -220,7 +230,7 @@ class Desk:
             NotFound: there is none with this id.
         """
         async with self._store.reading() as connection:
-            return await _alert(connection, alert_id), await read_report(connection, alert_id)
+            return await find_alert(connection, alert_id), await read_report(connection, alert_id)
 
     async def close_expired(self) -> None:
         """Close sent alerts whose expiry has passed."""
@@ -242,15 +252,15 @@ class Desk:
     async def note_progress_message(self, alert_id: int, message_id: int) -> None:
         """Keep which message in the author's chat shows the progress."""
         async with self._store.writing() as connection:
-            await _update(connection, alert_id, progress_message_id=message_id)
+            await update_alert(connection, alert_id, progress_message_id=message_id)
 
     async def note_reported(self, alert_id: int) -> None:
         """Keep that the author has the final report."""
         async with self._store.writing() as connection:
-            await _update(connection, alert_id, reported_at=self._clock.now())
+            await update_alert(connection, alert_id, reported_at=self._clock.now())
 
     async def _own_draft(self, connection: AsyncConnection, alert_id: int, author: int) -> Alert:
-        alert = await _alert(connection, alert_id)
+        alert = await find_alert(connection, alert_id)
         if alert.author != author:
             raise NotAllowed("this draft belongs to another officer")
         if alert.status is not AlertStatus.DRAFT:
@@ -264,12 +274,12 @@ class Desk:
                 "incomplete", "the alert is not complete: headline, text, severity and expiry are needed"
             )
         check_expiry(draft.expires_at, now)
-        await _move(connection, draft, AlertStatus.SENDING, now, sending_at=now)
+        await move_alert(connection, draft, AlertStatus.SENDING, now, sending_at=now)
         recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
         await finish_alerts(connection, {draft.id}, now)
-        return await _alert(connection, draft.id), recipients
+        return await find_alert(connection, draft.id), recipients
 
     def _checked(self, part: str, value: Any) -> Any:
         match part:
@@ -298,31 +308,3 @@ def check_scope(officer: Person, audience: Audience) -> None:
     """
     if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
         raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")
-
-
-async def _alert(connection: AsyncConnection, alert_id: int) -> Alert:
-    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no alert {alert_id}")
-    return Alert.from_row(row)
-
-
-async def _insert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
-    """Write a new alert with the next reference of its year, such as `C-2026-0007`."""
-    prefix = f"C-{values['created_at'].year}-"
-    given = select(func.count()).where(alerts.c.reference.startswith(prefix))
-    number = (await connection.execute(given)).scalar_one() + 1
-    entry = insert(alerts).values(reference=f"{prefix}{number:04d}", **values).returning(alerts)
-    return Alert.from_row((await connection.execute(entry)).one())
-
-
-async def _update(connection: AsyncConnection, alert_id: int, **values: Any) -> None:
-    await connection.execute(update(alerts).where(alerts.c.id == alert_id).values(**values))
-
-
-async def _move(connection: AsyncConnection, alert: Alert, status: AlertStatus, now: datetime, **values: Any) -> None:
-    """Move an alert to a status that the table of moves allows."""
-    if status not in MOVES[alert.status]:
-        raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
-    ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
-    await _update(connection, alert.id, status=status.value, **ended, **values)

@@ -127,6 +127,8 @@ class Roll:
 
     async def started(self, user_id: int) -> None:
         """Note that a person has pressed Start, or written: the bot can write to them from now on."""
+        if await self._is_in_touch(user_id):
+            return
         now = self._clock.now()
         async with self._store.writing() as connection:
             known = await connection.execute(
@@ -153,6 +155,15 @@ class Roll:
         async with self._store.reading() as connection:
             found = set((await connection.execute(reachable)).scalars())
         return [user_id for user_id in user_ids if user_id not in found]
+
+    async def _is_in_touch(self, user_id: int) -> bool:
+        """Tell whether nothing would change by hearing from a person: most messages need no write."""
+        known = select(private_chats.c.blocked_at).where(private_chats.c.user_id == user_id)
+        status = select(subscribers.c.status).where(subscribers.c.chat_id == user_id)
+        async with self._store.reading() as connection:
+            chat = (await connection.execute(known)).one_or_none()
+            suspended = (await connection.execute(status)).scalar_one_or_none() == SubscriberStatus.SUSPENDED
+        return chat is not None and chat.blocked_at is None and not suspended
 
     def _check(self, profile: Profile) -> None:
         if not profile.sectors:

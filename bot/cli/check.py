@@ -15,7 +15,7 @@ from alerts.people.rights import Role
 from alerts.store.migrate import migrate, newest_revision, revision
 from bot.app import Domain, build_domain
 from bot.cli.console import FAILED, command, opened, out, print_json
-from bot.settings import Settings, SettingsError, read_settings, unbuilt_settings
+from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.request import AiohttpRequest
 
 
@@ -58,7 +58,7 @@ async def _findings() -> list[Finding]:
         settings = read_settings(needs_token=True)
     except SettingsError as error:
         return [Finding("settings", ok=False, detail=str(error))]
-    findings = [Finding("settings", ok=True, detail="; ".join(unbuilt_settings()) or "every one can be used")]
+    findings = [Finding("settings", ok=True, detail="; ".join(settings_without_effect()) or "every one can be used")]
     try:
         domain = build_domain(settings, SystemClock())
     except DataError as error:

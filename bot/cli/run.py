@@ -19,7 +19,7 @@ from bot.demo import DEMO_TOKEN, demo_running
 from bot.lock import only_one_runs
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox, serve
-from bot.settings import Settings, SettingsError, read_settings, unbuilt_settings
+from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = Fals
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = read_settings(needs_token=True)
     set_up_logging(settings.bot_token.get_secret_value(), is_verbose=verbose)
-    for warning in unbuilt_settings():
+    for warning in settings_without_effect():
         log.warning("setting_without_effect", detail=warning)
     async with _bot(settings):
         await _until_stopped()

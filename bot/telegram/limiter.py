@@ -9,6 +9,7 @@ from telegram.ext import BaseRateLimiter
 
 from alerts.delivery.pacer import REPLY_LANE, Pacer
 from bot.telegram.outcomes import wait_of
+from bot.telegram.request import NotSentError
 
 TRIES = 3
 LONGEST_WAIT_SECONDS = 60.0
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReplyLimiter(BaseRateLimiter[None]):
-    """Asks the pacer before each message that the bot sends on its own, and obeys a 429."""
+    """Asks the pacer before each message that the bot sends on its own, obeys a 429, repeats what never left."""
 
     def __init__(self, pacer: Pacer) -> None:
         self._pacer = pacer
@@ -50,5 +51,8 @@ class ReplyLimiter(BaseRateLimiter[None]):
                 log.warning("telegram_asked_to_wait", seconds=wait_seconds, endpoint=endpoint)
                 self._pacer.refused(chat_id if isinstance(chat_id, int) else 0, wait_seconds)
                 if not tries_left or wait_seconds > LONGEST_WAIT_SECONDS:
+                    raise
+            except NotSentError:
+                if not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")

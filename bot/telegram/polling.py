@@ -29,6 +29,7 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until stopped."""
+        await self._leave_webhook()
         while not self._stopping.is_set():
             try:
                 await self._poll_once()
@@ -39,6 +40,13 @@ class Poller:
     def stop(self) -> None:
         """Ask no more; what has been received is stored before `run` returns."""
         self._stopping.set()
+
+    async def _leave_webhook(self) -> None:
+        """Take a webhook away that an earlier program has left: Telegram allows no polling beside one."""
+        try:
+            await self._bot.delete_webhook()
+        except TelegramError as error:
+            log.warning("webhook_not_removed", error=type(error).__name__)
 
     async def _poll_once(self) -> None:
         asked = asyncio.create_task(

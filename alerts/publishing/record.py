@@ -1,0 +1,43 @@
+"""The statements on the rows of alerts: find, write, change and move one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.errors import NotFound, Stale
+from alerts.publishing.alert import MOVES, Alert, AlertStatus
+from alerts.store.tables import alerts
+
+
+async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:
+    """Give an alert. Raises `NotFound`."""
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no alert {alert_id}")
+    return Alert.from_row(row)
+
+
+async def insert_alert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
+    """Write a new alert with the next reference of its year, such as `C-2026-0007`."""
+    prefix = f"C-{values['created_at'].year}-"
+    given = select(func.count()).where(alerts.c.reference.startswith(prefix))
+    number = (await connection.execute(given)).scalar_one() + 1
+    entry = insert(alerts).values(reference=f"{prefix}{number:04d}", **values).returning(alerts)
+    return Alert.from_row((await connection.execute(entry)).one())
+
+
+async def update_alert(connection: AsyncConnection, alert_id: int, **values: Any) -> None:
+    """Change columns of an alert; its status is moved by `move_alert`."""
+    await connection.execute(update(alerts).where(alerts.c.id == alert_id).values(**values))
+
+
+async def move_alert(
+    connection: AsyncConnection, alert: Alert, status: AlertStatus, now: datetime, **values: Any
+) -> None:
+    """Move an alert to a status that the table of moves allows. Raises `Stale` for any other."""
+    if status not in MOVES[alert.status]:
+        raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
+    ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
+    await update_alert(connection, alert.id, status=status.value, **ended, **values)
