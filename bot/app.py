@@ -187,7 +187,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
     progress = Progress(texts, desk)
-    replies = Replies(bot, desk.note_progress_message)
+    replies = Replies(bot)
     subscribe = Subscribe(
         texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
     )

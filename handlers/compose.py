@@ -1,5 +1,6 @@
 """/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from alerts.clock import Clock
@@ -13,7 +14,7 @@ from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
-from handlers.conversation import step_button
+from handlers.conversation import preview_of, step_button
 from handlers.progress import Progress
 from handlers.screen import Ask, Button, Reply, Rows, Screen
 from handlers.texts import Texts, join
@@ -106,13 +107,13 @@ class Compose:
                 expires_at = self._clock.now() + timedelta(hours=int(hours))
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
-                return await self._go(conversation, STEPS[max(STEPS.index(conversation.step) - 1, 0)])
+                return await self._go(conversation, _step_before(conversation))
             case ("edit", part) if part in PARTS:
-                return await self._go(conversation, part)
+                return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
                 await self._desk.discard(conversation.data["alert"], ask.user_id)
                 await self._conversations.end(ask.chat_id)
-                return Reply.of(self._texts("compose.discarded"))
+                return replace(Reply.of(self._texts("compose.discarded")), removes=preview_of(conversation))
             case ("confirm", revision) if conversation.step == "preview":
                 return await self._confirm(ask, conversation, revision)
             case _:
@@ -173,8 +174,7 @@ class Compose:
         number = int(revision) if revision.isdecimal() else 0
         alert, _ = await self._desk.confirm(conversation.data["alert"], number, ask.person)
         await self._conversations.end(ask.chat_id)
-        screen = await self._progress.screen(alert.id)
-        return Reply((screen,), progress_of=alert.id)
+        return await self._progress.follow(alert.id)
 
     async def _is_draft(self, conversation: Conversation) -> bool:
         draft = await self._desk.find(conversation.data["alert"])
@@ -245,16 +245,18 @@ class Compose:
             self._texts("compose.preview"),
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
         )
-        send = step_button(
-            conversation, self._texts.plain("compose.send", number=recipients), "confirm", draft.revision
-        )
+        send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
         edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
         leave = (
             step_button(conversation, self._texts.plain("compose.discard"), "discard"),
             step_button(conversation, self._texts.plain("compose.later"), "cancel"),
         )
         rows = (*(((send,),) if recipients else ()), *zip(edits[::2], edits[1::2], strict=True), leave)
-        return Reply((self._message(draft), Screen(html, rows)))
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._conversations.advance(conversation, "preview", preview=shown[0])
+
+        return Reply((self._message(draft), Screen(html, rows)), on_shown=keep)
 
     def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")
@@ -274,6 +276,13 @@ def _done(draft: Alert) -> list[str]:
         "expiry": draft.expires_at,
     }
     return sorted(part for part, value in held.items() if value)
+
+
+def _step_before(conversation: Conversation) -> str:
+    """Name where 'back' leads: to the preview once every part is there, else to the step before."""
+    if set(PARTS) <= set(conversation.data["done"]):
+        return "preview"
+    return STEPS[max(STEPS.index(conversation.step) - 1, 0)]
 
 
 def _next_part(done: list[str]) -> str:

@@ -1,5 +1,6 @@
 """What every conversation of several steps has in common: its steps are stored, its buttons know their run."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from alerts.people.rights import Right
@@ -61,7 +62,7 @@ class Steps:
         flow, conversation = found
         if args == ["cancel"]:
             await self._conversations.end(ask.chat_id)
-            return Reply.of(self._texts("flow.left"))
+            return replace(Reply.of(self._texts("flow.left")), removes=preview_of(conversation))
         if conversation.step != step:
             shown = await flow.show(conversation)
             return Reply(shown.screens, self._texts.plain("button.passed"))
@@ -71,6 +72,12 @@ class Steps:
 def step_button(conversation: Conversation, label: str, *args: str | int) -> Button:
     """Make a button for the present step of a conversation."""
     return Button(label, button_data(conversation.kind, conversation.token, conversation.step, *args))
+
+
+def preview_of(conversation: Conversation) -> tuple[int, ...]:
+    """Name the message that previews an alert: once the draft changes, it must not stand there like a real one."""
+    shown = conversation.data.get("preview")
+    return (shown,) if shown else ()
 
 
 def ask_again(problem: str, shown: Reply) -> Reply:

@@ -1,7 +1,7 @@
 """The front desk: every update comes in here, the right is checked here, and the reply goes out from here."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
@@ -109,7 +109,7 @@ class Front:
             verb = args[0] if args else ""
         reply = await self._guarded(ask, lambda: self._route_press(verb, ask, is_command))
         if is_command:
-            reply = Reply(reply.screens, reply.notice, replaces=False, progress_of=reply.progress_of)
+            reply = replace(reply, replaces=False)
         await self._replies.answer_press(query, reply)
 
     async def _route_press(self, verb: str, ask: Ask, is_command: bool) -> Reply:
@@ -145,7 +145,7 @@ class Front:
             except InvalidInput as problem:
                 reply = ask_again(self._problem(problem), await flow.show(conversation))
             urgent = self._report.emergency().screens if alarm else ()
-            return Reply((*urgent, *reply.screens), replaces=False, progress_of=reply.progress_of)
+            return replace(reply, screens=(*urgent, *reply.screens), replaces=False)
         if self._report.reads_like_emergency(ask.text):
             return self._report.emergency()
         return self._help.not_understood("text.not-understood", ask.role)

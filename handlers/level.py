@@ -1,5 +1,6 @@
 """/level: an officer records a reading of a threat level after a preview and a confirmation."""
 
+from dataclasses import replace
 from datetime import date
 
 from alerts.clock import Clock
@@ -11,7 +12,7 @@ from alerts.publishing.alert import Alert, AlertStatus, Audience
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
-from handlers.conversation import step_button
+from handlers.conversation import preview_of, step_button
 from handlers.screen import Ask, Button, Reply, Screen, column
 from handlers.texts import Texts, join
 
@@ -86,7 +87,8 @@ class SetLevel:
             case ("preview", "confirm"):
                 return await self._confirm(ask, conversation)
             case (_, "back"):
-                return await self._go(conversation, STEPS[max(STEPS.index(conversation.step) - 1, 0)])
+                before = STEPS[max(STEPS.index(conversation.step) - 1, 0)]
+                return replace(await self._go(conversation, before), removes=preview_of(conversation))
             case _:
                 return await self.show(conversation)
 
@@ -126,7 +128,12 @@ class SetLevel:
             return Reply((Screen(join(facts, effect), rows),))
         recipients = await self._desk.count_recipients(Audience(levels_only=True))
         told = self._texts.count("set-level.recipients", recipients)
-        return Reply((self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows)))
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._conversations.advance(conversation, "preview", preview=shown[0])
+
+        screens = (self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows))
+        return Reply(screens, on_shown=keep)
 
     def _as_alert(self, proposal: Proposal) -> Alert:
         """Make the alert as it will look, without writing it."""

@@ -30,6 +30,14 @@ class Progress:
             return Screen(self._progress(alert, report), ((stop,),))
         return self.final(alert, report)
 
+    async def follow(self, alert_id: int) -> Reply:
+        """Show an alert's progress in a message that edits itself from now on."""
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._desk.note_progress_message(alert_id, shown[0])
+
+        return Reply((await self.screen(alert_id),), on_shown=keep)
+
     def final(self, alert: Alert, report: DeliveryReport) -> Screen:
         """Show the final report."""
         blocks = (
@@ -52,7 +60,7 @@ class Progress:
                 return Reply((await self.screen(int(number)),), self._texts.plain("progress.stopped"))
             case ("again", number) if number.isdecimal():
                 await self._desk.send_uncertain_again(int(number))
-                return Reply((await self.screen(int(number)),), progress_of=int(number))
+                return await self.follow(int(number))
             case _:
                 raise NotFound("the button is broken")
 

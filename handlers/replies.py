@@ -1,7 +1,5 @@
 """Puts replies into Telegram's shape: sends them, or edits the message whose button was pressed."""
 
-from collections.abc import Awaitable, Callable
-
 import structlog
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -12,48 +10,40 @@ from handlers.screen import Reply, Rows, Screen
 log = structlog.get_logger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-NoteProgress = Callable[[int, int], Awaitable[None]]
 
 
 class Replies:
-    """The way back to the person who asked.
+    """The way back to the person who asked."""
 
-    Args:
-        bot: the library's bot.
-        note_progress: keeps which message shows an alert's progress: (alert id, message id).
-    """
-
-    def __init__(self, bot: Bot, note_progress: NoteProgress) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._note_progress = note_progress
 
     async def send(self, chat_id: int, reply: Reply) -> None:
         """Send a reply's screens as new messages; a person who has blocked the bot gets nothing, silently."""
-        try:
-            for screen in reply.screens:
-                message_id = await self._new(chat_id, screen)
-        except Forbidden:
-            return
-        if reply.progress_of is not None and reply.screens:
-            await self._note_progress(reply.progress_of, message_id)
+        await self._deliver(chat_id, reply, pressed=0)
 
     async def answer_press(self, query: CallbackQuery, reply: Reply) -> None:
         """Answer a press: the first screen in place, the others below, and the notice last, when all is done."""
+        chat_id = query.message.chat.id if query.message else query.from_user.id
+        pressed = query.message.message_id if query.message and reply.replaces else 0
         try:
-            await self._show(query, reply)
+            await self._deliver(chat_id, reply, pressed)
         finally:
             await self._acknowledge(query, reply.notice)
 
-    async def _show(self, query: CallbackQuery, reply: Reply) -> None:
-        screens = list(reply.screens)
-        chat_id = query.message.chat.id if query.message else query.from_user.id
-        message_id = query.message.message_id if query.message else 0
-        if screens and reply.replaces and message_id and await self.edit(chat_id, message_id, screens[0]):
-            screens = screens[1:]
-        if screens:
-            await self.send(chat_id, Reply(tuple(screens), progress_of=reply.progress_of))
-        elif reply.progress_of is not None:
-            await self._note_progress(reply.progress_of, message_id)
+    async def _deliver(self, chat_id: int, reply: Reply, pressed: int) -> None:
+        """Show the screens, the first in the place of the pressed message if there is one, and tell where they are."""
+        shown: list[int] = []
+        try:
+            for message_id in reply.removes:
+                await self._remove(chat_id, message_id)
+            for screen in reply.screens:
+                in_place = pressed and not shown and await self.edit(chat_id, pressed, screen)
+                shown.append(pressed if in_place else await self._new(chat_id, screen))
+        except Forbidden:
+            return
+        if reply.on_shown is not None:
+            await reply.on_shown(tuple(shown))
 
     async def edit(self, chat_id: int, message_id: int, screen: Screen) -> bool:
         """Put a screen in the place of a message, and tell whether it stands there now."""
@@ -81,6 +71,13 @@ class Replies:
             link_preview_options=NO_PREVIEW,
         )
         return message.message_id
+
+    async def _remove(self, chat_id: int, message_id: int) -> None:
+        """Take a message away; one that is gone already, or too old for it, may stay as it is."""
+        try:
+            await self._bot.delete_message(chat_id, message_id)
+        except BadRequest as error:
+            log.info("message_not_removed", reason=error.message)
 
     async def _acknowledge(self, query: CallbackQuery, notice: str) -> None:
         """Stop the button's waiting sign; one that is too old to be answered needs none."""

@@ -1,5 +1,6 @@
 """What a handler takes and gives: an `Ask` from a person in, a `Reply` of screens out. No Telegram in here."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from alerts.people.rights import Role
@@ -37,13 +38,15 @@ class Reply:
         screens: the messages, in order.
         notice: a line shown over the chat when a button was pressed.
         replaces: the first screen takes the place of the message whose button was pressed.
-        progress_of: the alert whose progress the last screen shows from now on.
+        removes: messages of the bot that are taken away, since they say what does not hold any more.
+        on_shown: told the message ids of the screens, in their order, once they are there.
     """
 
     screens: tuple[Screen, ...] = ()
     notice: str = ""
     replaces: bool = True
-    progress_of: int | None = None
+    removes: tuple[int, ...] = ()
+    on_shown: Callable[[tuple[int, ...]], Awaitable[None]] | None = None
 
     @classmethod
     def of(cls, html: str, *rows: tuple[Button, ...], notice: str = "") -> "Reply":

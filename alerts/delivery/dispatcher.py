@@ -122,7 +122,8 @@ class Dispatcher:
             row = await self._claimed.get()
             try:
                 if await self._turn_came(row):
-                    self._results.append(self._result(row, await self._attempt(row)))
+                    outcome = await self._attempt(row)
+                    self._results.append(self._result(row, outcome))  # not across the await: the list is swapped
             finally:
                 self._claimed.task_done()
 

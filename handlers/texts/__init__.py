@@ -73,7 +73,7 @@ class Texts:
 
     def span(self, span: timedelta) -> str:
         """Write about how long: `3 hours`, `2 days`."""
-        return format_timedelta(span, threshold=1.2, locale=self._locale)
+        return format_timedelta(span, threshold=1, locale=self._locale)
 
     def listing(self, names: list[str], most: int = 4) -> str:
         """Write a list of names, cut short with the number of those left out."""
