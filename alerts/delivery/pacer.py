@@ -6,6 +6,7 @@ Limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avo
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
@@ -19,6 +20,12 @@ GROUP_MESSAGES = 20
 GROUP_WINDOW_SECONDS = 60.0
 CATCH_UP_SECONDS = 0.02
 """How much lateness of the machine's timers may be made good by sending closer together."""
+
+TICK_SECONDS = 0.01
+"""The shortest sleep between two rounds: at high rates several messages go in one round."""
+
+WINDOW_SECONDS = 1.02
+"""No window of this length holds more than a second's worth; the rest allows for messages that bunch on their way."""
 
 _CHATS_REMEMBERED = 10_000
 
@@ -48,7 +55,7 @@ class SteadyPacer:
     """Spaces messages evenly, so that no window of a second holds more than the rate.
 
     A 429 from a group holds that group, since groups have a limit of their own; any other 429 holds everything, since
-    Telegram does not say whom it means.
+    Telegram does not say whom it means (docs/decisions/0007).
 
     Args:
         clock: the source of time.
@@ -56,7 +63,7 @@ class SteadyPacer:
         chat_spacing_seconds: how far messages to one chat are kept apart.
     """
 
-    def __init__(self, clock: Clock, per_second: float, chat_spacing_seconds: float = CHAT_SPACING_SECONDS) -> None:
+    def __init__(self, clock: Clock, per_second: int, chat_spacing_seconds: float = CHAT_SPACING_SECONDS) -> None:
         self._clock = clock
         self._spacing = 1.0 / per_second
         self._chat_spacing = chat_spacing_seconds
@@ -66,22 +73,18 @@ class SteadyPacer:
         self._pump: asyncio.Task[None] | None = None
         self._next_slot = 0.0
         self._held_until = 0.0
+        self._sent_at: deque[float] = deque(maxlen=per_second)
         self._chat_free_at: dict[int, float] = {}
         self._group_sent_at: dict[int, deque[float]] = {}
 
     async def turn(self, lane: int, chat_id: int) -> None:
         """Return when one message may go to this chat; lower lanes go first, then who came first."""
-        waiter = _Waiter(lane, next(self._numbers), chat_id, asyncio.get_running_loop().create_future())
-        self._waiters.append(waiter)
-        self._waiters.sort()
+        go: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._waiters, _Waiter(lane, next(self._numbers), chat_id, go))
         self._arrival.set()
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._let_go())
-        try:
-            await waiter.go
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
+        await go
 
     def refused(self, chat_id: int, retry_after_seconds: float) -> None:
         """Hold what a 429 asks to hold, for as long as it says."""
@@ -99,28 +102,39 @@ class SteadyPacer:
         """Release the waiters, each at its moment, until none is left."""
         while self._waiters:
             now = self._clock.monotonic()
-            waiter, wait_seconds = self._next(now)
-            if waiter is not None:
-                self._waiters.remove(waiter)
-                if not waiter.go.done():
-                    self._note(waiter.chat_id, now)
-                    waiter.go.set_result(None)
+            opens_at = max(self._held_until, self._next_slot, self._window_opens_at())
+            if opens_at > now:
+                await self._clock.sleep(max(opens_at - now, TICK_SECONDS))
                 continue
-            self._arrival.clear()
-            await sleep_or(self._clock, wait_seconds, self._arrival)
+            waiter, free_at = self._pick(now)
+            if waiter is not None:
+                self._note(waiter.chat_id, now)
+                waiter.go.set_result(None)
+            elif self._waiters:
+                self._arrival.clear()
+                await sleep_or(self._clock, max(free_at - now, TICK_SECONDS), self._arrival)
 
-    def _next(self, now: float) -> tuple[_Waiter | None, float]:
-        """Pick who may go now, or tell how long nobody may."""
-        opens_at = max(self._held_until, self._next_slot)
-        if opens_at > now:
-            return None, opens_at - now
-        soonest = float("inf")
-        for waiter in self._waiters:
+    def _pick(self, now: float) -> tuple[_Waiter | None, float]:
+        """Take out the first waiter whose chat is free, or tell when the first chat is; who gave up is dropped."""
+        picked, soonest = None, float("inf")
+        passed: list[_Waiter] = []
+        while self._waiters and picked is None:
+            waiter = heappop(self._waiters)
+            if waiter.go.done():
+                continue
             free_at = self._free_at(waiter.chat_id)
             if free_at <= now:
-                return waiter, 0.0
-            soonest = min(soonest, free_at)
-        return None, soonest - now
+                picked = waiter
+            else:
+                passed.append(waiter)
+                soonest = min(soonest, free_at)
+        for waiter in passed:
+            heappush(self._waiters, waiter)
+        return picked, soonest
+
+    def _window_opens_at(self) -> float:
+        """Tell when the message that is a second's worth back falls out of the window."""
+        return self._sent_at[0] + WINDOW_SECONDS if len(self._sent_at) == self._sent_at.maxlen else 0.0
 
     def _free_at(self, chat_id: int) -> float:
         free_at = self._chat_free_at.get(chat_id, 0.0)
@@ -131,6 +145,7 @@ class SteadyPacer:
 
     def _note(self, chat_id: int, now: float) -> None:
         self._next_slot = max(self._next_slot, now - CATCH_UP_SECONDS) + self._spacing
+        self._sent_at.append(now)
         self._chat_free_at[chat_id] = now + self._chat_spacing
         if chat_id < 0:
             self._group_sent_at.setdefault(chat_id, deque(maxlen=GROUP_MESSAGES)).append(now)

@@ -1,25 +1,11 @@
 """The main job through the whole bot: subscribe, send, receive, ask."""
 
-from support.person import Person
+from support.talk import subscribe
 from support.town import Town
 
 from alerts.people.rights import Role
 
 CONTACT, OTHER, OFFICER = 11, 12, 13
-
-
-async def subscribe(person: Person, *sectors: str) -> None:
-    """Go through the whole conversation, skipping the details."""
-    await person.say("/start")
-    await person.press("I agree")
-    for _ in range(3):
-        await person.press("Skip")
-    for sector in sectors:
-        await person.press(sector)
-    await person.press("Done")
-    await person.press("All regions")
-    await person.press("Confirm")
-    await person.reads("You are subscribed")
 
 
 async def test_an_alert_reaches_its_sector_and_nobody_else(town: Town) -> None:

@@ -82,6 +82,16 @@ class Person:
         async with self._http.get(self._base) as answer:
             return [command["command"] for command in (await answer.json())["commands"]]
 
+    async def answered(self, number: int) -> None:
+        """Wait until so many presses have been answered since the chat was opened."""
+        await self._wait_for(lambda: self.answers >= number, f"{number} answers to presses")
+
+    def button(self, label: str) -> tuple[int, str]:
+        """Give the message id and the data of the newest button whose text contains the label."""
+        found = self._button(label, None)
+        assert found is not None, f"{self.account} sees no button '{label}'"
+        return found
+
     def buttons(self, message: Message) -> list[str]:
         """Give the texts of a message's buttons."""
         rows = (message["reply_markup"] or {}).get("inline_keyboard", [])
