@@ -61,7 +61,9 @@ class SetLevel:
         """Take a typed day or statement; the other steps want a button."""
         match conversation.step:
             case "since":
-                return await self._go(conversation, "statement", since=_read_day(ask.text).isoformat())
+                day, data = _read_day(ask.text), conversation.data
+                await self._register.propose(data["scheme"], data["level"], since=day)
+                return await self._go(conversation, "statement", since=day.isoformat())
             case "statement":
                 proposal = await self._propose(conversation, statement=ask.text)
                 return await self._go(conversation, "preview", statement=proposal.statement, seen=_version(proposal))

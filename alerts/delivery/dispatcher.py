@@ -77,7 +77,7 @@ class Dispatcher:
         self._workers = workers
         self._batch = batch
         self._jitter = jitter
-        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue(maxsize=batch)
+        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
         self._results: list[Result] = []
         self._wake = wake
         self._all_sent = asyncio.Event()
@@ -99,23 +99,28 @@ class Dispatcher:
         self._wake.set()
 
     async def _keep_claiming(self) -> None:
+        """Keep the workers supplied, and never hold more rows than they will send in a moment."""
         while not self._stopping:
             self._wake.clear()
+            room = self._batch - self._claimed.qsize()
+            if room * 2 < self._batch:
+                await sleep_or(self._clock, FLUSH_SECONDS, self._wake)
+                continue
             try:
-                rows = await self._claim()
+                rows = await self._claim(room)
             except Exception as error:
                 log_fault("outbox_unreadable", error)
                 rows = []
             for row in rows:
-                await self._claimed.put(row)
+                self._claimed.put_nowait(row)
             if not rows:
                 await sleep_or(self._clock, IDLE_SECONDS, self._wake)
 
-    async def _claim(self) -> list[Claimed]:
+    async def _claim(self, limit: int) -> list[Claimed]:
         paused = max(self._paused_until - self._clock.monotonic(), self._pacer.held_seconds())
         if paused > 0:
             return []
-        return await self._queue.claim(self._batch, self._clock.now(), LEASE)
+        return await self._queue.claim(limit, self._clock.now(), LEASE)
 
     async def _work(self) -> None:
         while True:

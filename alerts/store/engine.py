@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, make_url, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from alerts.errors import StoreError
@@ -92,7 +92,7 @@ class Store:
 
 def explained(error: SQLAlchemyError) -> StoreError:
     """Say in one line what is wrong with the database; parameters, which may be personal, stay out of it."""
-    cause = str(error.orig if isinstance(error, DBAPIError) else error)
+    cause = str(error.orig if isinstance(error, StatementError) else error)
     for complaint, sentence in _COMPLAINTS.items():
         if complaint in cause:
             return StoreError(sentence)

@@ -86,11 +86,9 @@ class Person:
         """Wait until so many presses have been answered since the chat was opened."""
         await self._wait_for(lambda: self.answers >= number, f"{number} answers to presses")
 
-    def button(self, label: str) -> tuple[int, str]:
-        """Give the message id and the data of the newest button whose text contains the label."""
-        found = self._button(label, None)
-        assert found is not None, f"{self.account} sees no button '{label}'"
-        return found
+    async def button(self, label: str) -> tuple[int, str]:
+        """Wait for a button whose text contains the label, and give its message id and data; the newest one."""
+        return await self._wait_for(lambda: self._button(label, None), f"a button '{label}'")
 
     def buttons(self, message: Message) -> list[str]:
         """Give the texts of a message's buttons."""

@@ -72,7 +72,7 @@ async def reach_preview(
 async def press_twice(person: Person, label: str) -> None:
     """Press a button and press it again before the bot has answered, as an impatient thumb does."""
     before = person.answers
-    message_id, data = person.button(label)
+    message_id, data = await person.button(label)
     await asyncio.gather(person.press_data(message_id, data), person.press_data(message_id, data))
     await person.answered(before + 2)
 

@@ -58,6 +58,10 @@ class Town:
     async def person(self, account: int, first_name: str = "Amira", **names: Any) -> Person:
         """Bring a person into the town, with the bot's chat open and nothing said yet."""
         self.sandbox.world.add_account(id=account, first_name=first_name, **names)
+        return await self.person_of(account)
+
+    async def person_of(self, account: int) -> Person:
+        """Sit down at an account that is there already; what was said before does not show."""
         person = Person(self.http, self.address, account, BOT)
         await person.listen()
         self.people[account] = person
@@ -70,7 +74,12 @@ class Town:
 
 @asynccontextmanager
 async def town_at(
-    folder: Path, *, limits: Limits = QUICK, rate_per_second: int = 500, chat_spacing_seconds: float = 0.0
+    folder: Path,
+    *,
+    limits: Limits = QUICK,
+    rate_per_second: int = 500,
+    chat_spacing_seconds: float = 0.0,
+    data_dir: Path | None = None,
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
@@ -80,6 +89,7 @@ async def town_at(
             api_url=address,
             database_url=f"sqlite+aiosqlite:///{folder}/town.db",
             rate_per_second=rate_per_second,
+            data_dir=data_dir,
             operator="Test hub",
             operator_contact="hub@example.org",
         )

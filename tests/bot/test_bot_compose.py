@@ -1,0 +1,313 @@
+"""/compose: every step of writing an alert, changing it at the preview, keeping a draft and throwing it away."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.patience import until
+from support.person import Message, Person
+from support.talk import ask, copies, enrol, officer, reach_preview
+from support.town import Town, town_at
+
+import bot.demo
+from alerts.publishing.alert import AlertStatus, Severity
+
+DANA, AMIRA = 13, 1001
+HEADLINE = "Suspicious vehicle at the east gate"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A running bot with two aviation contacts, one of chemicals, and the demo's stored briefing."""
+    async with town_at(tmp_path, data_dir=Path(bot.demo.__file__).parent / "data") as built:
+        await built.start_bot()
+        await built.stop_bot()
+        await enrol(built, 2)
+        await enrol(built, 1, first=2001, sectors=("chemicals",))
+        await built.start_bot()
+        yield built
+
+
+def question(person: Person) -> str:
+    """Give the newest message of the bot."""
+    return person.received()[-1]
+
+
+def own_words(message: Message) -> str:
+    """Give an alert's text without the line of its reference and moment."""
+    return "\n".join(line for line in message["text"].split("\n") if not line.startswith("C-"))
+
+
+async def drafts(town: Town) -> list[tuple[str, str]]:
+    """List status and headline of every alert, newest first."""
+    return [(alert.status.value, alert.headline) for alert, _ in await town.domain.desk.newest(20)]
+
+
+async def test_each_step_asks_for_one_part(town: Town) -> None:
+    """Headline, text, severity, sectors, regions and expiry are asked for in this order, then comes the preview."""
+    dana = await officer(town, DANA)
+    begin = await ask(dana, "/compose", "New alert")
+    assert dana.buttons(begin) == ["Met update, 1 August 2016", "Write a new one", "Keep the draft, leave"]
+    await dana.press("Write a new one")
+    assert question(dana) == "Headline\nOne line of up to 120 characters: what, and where."
+    await ask(dana, f"  Suspicious vehicle\nat the   east gate ", "Text\nWhat has happened")
+    severity = await ask(dana, "Police are there.", "Severity")
+    assert dana.buttons(severity)[:4] == [
+        "Critical – act now",
+        "Urgent – act today",
+        "Advisory – be aware and prepare",
+        "Information – for your briefing",
+    ]
+    await dana.press("Advisory")
+    assert question(dana).startswith("Sectors\n")
+    await dana.press("Aviation")
+    await dana.press("Chemicals")
+    assert question(dana).endswith("So far: Aviation, Chemicals")
+    await dana.press("Done (2 chosen)")
+    assert question(dana).startswith("Regions\n")
+    await dana.press("London")
+    await dana.press("Done (1 chosen)")
+    assert question(dana).startswith("Expiry\n")
+    await dana.press("3 hours")
+
+    preview, controls = dana.received()[-2:]
+    assert preview.startswith(f"ADVISORY: {HEADLINE}\nC-")
+    assert "\nFor: Aviation, Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
+    assert controls == (
+        "Preview\nAbove is the message exactly as subscribers get it.\n\n"
+        "It goes to 3 recipients (Aviation, Chemicals · London)."
+    )
+    assert dana.buttons(dana.messages[dana.newest]) == [
+        "Send now to 3 recipients",
+        *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
+        *["Throw away", "Keep the draft, leave"],
+    ]
+    assert await drafts(town) == [("draft", HEADLINE)]
+
+
+async def test_a_headline_can_be_typed_right_away(town: Town) -> None:
+    """The first message after /compose is the headline; no button has to be pressed for it."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+
+
+async def test_back_leads_through_every_step_and_keeps_the_parts(town: Town) -> None:
+    """Back from the expiry leads to the beginning; each step shows what the draft holds so far."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "Police are there.", "Severity")
+    for label in ("Critical", "Aviation", "Done", "London", "Done"):
+        await dana.press(label)
+    seen = []
+    for _ in range(6):
+        await dana.press("Back")
+        seen.append(question(dana))
+    assert [text.split("\n")[0] for text in seen] == ["Regions", "Sectors", "Severity", "Text", "Headline", "New alert"]
+    assert seen[0].endswith("So far: London")
+    assert seen[1].endswith("So far: Aviation")
+    assert seen[2].endswith("So far: CRITICAL")
+    assert seen[4].endswith(f"So far: {HEADLINE}")
+
+
+async def test_every_part_can_be_changed_at_the_preview_and_the_rest_stays(town: Town) -> None:
+    """Each edit leads to its step and straight back to the preview, with the number of recipients counted anew."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE, sectors="Aviation")
+    assert "It goes to 2 recipients (Aviation)." in question(dana)
+
+    await dana.press("Edit headline")
+    await ask(dana, "Road closed at the west gate", "Preview")
+    await dana.press("Edit text")
+    await ask(dana, "Use the north gate.", "Preview")
+    await dana.press("Edit severity")
+    await dana.press("Critical")
+    await dana.press("Edit sectors")
+    for label in ("✓ Aviation", "Chemicals", "Done (1 chosen)"):
+        await dana.press(label)
+    assert "It goes to 1 recipient (Chemicals)." in question(dana)
+    await dana.press("Edit regions")
+    await dana.press("London")
+    await dana.press("Done (1 chosen)")
+    await dana.press("Edit expiry")
+    before = town.domain.clock.now()
+    await ask(dana, "90 min", "Preview")
+
+    ((alert, _),) = await town.domain.desk.newest(5)
+    assert (alert.headline, alert.body) == ("Road closed at the west gate", "Use the north gate.")
+    assert (alert.severity, alert.sectors, alert.regions) == (Severity.CRITICAL, ("chemicals",), ("london",))
+    assert alert.expires_at is not None
+    assert timedelta(minutes=89) < alert.expires_at - before < timedelta(minutes=91)
+    shown = dana.received()[-2]
+    assert shown.startswith("CRITICAL: Road closed at the west gate\n")
+    assert "\nFor: Chemicals · London\n\nUse the north gate.\n\n" in shown
+
+
+async def test_only_one_preview_stands_at_a_time(town: Town) -> None:
+    """A preview that does not hold any more is taken away, so that nobody takes or forwards it for the alert."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE)
+    await dana.press("Edit headline")
+    await ask(dana, "Another headline", "Preview")
+    assert [text for text in dana.received() if text.startswith("URGENT: ")] == [dana.received()[-2]]
+    await ask(dana, "hello?", "Preview")
+    await ask(dana, "/compose", "Preview")
+    await dana.press("Edit text")
+    await ask(dana, "Another text.", "Preview")
+    assert [text for text in dana.received() if text.startswith("URGENT: ")] == [dana.received()[-2]]
+    await dana.press("Keep the draft, leave")
+    assert not any(text.startswith("URGENT: ") for text in dana.received())
+
+
+async def test_back_from_an_edit_returns_to_the_preview_unchanged(town: Town) -> None:
+    """An officer who changes their mind at an edit is back at the same preview."""
+    dana = await officer(town, DANA)
+    before = await reach_preview(dana, HEADLINE)
+    text = own_words(before)
+    await dana.press("Edit severity")
+    await dana.press("Back")
+    await dana.reads("It goes to 3 recipients (all sectors).")
+    assert own_words(await dana.reads(HEADLINE)) == text
+
+
+async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) -> None:
+    """The demo's briefing goes into the draft as it stands, and the officer is asked for the rest."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await dana.press("Met update, 1 August 2016")
+    assert question(dana).startswith("Sectors\n")
+    for label in ("All sectors", "All regions", "24 hours"):
+        await dana.press(label)
+    preview = dana.received()[-2]
+    assert preview.startswith("ADVISORY: Met update for sector leads: more armed patrols, no specific threat\n")
+    assert "(3,639 by the count of Assistant Commissioner Mark Rowley," in preview
+    bold = (await dana.reads("ADVISORY: Met update"))["entities"]
+    assert {"type": "bold", "offset": preview.index("Dave Roney"), "length": 10} in bold
+    await dana.press("Send now to 3 recipients")
+    await until(lambda: copies(town, AMIRA, "Met update") == 1, "the briefing's arrival")
+
+
+async def test_what_arrives_is_what_was_previewed(town: Town) -> None:
+    """Bold, italic, underlined, struck, code, spoiler, quote, link and emoji arrive to the letter and the entity."""
+    dana, body = await officer(town, DANA), "🚨🦺 Police & <fire> crews\nsay: stay inside. More: our page, code x=1. Gone."
+    amira = await town.person_of(AMIRA)
+
+    def entity(kind: str, words: str, **more: str) -> dict[str, object]:
+        offset = len(body[: body.index(words)].encode("utf-16-le")) // 2
+        return {"type": kind, "offset": offset, "length": len(words.encode("utf-16-le")) // 2, **more}
+
+    given = [
+        entity("bold", "🦺 Police"),
+        entity("italic", "Police"),
+        entity("underline", "<fire>"),
+        entity("spoiler", "stay inside"),
+        entity("text_link", "our page", url="https://example.org/a?b=1&c=\"2\""),
+        entity("code", "x=1"),
+        entity("strikethrough", "Gone."),
+    ]
+    preview = await reach_preview(dana, "🔥 Fire & smoke <east>", body, entities=given)
+    await dana.press("Send now to 3 recipients")
+    received = await amira.reads("Fire & smoke <east>")
+    assert own_words(received) == own_words(preview)
+    assert received["entities"] == preview["entities"]
+    assert received["reply_markup"] == preview["reply_markup"]
+    assert amira.buttons(received) == ["How to report", "Threat level now"]
+    assert f"\n\n{body}\n\n" in received["text"]
+    shift = len(received["text"][: received["text"].index(body)].encode("utf-16-le")) // 2
+    arrived = [e for e in received["entities"] if shift <= e["offset"] < shift + len(body.encode("utf-16-le")) // 2]
+    moved = [{**e, "offset": int(str(e["offset"])) + shift} for e in given]
+    assert sorted(arrived, key=str) == sorted(moved, key=str)
+
+
+async def test_the_number_in_the_preview_is_the_number_of_rows(town: Town) -> None:
+    """As many rows are written as the button said, and no chat beyond the audience gets one."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE, sectors="Aviation")
+    await dana.press("Send now to 2 recipients")
+    ((alert, recipients),) = await town.domain.desk.newest(5)
+    assert recipients == 2
+    _, report = await town.domain.desk.report(alert.id)
+    assert report.recipients == 2
+
+
+async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None:
+    """Keep the draft, leave: /compose offers it by its headline and goes on at the first part that is missing."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "Police are there.", "Severity")
+    await dana.press("Keep the draft, leave")
+    assert question(dana).startswith("All right, I have stopped there.")
+    await dana.say("/compose")
+    await dana.press(f"Continue: {HEADLINE}")
+    assert question(dana).startswith("Severity")
+    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+        await dana.press(label)
+    assert "\n\nPolice are there.\n\n" in dana.received()[-2]
+    assert await drafts(town) == [("draft", HEADLINE)]
+
+
+async def test_compose_in_the_middle_shows_where_the_draft_stands(town: Town) -> None:
+    """/compose again begins no second draft: it says that one is open and asks the same question."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    resumed = await ask(dana, "/compose", "You have a draft open.")
+    assert "What has happened" in resumed["text"]
+    await ask(dana, "Police are there.", "Severity")
+    assert await drafts(town) == [("draft", HEADLINE)]
+
+
+async def test_a_draft_survives_a_restart(town: Town) -> None:
+    """A bot that was stopped in the middle takes the next answer, and a preview's buttons work after a start."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    await town.stop_bot()
+    await town.start_bot()
+    await ask(dana, "Police are there.", "Severity")
+    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+        await dana.press(label)
+    await dana.reads("It goes to 3 recipients")
+    await town.stop_bot()
+    await town.start_bot()
+    await dana.press("Send now to 3 recipients")
+    await dana.reads("Finished: ")
+    assert await drafts(town) == [("sent", HEADLINE)]
+
+
+async def test_a_draft_that_is_thrown_away_reaches_nobody_and_does_not_come_back(town: Town) -> None:
+    """Throw away takes the preview and the draft; /compose begins empty, and the old button sends nothing."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE)
+    send = await dana.button("Send now")
+    await dana.press("Throw away")
+    assert question(dana) == "The draft is thrown away. Nobody received it."
+    assert not any(text.startswith("URGENT: ") for text in dana.received())
+    await dana.press_data(*send)
+    assert dana.notices[-1] == "That button belongs to an earlier conversation. Nothing has changed."
+    begin = await ask(dana, "/compose", "New alert")
+    assert not any("Continue" in label for label in dana.buttons(begin))
+    ((_, first), (_, second)) = [(alert.id, alert.status) for alert, _ in await town.domain.desk.newest(5)]
+    assert (first, second) == (AlertStatus.DRAFT, AlertStatus.CANCELLED)
+
+
+async def test_another_officer_does_not_see_the_draft(town: Town) -> None:
+    """A draft belongs to its author: a second officer's /compose begins empty."""
+    dana, eve = await officer(town, DANA), await officer(town, 14, "Eve")
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    begin = await ask(eve, "/compose", "New alert")
+    assert not any("Continue" in label for label in eve.buttons(begin))
+
+
+async def test_a_typed_expiry_can_be_a_span_or_a_moment(town: Town) -> None:
+    """2 days and 2099 style moments are read; the preview shows the moment with its zone."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE)
+    await dana.press("Edit expiry")
+    tomorrow = town.domain.clock.now().astimezone(town.settings.zone) + timedelta(days=1)
+    await ask(dana, f"{tomorrow:%Y-%m-%d} 18:00", "Preview")
+    assert f"In force until {tomorrow.day} {tomorrow:%b %Y}, 18:00 " in dana.received()[-2]

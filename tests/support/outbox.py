@@ -1,0 +1,117 @@
+"""A desk, a roll and an outbox over one real database, for tests of the domain."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from support.clock import DrivenClock
+
+from alerts.delivery.queue import Claimed, Queue, Result
+from alerts.delivery.states import DeliveryState, Outcome
+from alerts.people.rights import Role
+from alerts.people.roster import Person
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.desk import Content, Desk
+from alerts.store import Store
+from alerts.store.tables import deliveries
+from alerts.subscribers.roll import Profile, Roll
+from alerts.subscribers.sectors import Directory
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table `deliveries`."""
+
+    id: int
+    alert_id: int
+    chat_id: int
+    state: str
+    lane: int
+    attempts: int
+    uncertain_count: int
+    next_attempt_at: datetime
+    lease_holder: str | None
+    lease_until: datetime | None
+    message_id: int | None
+    reason: str | None
+    state_at: datetime
+    sent_at: datetime | None
+
+
+class Outbox:
+    """What a test of deliveries acts on.
+
+    Attributes:
+        queue: the outbox as this process sees it.
+        other: the outbox as another process sees it.
+        nudges: how often the desk has said that rows were written.
+    """
+
+    def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
+        self.store = store
+        self.clock = clock
+        self.roll = Roll(store, clock, directory)
+        self.desk = Desk(store, clock, directory, on_queued=self._count)
+        self.queue = Queue(store, holder="here")
+        self.other = Queue(store, holder="elsewhere")
+        self.nudges = 0
+
+    def _count(self) -> None:
+        self.nudges += 1
+
+    async def subscribe(self, *chat_ids: int, sectors: tuple[str, ...] = ("retail",), **profile: Any) -> None:
+        """Put chats on the roll."""
+        for chat_id in chat_ids:
+            await self.roll.subscribe(chat_id, "private", Profile(sectors=sectors, **profile))
+
+    async def send(self, severity: Severity = Severity.ADVISORY, *, hours: float = 6, **audience: Any) -> Alert:
+        """Issue an alert."""
+        content = Content(
+            "Test", "Text", severity, self.clock.now() + timedelta(hours=hours), audience=Audience(**audience)
+        )
+        alert, _ = await self.desk.issue(content, origin="command line")
+        return alert
+
+    def pass_hours(self, hours: float) -> None:
+        """Move the clock on; nobody sleeps on it in these tests."""
+        self.clock.elapsed_seconds += hours * 3600
+
+    async def rows(self, alert_id: int) -> list[Row]:
+        """Give an alert's rows by chat."""
+        statement = select(deliveries).where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.chat_id)
+        async with self.store.reading() as connection:
+            return [Row(**row._mapping) for row in (await connection.execute(statement)).all()]
+
+    async def row(self, alert_id: int, chat_id: int) -> Row:
+        """Give one row."""
+        return next(row for row in await self.rows(alert_id) if row.chat_id == chat_id)
+
+    async def states(self, alert_id: int) -> dict[int, str]:
+        """Give the state of each chat's row."""
+        return {row.chat_id: row.state for row in await self.rows(alert_id)}
+
+    async def status(self, alert_id: int) -> AlertStatus:
+        """Give an alert's status."""
+        return (await self.desk.find(alert_id)).status
+
+    async def claim(self, limit: int = 100) -> list[Claimed]:
+        """Claim rows for this process."""
+        return await self.queue.claim(limit, self.clock.now(), LEASE)
+
+    async def record(self, row: Claimed, state: DeliveryState, *, again_in: float = 1.0, **outcome: Any) -> None:
+        """Record one outcome; a retry is due so many seconds later."""
+        due = self.clock.now() + timedelta(seconds=again_in)
+        await self.queue.record([Result(row, Outcome(state, **outcome), due)], self.clock.now())
+
+    async def force(self, row_id: int, **values: Any) -> None:
+        """Write columns of a row, to put it where a test begins."""
+        async with self.store.writing() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == row_id).values(**values))
+
+
+def officer(user_id: int, *sectors: str) -> Person:
+    """Make an officer, limited to sectors when some are named."""
+    return Person(user_id, Role.OFFICER, "Dana", sectors, None, datetime.fromisoformat("2026-01-01T00:00+00:00"))
