@@ -59,7 +59,7 @@ class Compose:
             shown = await self.show(open_one)
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
-            return Reply((Screen(html, first.rows), *rest))
+            return replace(shown, screens=(Screen(html, first.rows), *rest))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
         data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
@@ -89,8 +89,7 @@ class Compose:
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case _:
-                shown = await self.show(conversation)
-                return Reply(shown.screens, replaces=False)
+                return replace(await self.show(conversation), replaces=False)
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""
@@ -256,7 +255,7 @@ class Compose:
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "preview", preview=shown[0])
 
-        return Reply((self._message(draft), Screen(html, rows)), on_shown=keep)
+        return Reply((self._message(draft), Screen(html, rows)), removes=preview_of(conversation), on_shown=keep)
 
     def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")

@@ -64,8 +64,7 @@ class Steps:
             await self._conversations.end(ask.chat_id)
             return replace(Reply.of(self._texts("flow.left")), removes=preview_of(conversation))
         if conversation.step != step:
-            shown = await flow.show(conversation)
-            return Reply(shown.screens, self._texts.plain("button.passed"))
+            return replace(await flow.show(conversation), notice=self._texts.plain("button.passed"))
         return await flow.press(ask, conversation, tuple(args))
 
 
@@ -81,6 +80,7 @@ def preview_of(conversation: Conversation) -> tuple[int, ...]:
 
 
 def ask_again(problem: str, shown: Reply) -> Reply:
-    """Say what was wrong above the question, asked once more."""
-    first, *rest = shown.screens
-    return Reply((Screen(f"{problem}\n\n{first.html}", first.rows), *rest), replaces=False)
+    """Say what was wrong above the question, asked once more; the preview of an alert above it stays as it is."""
+    *before, question = shown.screens
+    asked = Screen(f"{problem}\n\n{question.html}", question.rows)
+    return replace(shown, screens=(*before, asked), replaces=False)

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 
 import structlog
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
@@ -125,7 +126,7 @@ class Front:
         sender = message.from_user
         if sender is None:
             return
-        text, html = message.text or "", message.text_html if message.text else ""
+        text, html = message.text or "", _html(message)
         ask = await self._ask(message.chat_id, sender.id, sender.first_name, text=text, html=html)
         await self._roll.started(message.chat_id)
         reply = await self._guarded(ask, lambda: self._route_text(ask))
@@ -193,6 +194,17 @@ class Front:
         self, chat_id: int, user_id: int, first_name: str, *, text: str = "", html: str = "", args: tuple[str, ...] = ()
     ) -> Ask:
         return Ask(chat_id, user_id, first_name, await self._roster.find(user_id), text, html, args)
+
+
+def _html(message: Message) -> str:
+    """Give a typed text with its formatting; the library would put a link's address into it unescaped."""
+    entities = [
+        MessageEntity(entity.type, entity.offset, entity.length, url=escape(entity.url)) if entity.url else entity
+        for entity in message.entities
+    ]
+    return (
+        Message(0, message.date, message.chat, text=message.text, entities=entities).text_html if message.text else ""
+    )
 
 
 def _with_text(ask: Ask, text: str) -> Ask:

@@ -47,8 +47,10 @@ class SetLevel:
         self._clock = clock
 
     async def start(self, ask: Ask) -> Reply:
-        """/level: begin with the scheme."""
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "scheme", {}))
+        """/level: begin with the scheme; a preview that stands there from an earlier run goes."""
+        before = await self._conversations.find(ask.chat_id)
+        shown = await self.show(await self._conversations.open(ask.chat_id, self.kind, "scheme", {}))
+        return replace(shown, removes=preview_of(before) if before else ())
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""
@@ -68,8 +70,7 @@ class SetLevel:
                 proposal = await self._propose(conversation, statement=ask.text)
                 return await self._go(conversation, "preview", statement=proposal.statement, seen=_version(proposal))
             case _:
-                shown = await self.show(conversation)
-                return Reply(shown.screens, replaces=False)
+                return replace(await self.show(conversation), replaces=False)
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""
@@ -106,8 +107,7 @@ class SetLevel:
         proposal = await self._propose(conversation, conversation.data["statement"])
         if _version(proposal) != conversation.data["seen"]:
             changed = await self._conversations.advance(conversation, "preview", seen=_version(proposal))
-            shown = await self.show(changed)
-            return Reply(shown.screens, self._texts.plain("set-level.changed"))
+            return replace(await self.show(changed), notice=self._texts.plain("set-level.changed"))
         _, sent = await self._register.record(proposal, source="officer", set_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
         done = self._texts("set-level.done", scheme=proposal.scheme.name, level=proposal.level.name)
@@ -127,7 +127,7 @@ class SetLevel:
         confirm = step_button(conversation, self._texts.plain("set-level.confirm"), "confirm")
         rows = ((confirm,), self._footer(conversation))
         if not proposal.is_change:
-            return Reply((Screen(join(facts, effect), rows),))
+            return Reply((Screen(join(facts, effect), rows),), removes=preview_of(conversation))
         recipients = await self._desk.count_recipients(Audience(levels_only=True))
         told = self._texts.count("set-level.recipients", recipients)
 
@@ -135,7 +135,7 @@ class SetLevel:
             await self._conversations.advance(conversation, "preview", preview=shown[0])
 
         screens = (self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows))
-        return Reply(screens, on_shown=keep)
+        return Reply(screens, removes=preview_of(conversation), on_shown=keep)
 
     def _as_alert(self, proposal: Proposal) -> Alert:
         """Make the alert as it will look, without writing it."""

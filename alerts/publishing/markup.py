@@ -3,6 +3,7 @@
 Source of the tags: https://core.telegram.org/bots/api#html-style (those that a text of ours can need).
 """
 
+import re
 from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
@@ -28,6 +29,9 @@ CANONICAL_TAG = {
     "tg-emoji": "",
 }
 """Every tag that is read, and the one that stands for it in the canonical form; an empty one leaves its content."""
+
+STRAY_AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);)")
+"""An ampersand that begins no reference. HTMLParser would read `&region=2` in a link as `®ion=2`, Telegram does not."""
 
 LINK_SCHEMES = ("https://", "http://", "tel:", "mailto:", "tg://")
 
@@ -68,7 +72,7 @@ def read_html(source: str) -> FormattedText:
             the line and column.
     """
     reader = _Reader()
-    reader.feed(source.replace("\r\n", "\n"))
+    reader.feed(STRAY_AMPERSAND.sub("&amp;", source.replace("\r\n", "\n")))
     reader.close()
     return reader.result()
 

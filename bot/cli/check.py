@@ -70,7 +70,7 @@ async def _findings() -> list[Finding]:
         findings.append(database)
         findings.append(await _found("token", lambda: _token(settings)))
         if database.ok:
-            findings.append(await _found("officers", lambda: _officers(domain)))
+            findings.append(await _found("officers", lambda: _officers(domain, settings)))
     finally:
         await domain.store.close()
     return findings
@@ -107,14 +107,15 @@ async def _token(settings: Settings) -> str:
         raise CascadeError(f"{settings.api_url} (CASCADE_API_URL) cannot be used: {error.message}") from None
 
 
-async def _officers(domain: Domain) -> str:
+async def _officers(domain: Domain, settings: Settings) -> str:
+    """Say who holds a role and who of them cannot be written to; that is theirs to mend, so it fails no check."""
     people = await domain.roster.everybody()
+    found = f"{len(people)} hold a role"
     if not any(person.role is Role.OWNER for person in people):
-        raise CascadeError("there is no owner: set CASCADE_OWNERS before the first start, or use 'people grant'")
-    unreachable = await domain.roll.unreachable([person.user_id for person in people])
-    if unreachable:
-        names = ", ".join(
-            f"{person.user_id} {person.name}".strip() for person in people if person.user_id in unreachable
-        )
-        raise CascadeError(f"cannot be reached until they press Start in the bot's chat: {names}")
-    return f"{len(people)} people hold a role, and all can be reached"
+        coming = ", ".join(map(str, settings.owners))
+        found += f"; {coming} become owners at the first start" if coming else "; there is NO OWNER: set CASCADE_OWNERS"
+    unreachable = set(await domain.roll.unreachable([person.user_id for person in people]))
+    names = [f"{person.user_id} {person.name}".strip() for person in people if person.user_id in unreachable]
+    if names:
+        found += f"; CANNOT BE REACHED until they press Start in the bot's chat: {', '.join(names)}"
+    return found

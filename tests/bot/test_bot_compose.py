@@ -51,7 +51,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     assert dana.buttons(begin) == ["Met update, 1 August 2016", "Write a new one", "Keep the draft, leave"]
     await dana.press("Write a new one")
     assert question(dana) == "Headline\nOne line of up to 120 characters: what, and where."
-    await ask(dana, f"  Suspicious vehicle\nat the   east gate ", "Text\nWhat has happened")
+    await ask(dana, "  Suspicious vehicle\nat the   east gate ", "Text\nWhat has happened")
     severity = await ask(dana, "Police are there.", "Severity")
     assert dana.buttons(severity)[:4] == [
         "Critical – act now",
@@ -178,7 +178,7 @@ async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) ->
     await dana.say("/compose")
     await dana.press("Met update, 1 August 2016")
     assert question(dana).startswith("Sectors\n")
-    for label in ("All sectors", "All regions", "24 hours"):
+    for label in ("All sectors", "All regions", "1 day"):
         await dana.press(label)
     preview = dana.received()[-2]
     assert preview.startswith("ADVISORY: Met update for sector leads: more armed patrols, no specific threat\n")
@@ -191,7 +191,10 @@ async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) ->
 
 async def test_what_arrives_is_what_was_previewed(town: Town) -> None:
     """Bold, italic, underlined, struck, code, spoiler, quote, link and emoji arrive to the letter and the entity."""
-    dana, body = await officer(town, DANA), "🚨🦺 Police & <fire> crews\nsay: stay inside. More: our page, code x=1. Gone."
+    dana, body = (
+        await officer(town, DANA),
+        "🚨🦺 Police & <fire> crews\nsay: stay inside. More: our page, code x=1. Gone.",
+    )
     amira = await town.person_of(AMIRA)
 
     def entity(kind: str, words: str, **more: str) -> dict[str, object]:
@@ -203,7 +206,7 @@ async def test_what_arrives_is_what_was_previewed(town: Town) -> None:
         entity("italic", "Police"),
         entity("underline", "<fire>"),
         entity("spoiler", "stay inside"),
-        entity("text_link", "our page", url="https://example.org/a?b=1&c=\"2\""),
+        entity("text_link", "our page", url='https://example.org/?a="1"&region=2&amp;b=3'),
         entity("code", "x=1"),
         entity("strikethrough", "Gone."),
     ]

@@ -32,9 +32,7 @@ async def subscriber(town: Town, account: int, *, wants_levels: bool = True) -> 
     """Bring a contact who is on the roll."""
     person = await town.person(account)
     await ask(person, "/start", "Do you agree?")
-    await town.domain.roll.subscribe(
-        account, "private", Profile(sectors=("aviation",), wants_levels=wants_levels)
-    )
+    await town.domain.roll.subscribe(account, "private", Profile(sectors=("aviation",), wants_levels=wants_levels))
     return person
 
 
@@ -54,9 +52,7 @@ async def test_a_first_reading_is_recorded_and_told_to_nobody(town: Town) -> Non
         "This is the first reading, so nobody is told of it."
     )
     await dana.press("Confirm")
-    assert question(dana) == (
-        "Recorded.\nUK national threat level: SEVERE\n\nNobody is told, since it is no change."
-    )
+    assert question(dana) == ("Recorded.\nUK national threat level: SEVERE\n\nNobody is told, since it is no change.")
     assert await readings(town) == [(1, "SEVERE", "officer", 13)]
     assert await town.domain.desk.newest(10) == []
     assert not any("SEVERE" in text for text in amira.received())
@@ -75,15 +71,14 @@ async def test_a_rise_is_pushed_once_to_all_who_want_it(town: Town) -> None:
     await dana.press("CRITICAL")
     await ask(dana, "2026-11-20", "Statement")
     await ask(dana, "JTAC: <see> the statement & act", "Please check")
-    assert "Since: 20 Nov 2026\nBefore: SUBSTANTIAL\n\nThe level rises: the message above goes out as urgent." in question(
-        dana
+    assert (
+        "Since: 20 Nov 2026\nBefore: SUBSTANTIAL\n\nThe level rises: the message above goes out as urgent."
+        in question(dana)
     )
     assert "It goes to 1 recipient." in question(dana)
     preview = await dana.reads("URGENT: UK national threat level raised to CRITICAL")
     await dana.press("Confirm")
-    assert question(dana) == (
-        "Recorded.\nUK national threat level: CRITICAL\n\nThe change goes to 1 recipient."
-    )
+    assert question(dana) == ("Recorded.\nUK national threat level: CRITICAL\n\nThe change goes to 1 recipient.")
 
     received = await amira.reads("URGENT: UK national threat level raised to CRITICAL")
     assert "The level is now CRITICAL. It was SUBSTANTIAL.\n" in received["text"]

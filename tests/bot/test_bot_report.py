@@ -62,7 +62,8 @@ async def test_every_situation_opens_an_answer_with_links_and_a_way_back(town: T
 
 
 @pytest.mark.parametrize(
-    "text", ["There is a man with a knife at gate 4", "HEEELP", "/bomb", "i can’t breathe", "🆘", "help", "/start999 fire"]
+    "text",
+    ["There is a man with a knife at gate 4", "HEEELP", "/bomb", "i can’t breathe", "🆘", "help", "/start999 fire"],
 )
 async def test_what_reads_like_an_emergency_gets_999_first(town: Town, text: str) -> None:
     """A cry for help in any shape is answered by the same lines as /report, and by nothing that repeats it."""
