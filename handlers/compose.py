@@ -130,12 +130,19 @@ class Compose:
                 toggled = self._choices(conversation).toggled(chosen, code)
                 draft = await self._desk.revise(draft.id, ask.user_id, **{step: toggled})
                 return self._question(conversation, draft, page_of(args))
+            case ("all" | "done",) if self._misses_sectors(conversation, draft):
+                notice = self._texts.plain("compose.sectors.none")
+                return replace(self._question(conversation, draft, 0), notice=notice)
             case ("all",):
                 return await self._note(ask, conversation, step, **{step: []})
             case ("done",):
                 return await self._note(ask, conversation, step)
             case _:
                 return self._question(conversation, draft, page_of(args))
+
+    def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
+        """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
+        return conversation.step == "sectors" and bool(conversation.data["scope"]) and not draft.sectors
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import OPEN, WAITING, DeliveryState, Outcome
@@ -88,7 +88,7 @@ class Queue:
                 if result.outcome.state is DeliveryState.GONE:
                     await _suspend(connection, result.row.chat_id, result.outcome.reason, now)
             if retried := [r.row.id for r in results if r.outcome.state in WAITING]:
-                await _skip_orphans(connection, retried, now)
+                await skip_orphans(connection, deliveries.c.id.in_(retried), now)
             await finish_alerts(connection, {result.row.alert_id for result in results}, now)
 
     async def take_back(self, now: datetime, *, every_holder: bool) -> int:
@@ -114,12 +114,13 @@ class Queue:
                 next_attempt_at=now,
                 state_at=now,
             )
-            .returning(deliveries.c.id)
+            .returning(deliveries.c.id, deliveries.c.alert_id)
         )
         async with self._store.writing() as connection:
-            ids = list((await connection.execute(statement)).scalars())
-            await _skip_orphans(connection, ids, now)
-        return len(ids)
+            rows = (await connection.execute(statement)).all()
+            await skip_orphans(connection, deliveries.c.id.in_([row.id for row in rows]), now)
+            await finish_alerts(connection, {row.alert_id for row in rows}, now)
+        return len(rows)
 
     def _values(self, result: Result, now: datetime) -> dict[str, object]:
         outcome = result.outcome
@@ -198,19 +199,20 @@ async def _end_expired(connection: AsyncConnection, now: datetime) -> None:
         )
 
 
-async def _skip_orphans(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
-    """Skip rows that went back to waiting although their alert or their subscription has ended meanwhile."""
+async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], now: datetime) -> int:
+    """Skip rows that went back to waiting although their alert or their subscription has ended; give their number."""
     alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
     left = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED))
-    await connection.execute(
+    skipped = await connection.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(WAITING), alert_over | left)
+        .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
         .values(
             state=DeliveryState.SKIPPED,
             reason=case((left, "unsubscribed"), else_="the alert had ended"),
             state_at=now,
         )
     )
+    return skipped.rowcount
 
 
 async def _suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.delivery.queue import finish_alerts, skip_alert
+from alerts.delivery.queue import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput, NotAllowed, Stale
@@ -199,7 +199,7 @@ class Desk:
             return await find_alert(connection, alert_id)
 
     async def send_uncertain_again(self, alert_id: int) -> int:
-        """Queue again the rows that may not have arrived, and give their number.
+        """Queue again the rows that may not have arrived, and give their number; who has left meanwhile is skipped.
 
         Raises:
             Stale: the alert is over, or has no such row.
@@ -220,8 +220,10 @@ class Desk:
             await update_alert(
                 connection, alert_id, status=AlertStatus.SENDING.value, finished_at=None, reported_at=None
             )
+            skipped = await skip_orphans(connection, deliveries.c.alert_id == alert_id, now)
+            await finish_alerts(connection, {alert_id}, now)
         self._on_queued()
-        return rows
+        return rows - skipped
 
     async def report(self, alert_id: int) -> tuple[Alert, DeliveryReport]:
         """Give an alert and what became of it.

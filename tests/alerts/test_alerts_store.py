@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, text
+from support.patience import until
 
 from alerts.errors import StoreError
 from alerts.store import Store
@@ -30,11 +32,13 @@ def differences(connection: Connection) -> list[object]:
 
 async def refusal(store: Store) -> str:
     """Give the sentence with which a database is refused, by reading and by migrating alike."""
+    before = set(threading.enumerate())
     with pytest.raises(StoreError) as read:
         await revision(store)
     with pytest.raises(StoreError) as migrated:
         await migrate(store)
     await store.close()
+    await until(lambda: not set(threading.enumerate()) - before, "the end of aiosqlite's threads")
     assert str(read.value) == str(migrated.value)
     return str(read.value)
 

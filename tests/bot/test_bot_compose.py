@@ -21,8 +21,6 @@ HEADLINE = "Suspicious vehicle at the east gate"
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     """A running bot with two aviation contacts, one of chemicals, and the demo's stored briefing."""
     async with town_at(tmp_path, data_dir=Path(bot.demo.__file__).parent / "data") as built:
-        await built.start_bot()
-        await built.stop_bot()
         await enrol(built, 2)
         await enrol(built, 1, first=2001, sectors=("chemicals",))
         await built.start_bot()

@@ -175,7 +175,7 @@ async def test_a_statement_that_is_too_long_is_asked_for_again(town: Town) -> No
 
 
 async def test_back_and_cancel_record_nothing_and_take_the_preview_away(town: Town) -> None:
-    """Going back from a preview of a push removes the message that looked like the real one; leaving records nothing."""
+    """Going back from the preview of a push removes what looked like the real message; leaving records nothing."""
     dana = await officer(town, DANA)
     await subscriber(town, AMIRA)
     await reach_level_preview(dana, "LOW")

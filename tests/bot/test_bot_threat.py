@@ -73,7 +73,7 @@ async def test_an_hour_short_of_two_days_is_not_out_of_date(town: Town) -> None:
 
 
 async def test_the_two_schemes_are_shown_side_by_side(town: Town) -> None:
-    """The national level and Northern Ireland's are never one: each has its own block, and the newest reading counts."""
+    """The national level and Northern Ireland's are never one: each has its block, and the newest reading counts."""
     person = await town.person(AMIRA)
     now = datetime.now(UTC)
     await record(town, "MODERATE", since=date(2026, 1, 2), seen_at=now - timedelta(days=9))

@@ -66,7 +66,7 @@ class Person:
         await self._wait_for(lambda: self.answers > before, "an answer to the press")
 
     async def reads(self, text: str, *, after: int = 0) -> Message:
-        """Wait for a message of the bot that contains the text, and give it; newer than a message id if one is given."""
+        """Wait for a message of the bot that contains the text, newer than a given message id, and give it."""
         return await self._wait_for(lambda: self._message(text, after), f"a message with '{text}'")
 
     async def block(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
+from support.lossy import Lossy
 from support.person import Person
 
 from alerts.clock import SystemClock
@@ -42,8 +43,6 @@ class Town:
 
     async def start_bot(self) -> None:
         """Start the bot on the town's database."""
-        await migrate(self.domain.store)
-        await claim_purpose(self.domain.store, "live")
         self._bot = AsyncExitStack()
         await self._bot.enter_async_context(
             running(self.settings, self.domain, self.wake, chat_spacing_seconds=self.chat_spacing_seconds)
@@ -80,13 +79,16 @@ async def town_at(
     rate_per_second: int = 500,
     chat_spacing_seconds: float = 0.0,
     data_dir: Path | None = None,
+    line: Lossy | None = None,
 ) -> AsyncIterator[Town]:
-    """Build a town whose bot is not started yet."""
+    """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
-    async with serve(sandbox.app) as address, aiohttp.ClientSession() as http:
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(serve(sandbox.app))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
         settings = DemoSettings(
             bot_token=SecretStr(TOKEN),
-            api_url=address,
+            api_url=await stack.enter_async_context(line.in_front_of(address)) if line else address,
             database_url=f"sqlite+aiosqlite:///{folder}/town.db",
             rate_per_second=rate_per_second,
             data_dir=data_dir,
@@ -97,6 +99,8 @@ async def town_at(
         domain = build_domain(settings, SystemClock(), wake)
         town = Town(sandbox, address, settings, http, domain, wake, chat_spacing_seconds)
         try:
+            await migrate(domain.store)
+            await claim_purpose(domain.store, "live")
             yield town
         finally:
             for person in town.people.values():

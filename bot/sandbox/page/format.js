@@ -1,4 +1,4 @@
-// How things are written: entities as elements, typed marks as entities, dates as words, accounts and chats as rows.
+// How things are written: entities as elements, typed marks as entities, dates as words.
 // Offsets are UTF-16 units, which is what a JavaScript string counts in.
 
 export function el(tag, attributes = {}, ...children) {
@@ -213,53 +213,3 @@ export function dayOf(seconds, now = new Date()) {
 export const whenOf = (seconds) => (dayOf(seconds) === "Today" ? timeOf(seconds) : short.format(seconds * 1000));
 
 export const nameOf = (account) => [account.first_name, account.last_name].filter(Boolean).join(" ");
-
-export function avatar(id, name) {
-  const letters = name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
-  return el("span", { class: `avatar hue-${Math.abs(id) % 6}`, "aria-hidden": "true" }, letters || "?");
-}
-
-function badge(count) {
-  if (!count) return null;
-  const hidden = el("span", { class: "visually-hidden" }, " unread");
-  return el("span", { class: "badge" }, count > 99 ? "99+" : count, hidden);
-}
-
-export function accountRow(account, place, chosen, unread, choose) {
-  const about = [account.note, account.username && `@${account.username}`].filter(Boolean).join(" · ");
-  const key = place < 9 && String(place + 1);
-  return el("li", {}, el(
-    "button",
-    {
-      class: "row", testid: `account-${account.id}`, on: { click: choose },
-      "aria-current": chosen && "true", "aria-keyshortcuts": key && `Alt+${key}`,
-    },
-    avatar(account.id, nameOf(account)),
-    el("span", { class: "row-main" },
-      el("span", { class: "row-title" }, nameOf(account)),
-      el("span", { class: "row-note" }, about || "no role noted")),
-    badge(unread),
-    key && el("kbd", { "aria-hidden": "true" }, key),
-  ));
-}
-
-function lastLine(chat, me) {
-  if (chat.blocked) return "Blocked";
-  if (!chat.last) return chat.started ? "No messages" : "Not started yet";
-  const line = (chat.last.sticker ?? chat.last.text ?? "").replace(/\s+/g, " ").slice(0, 120);
-  return chat.last.from?.id === me ? `You: ${line}` : line;
-}
-
-export function chatRow(chat, me, chosen, open) {
-  return el("li", {}, el(
-    "button",
-    { class: "row", testid: `chat-${chat.peer}`, "aria-current": chosen && "true", on: { click: open } },
-    avatar(chat.peer, chat.title),
-    el("span", { class: "row-main" },
-      el("span", { class: "row-title" }, chat.title),
-      el("span", { class: "row-note" }, lastLine(chat, me))),
-    el("span", { class: "row-side" },
-      chat.last && el("time", { datetime: new Date(chat.last.date * 1000).toISOString() }, whenOf(chat.last.date)),
-      badge(chat.unread)),
-  ));
-}

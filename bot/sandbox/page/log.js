@@ -1,89 +1,35 @@
-// The moving parts: the message log, the command list, toasts and alerts.
-
 import { dayOf, el, formatted, momentOf, reveal, safeUrl, timeOf } from "/format.js";
 
 const WINDOW = 150;
 const NEAR_END = 48;
-const TOAST_TIME = 5000;
+const HEADROOM = 12;
 
-// Replaces a list only where it changed, and gives the focus back to the row that had it.
-export function fill(list, rows) {
-  const next = el("ul", {}, ...rows);
-  if (next.innerHTML === list.innerHTML) return;
-  const held = list.contains(document.activeElement) && document.activeElement.dataset.testid;
-  list.replaceChildren(...next.childNodes);
-  if (held) list.querySelector(`[data-testid="${held}"]`)?.focus();
-}
+const firstLine = (message) => message.text?.split("\n", 1)[0];
 
-let toastTimer;
-export function toast(text, isProblem = false) {
-  const note = el("div", { class: isProblem ? "toast problem" : "toast", testid: "toast" }, text);
-  const leave = () => note.remove();
-  note.addEventListener("click", leave);
-  document.getElementById("toasts").replaceChildren(note);
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(leave, TOAST_TIME + text.length * 40);
-}
-
-export function showAlert(from, text) {
-  const dialog = document.getElementById("alert");
-  document.getElementById("alert-from").textContent = from;
-  document.getElementById("alert-text").textContent = text;
-  if (!dialog.open) dialog.showModal();
-}
-
-// Light or dark as the system has it, until the button says otherwise; a choice equal to the system's is forgotten.
-export class Theme {
-  #dark = matchMedia("(prefers-color-scheme: dark)");
-
-  constructor(button) {
-    this.button = button;
-    button.addEventListener("click", () => this.#toggle());
-    this.#dark.addEventListener("change", () => this.#show());
-    this.#show();
-  }
-
-  get #system() {
-    return this.#dark.matches ? "dark" : "light";
-  }
-
-  #toggle() {
-    const next = (localStorage.getItem("theme") ?? this.#system) === "dark" ? "light" : "dark";
-    if (next === this.#system) localStorage.removeItem("theme");
-    else localStorage.setItem("theme", next);
-    this.#show();
-  }
-
-  #show() {
-    const chosen = localStorage.getItem("theme");
-    if (chosen) document.documentElement.dataset.theme = chosen;
-    else delete document.documentElement.dataset.theme;
-    this.button.textContent = (chosen ?? this.#system) === "dark" ? "Light theme" : "Dark theme";
-  }
-}
-
-// The messages of the open chat. `actions`: say(text), visit(href), press(message, button, key), seen().
+// The messages of the open chat. `actions` must be given before the first of them: say(text), visit(href),
+// press(message, button, key), seen().
 export class Log {
   #all = new Map(); // message id → {message, print, element}
   #busy = new Set();
   #from = -Infinity;
   #fresh = 0;
+  #atEnd = true;
   #me = null;
   #named = false;
-  pinned = true;
+  pinned = true; // the newest message is in view, so the next one may take its place
+  actions = null;
 
-  constructor(root, jump, actions) {
+  constructor(root, jump) {
     this.root = root;
     this.jump = jump;
-    this.actions = actions;
     const click = () => this.#showEarlier();
     this.earlier = el("button", { class: "quiet earlier", on: { click } }, "Show earlier messages");
     root.addEventListener("scroll", () => this.#scrolled());
     jump.addEventListener("click", () => {
-      this.toEnd(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+      this.#toNewest(!matchMedia("(prefers-reduced-motion: reduce)").matches);
       root.focus({ preventScroll: true });
     });
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(root);
+    new ResizeObserver(() => this.#atEnd && this.#scroll(root.scrollHeight)).observe(root);
   }
 
   open(me, named) {
@@ -92,7 +38,7 @@ export class Log {
     this.#me = me;
     this.#named = named;
     this.#fresh = 0;
-    this.pinned = true;
+    this.pinned = this.#atEnd = true;
     this.jump.hidden = true;
     this.root.replaceChildren();
     this.root.setAttribute("aria-busy", "true"); // or a screen reader would read out the whole history
@@ -111,20 +57,20 @@ export class Log {
     const first = this.empty;
     for (const id of this.#all.keys()) if (!kept.has(id)) this.#remove(id);
     if (first) this.#from = messages.at(-WINDOW)?.message_id ?? -Infinity;
-    const fresh = messages.filter((message) => this.#place(message)).length;
-    this.#settle(first ? 0 : fresh);
+    const fresh = messages.filter((message) => this.#place(message) === "new").length;
+    this.#settle(first ? 0 : fresh, first);
     requestAnimationFrame(() => this.root.setAttribute("aria-busy", "false"));
   }
 
   put(message) {
-    const isNew = this.#place(message);
-    if (isNew && message.from?.id === this.#me) this.pinned = true;
-    this.#settle(isNew ? 1 : 0);
+    const change = this.#place(message);
+    if (change === "new" && message.from?.id === this.#me) this.pinned = true;
+    this.#settle(change === "new" ? 1 : 0, change === "turned");
   }
 
   drop(id) {
     this.#remove(id);
-    this.#settle(0);
+    this.#settle(0, false);
   }
 
   setBusy(key, busy) {
@@ -135,12 +81,32 @@ export class Log {
     }
   }
 
-  toEnd(smooth = false) {
-    this.root.scrollTo({ top: this.root.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  // Where the newest message is read from: the end, or its first line if it is longer than the view.
+  get #newest() {
+    const { root } = this;
+    const end = root.scrollHeight - root.clientHeight;
+    const last = root.lastElementChild;
+    if (!last?.matches(".message.in")) return end;
+    const top = last.getBoundingClientRect().top - root.getBoundingClientRect().top + root.scrollTop;
+    return Math.min(end, top - HEADROOM);
+  }
+
+  get #toGo() {
+    return this.root.scrollHeight - this.root.clientHeight - this.root.scrollTop;
+  }
+
+  #toNewest(smooth = false) {
+    this.#scroll(this.#newest, smooth);
+  }
+
+  #scroll(top, smooth = false) {
+    this.root.scrollTo({ top, behavior: smooth ? "smooth" : "instant" });
+    if (!smooth) this.#atEnd = this.#toGo < NEAR_END;
   }
 
   #scrolled() {
-    this.pinned = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR_END;
+    this.pinned = this.root.scrollTop > this.#newest - NEAR_END;
+    this.#atEnd = this.#toGo < NEAR_END;
     if (this.pinned && this.#fresh) {
       this.#fresh = 0;
       this.actions.seen();
@@ -154,28 +120,31 @@ export class Log {
     this.jump.classList.toggle("has-new", this.#fresh > 0);
   }
 
-  #settle(fresh) {
+  // `turned`: there is another page to be read from its top, in a chat just opened or a message edited.
+  #settle(fresh, turned) {
     if (this.pinned) this.#trim();
     this.#separate();
-    if (this.pinned) this.toEnd();
-    else this.#fresh += fresh;
+    if (!this.pinned) this.#fresh += fresh;
+    else if (fresh || turned) this.#toNewest();
+    else if (this.#atEnd) this.#scroll(this.root.scrollHeight);
     this.#showJump();
   }
 
-  // Answers whether the message is a new one.
+  // Answers whether the message is "new", has "turned" into another, as its first line tells, or neither.
   #place(message) {
     const id = message.message_id;
     const print = JSON.stringify(message);
     const old = this.#all.get(id);
-    if (old?.print === print) return false;
+    if (old?.print === print) return null;
     const entry = { message, print, element: null };
     this.#all.set(id, entry);
-    if (id < this.#from) return !old;
+    const change = !old ? "new" : firstLine(old.message) !== firstLine(message) && "turned";
+    if (id < this.#from) return change;
     entry.element = this.#build(message);
     if (old?.element) this.#replace(old, entry);
     else this.#insert(entry.element, id);
     this.#foldQuotes(entry.element);
-    return !old;
+    return change;
   }
 
   #insert(element, id) {
@@ -311,108 +280,5 @@ export class Log {
     const busy = this.#busy.has(button.dataset.key);
     button.setAttribute("aria-busy", String(busy));
     button.setAttribute("aria-disabled", String(busy));
-  }
-}
-
-// One list of commands for two uses: opened by the Menu button, and completing a "/" being typed.
-export class CommandList {
-  #mode = null;
-  #active = -1;
-  #items = [];
-
-  constructor({ list, field, button, all, say }) {
-    Object.assign(this, { list, field, button, all, say });
-    button.addEventListener("click", () => (this.#mode === "menu" ? this.close() : this.#open("menu", all())));
-    field.addEventListener("input", () => this.#complete());
-    field.addEventListener("blur", () => this.#mode === "typing" && this.close());
-    list.addEventListener("keydown", (event) => this.key(event));
-    list.addEventListener("focusout", (event) => {
-      if (this.#mode === "menu" && !list.contains(event.relatedTarget) && event.relatedTarget !== button) this.close();
-    });
-    // Keeps the focus where it is, and so the list open, until the click.
-    list.addEventListener("mousedown", (event) => event.preventDefault());
-  }
-
-  close() {
-    this.#mode = null;
-    this.list.hidden = true;
-    this.button.setAttribute("aria-expanded", "false");
-    this.field.removeAttribute("aria-activedescendant");
-  }
-
-  // Answers whether the key was meant for the list.
-  key(event) {
-    if (!this.#mode) return false;
-    const { key } = event;
-    const inMenu = this.#mode === "menu";
-    const chosen = this.#items[this.#active];
-    const last = this.#items.length - 1;
-    if (key === "ArrowDown") this.#mark(this.#active < last ? this.#active + 1 : 0);
-    else if (key === "ArrowUp") this.#mark(this.#active > 0 ? this.#active - 1 : last);
-    else if (key === "Home" && inMenu) this.#mark(0);
-    else if (key === "End" && inMenu) this.#mark(last);
-    else if (key === "Escape") this.#leave();
-    else if (key === "Tab" && !inMenu && !event.shiftKey) this.#write(chosen ?? this.#items[0]);
-    else if (chosen && (key === "Enter" || (key === " " && inMenu))) this.#pick(chosen);
-    else return false;
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
-  }
-
-  #leave() {
-    const back = this.#mode === "menu" ? this.button : this.field;
-    this.close();
-    back.focus();
-  }
-
-  #complete() {
-    const begun = /^\/(\w*)$/.exec(this.field.value)?.[1];
-    const fits = ({ command }) => begun !== undefined && command.startsWith(begun.toLowerCase());
-    const fitting = this.all().filter(fits);
-    if (fitting.length) this.#open("typing", fitting);
-    else this.close();
-  }
-
-  #open(mode, commands) {
-    this.#mode = mode;
-    this.#items = commands;
-    this.list.replaceChildren(...commands.map((item, place) => el(
-      "li",
-      {
-        role: "option", id: `command-${place}`, testid: `command-${item.command}`,
-        tabindex: "-1", "aria-selected": "false", on: { click: () => this.#pick(item) },
-      },
-      el("strong", {}, `/${item.command}`),
-      el("span", {}, item.description),
-    )));
-    this.list.hidden = false;
-    this.button.setAttribute("aria-expanded", String(mode === "menu"));
-    // While typing nothing is chosen beforehand: Enter sends what was typed unless the arrows were used.
-    this.#mark(mode === "menu" ? 0 : -1);
-  }
-
-  #mark(place) {
-    this.#active = place;
-    const options = [...this.list.children];
-    for (const [index, option] of options.entries()) option.setAttribute("aria-selected", String(index === place));
-    const option = options[place];
-    option?.scrollIntoView({ block: "nearest" });
-    if (this.#mode === "menu") option?.focus();
-    else if (option) this.field.setAttribute("aria-activedescendant", option.id);
-    else this.field.removeAttribute("aria-activedescendant");
-  }
-
-  #pick(item) {
-    const typing = this.#mode === "typing";
-    this.close();
-    if (typing) this.field.value = "";
-    this.say(`/${item.command}`);
-    this.field.focus();
-  }
-
-  #write(item) {
-    this.field.value = `/${item.command} `;
-    this.close();
   }
 }
