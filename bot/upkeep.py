@@ -48,6 +48,7 @@ class Upkeep:
         self._clock = clock
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
         self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
             "follow": (follower.look, FOLLOW_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
@@ -74,10 +75,10 @@ class Upkeep:
 
     async def stop(self) -> None:
         """Let the duties under way end, begin none, and say that nothing runs any more."""
-        self._scheduler.pause()
+        self._is_stopping = True
+        self._scheduler.shutdown(wait=False)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
-        self._scheduler.shutdown(wait=False)
         await self._store.keep_fact(HEARTBEAT, "")
 
     async def beat(self) -> None:
@@ -92,6 +93,8 @@ class Upkeep:
 
     async def _supervise(self, name: str, duty: Callable[[], Awaitable[object]]) -> None:
         """Run a duty so that it ends whole even when the scheduler does not wait for it."""
+        if self._is_stopping:
+            return
         task = asyncio.create_task(_guarded(name, duty))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

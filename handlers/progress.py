@@ -24,11 +24,15 @@ class Progress:
 
     async def screen(self, alert_id: int) -> Screen:
         """Show an alert's progress, or what became of it once it is over."""
+        return (await self.look(alert_id))[0]
+
+    async def look(self, alert_id: int) -> tuple[Screen, bool]:
+        """Show an alert's progress, and tell whether it is over: after a stop, what was under way still ends."""
         alert, report = await self._desk.report(alert_id)
         if alert.status is AlertStatus.SENDING:
             stop = Button(self._texts.plain("progress.stop"), button_data(self.kind, "stop", alert.id))
-            return Screen(self._progress(alert, report), ((stop,),))
-        return self.final(alert, report)
+            return Screen(self._progress(alert, report), ((stop,),)), False
+        return self.final(alert, report), report.done == report.recipients
 
     async def follow(self, alert_id: int) -> Reply:
         """Show an alert's progress in a message that edits itself from now on."""

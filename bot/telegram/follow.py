@@ -1,9 +1,9 @@
 """Keeps officers informed of their alerts: edits the progress, then sends the final report."""
 
 import structlog
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Desk
 from handlers.progress import Progress
 from handlers.replies import Replies
@@ -20,6 +20,7 @@ class Follower:
         self._progress = progress
         self._replies = replies
         self._shown: dict[int, Screen] = {}
+        self._waited_for: set[int] = set()
 
     async def look(self) -> None:
         """Edit every progress that has changed, and report what is over."""
@@ -32,13 +33,23 @@ class Follower:
     async def _inform(self, alert: Alert) -> None:
         if alert.author is None:
             return
-        screen = await self._progress.screen(alert.id)
-        over = alert.status is not AlertStatus.SENDING
-        if alert.progress_message_id and self._shown.get(alert.id) != screen:
-            closing = Screen(screen.html) if over else screen
-            await self._replies.edit(alert.author, alert.progress_message_id, closing)
-            self._shown[alert.id] = screen
+        screen, over = await self._progress.look(alert.id)
+        if over and not alert.progress_message_id and alert.id not in self._waited_for:
+            self._waited_for.add(alert.id)  # the confirmation's own reply is on its way: it gets one more round
+            return
+        shown = Screen(screen.html) if over else screen
+        if alert.progress_message_id and self._shown.get(alert.id) != shown:
+            await self._replies.edit(alert.author, alert.progress_message_id, shown)
+            self._shown[alert.id] = shown
         if over:
-            await self._desk.note_reported(alert.id)
-            self._shown.pop(alert.id, None)
-            await self._replies.send(alert.author, Reply((screen,)))
+            await self._report(alert, alert.author, screen)
+
+    async def _report(self, alert: Alert, author: int, screen: Screen) -> None:
+        """Send the final report, then note it: one that did not get through is sent at the next look."""
+        try:
+            await self._replies.send(author, Reply((screen,)))
+        except BadRequest as error:
+            log.warning("officer_cannot_be_informed", alert=alert.id, reason=error.message)
+        await self._desk.note_reported(alert.id)
+        self._shown.pop(alert.id, None)
+        self._waited_for.discard(alert.id)

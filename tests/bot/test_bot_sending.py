@@ -1,5 +1,7 @@
 """After the confirmation: sent once, progress that edits itself, Stop, the final report, and 'send again'."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from support.content import content
@@ -74,12 +76,32 @@ async def test_the_progress_edits_itself_and_the_final_report_is_a_new_message(t
         number = progress["message_id"]
         await until(lambda: "0 of 30" not in dana.messages[number]["text"], "the progress to count up")
         assert "\nSent: " in dana.messages[number]["text"]
-        final = await dana.reads(f"Finished: {(await report(town))[0].reference}\n{HEADLINE}\n\nSent: 30")
-        assert final["message_id"] > number
+        final = await dana.reads(f"Finished: {(await report(town))[0].reference}\n{HEADLINE}\n\nSent: 30", after=number)
         assert final["reply_markup"] is None
         assert dana.messages[number]["reply_markup"] is None
         assert dana.messages[number]["text"] == final["text"]
         assert len(sent_texts(dana, "Finished")) == 2
+
+
+async def test_an_alert_that_is_sent_before_its_progress_shows_loses_its_stop(tmp_path: Path) -> None:
+    """When the copies are quicker than the edit that shows the progress, that message is still brought to its end."""
+    line = Lossy()
+    async with town_at(tmp_path, line=line) as town:
+        await enrol(town, 1)
+        await town.start_bot()
+        dana = await officer(town, DANA)
+        await reach_preview(dana, HEADLINE)
+        number = dana.newest
+        line.way_is_free.clear()
+        press = asyncio.create_task(dana.press("Send now to 1 recipient"))
+        await until_status(town, AlertStatus.SENT)
+        one_look_later = town.domain.clock.now() + timedelta(seconds=1.9)
+        await until(lambda: town.domain.clock.now() > one_look_later, "the follower to have looked")
+        line.way_is_free.set()
+        await press
+        await dana.reads("Finished: C-", after=number)
+        assert dana.messages[number]["text"].startswith("Finished: C-")
+        assert dana.messages[number]["reply_markup"] is None
 
 
 async def test_stop_in_the_middle_leaves_the_rest_unsent(tmp_path: Path) -> None:
@@ -136,18 +158,18 @@ async def test_another_officer_can_stop_it(tmp_path: Path) -> None:
 async def test_an_alert_that_expires_on_the_way_says_who_was_not_reached(tmp_path: Path) -> None:
     """When the expiry comes before everybody was served, the rest is skipped as expired and the officer is told."""
     async with town_at(tmp_path, rate_per_second=5) as town:
-        await enrol(town, 20)
+        await enrol(town, 30)
         await town.start_bot()
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
         await dana.press("Edit expiry")
-        soon = town.domain.clock.now().timestamp() + 3
+        soon = town.domain.clock.now().timestamp() + 2
         await ask(dana, town.domain.clock.now().fromtimestamp(soon, tz=town.settings.zone).isoformat(), "Preview")
-        await dana.press("Send now to 20 recipients")
-        final = await dana.reads("Expired before everybody was reached: C-")
+        await dana.press("Send now to 30 recipients")
+        final = await dana.reads("Expired before everybody was reached: C-", after=dana.newest)
         found = (await report(town))[1]
         sent, skipped = found.counts[DeliveryState.SENT], found.counts[DeliveryState.SKIPPED]
-        assert sent + skipped == 20
+        assert sent + skipped == 30
         assert skipped > 0
         assert f"Not sent: {skipped}\n\n• expired: {skipped}" in final["text"]
 
@@ -162,7 +184,9 @@ async def test_an_answer_that_never_came_is_listed_with_send_again(tmp_path: Pat
         await reach_preview(dana, HEADLINE, severity="Advisory")
         line.drops = {crowd[1]}
         await dana.press("Send now to 3 recipients")
-        final = await dana.reads("Finished: C-")
+        progress = dana.newest
+        final = await dana.reads("Finished: C-", after=progress)
+        assert dana.messages[progress]["reply_markup"] is None
         assert "Sent: 2\nUncertain, no answer came: 1\n" in final["text"]
         assert "1 attempt may have arrived twice." in final["text"]
         assert dana.buttons(final) == ["Send again to 1 uncertain"]

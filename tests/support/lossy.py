@@ -1,5 +1,6 @@
 """A bad line between the bot and the sandbox: it passes everything on, and loses the answers that a test wants lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,12 +17,15 @@ class Lossy:
         drops: chats to which the next sendMessage is carried out and its answer lost; each is taken out when it was.
         faults: the same, but the answer becomes a 502.
         is_down: every request is turned away with a 503 before it reaches the server.
+        way_is_free: while it is not set, edits of messages wait here.
     """
 
     def __init__(self) -> None:
         self.drops: set[int] = set()
         self.faults: set[int] = set()
         self.is_down = False
+        self.way_is_free = asyncio.Event()
+        self.way_is_free.set()
         self._address = ""
         self._http: aiohttp.ClientSession | None = None
 
@@ -31,7 +35,7 @@ class Lossy:
         self._address = address
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._pass_on)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
         async with aiohttp.ClientSession() as self._http:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -45,6 +49,8 @@ class Lossy:
         assert self._http is not None
         if self.is_down:
             return web.Response(status=503)
+        if request.path.endswith("/editMessageText"):
+            await self.way_is_free.wait()
         body = await request.read()
         headers = {name: value for name, value in request.headers.items() if name in PASSED_ON}
         url = f"{self._address}{request.path_qs}"

@@ -2,6 +2,7 @@ import { dayOf, el, formatted, momentOf, reveal, safeUrl, timeOf } from "/format
 
 const WINDOW = 150;
 const NEAR_END = 48;
+const AT_END = 2;
 const HEADROOM = 12;
 
 const firstLine = (message) => message.text?.split("\n", 1)[0];
@@ -101,12 +102,12 @@ export class Log {
 
   #scroll(top, smooth = false) {
     this.root.scrollTo({ top, behavior: smooth ? "smooth" : "instant" });
-    if (!smooth) this.#atEnd = this.#toGo < NEAR_END;
+    if (!smooth) this.#atEnd = this.#toGo < AT_END;
   }
 
   #scrolled() {
     this.pinned = this.root.scrollTop > this.#newest - NEAR_END;
-    this.#atEnd = this.#toGo < NEAR_END;
+    this.#atEnd = this.#toGo < AT_END;
     if (this.pinned && this.#fresh) {
       this.#fresh = 0;
       this.actions.seen();

@@ -1,0 +1,81 @@
+"""A newcomer at the page: finds things by what they read there, as people do."""
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+_BUSY = '.inline-button[aria-busy="true"]'
+
+
+class Newcomer:
+    """Somebody who has opened the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.log = page.get_by_role("log")
+        self.composer = page.get_by_role("textbox", name="Message")
+
+    def act_as(self, name: str) -> None:
+        """Choose an account, and the chat with the bot where the page shows one thing at a time."""
+        self.page.get_by_role("navigation").get_by_role("button", name=name).click()
+        chat = self.page.get_by_role("navigation").get_by_role("button", name="Cascade")
+        note = self.page.locator("#chat-note")
+        expect(chat.or_(note).first).to_be_visible()
+        if not note.is_visible():
+            chat.click()
+        expect(note).to_contain_text(f"You are {name}")
+
+    def begin(self) -> None:
+        """Press Start."""
+        self.page.get_by_role("button", name="Start", exact=True).click()
+
+    def say(self, text: str) -> None:
+        """Write something and press Enter."""
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def press(self, label: str) -> None:
+        """Press the newest button of this text under a message, and wait for the bot's answer."""
+        self.button(label).click()
+        expect(self.page.locator(_BUSY)).to_have_count(0)
+
+    def button(self, label: str) -> Locator:
+        """Find the newest button of this text under a message."""
+        return self.log.get_by_role("button", name=label).last
+
+    def reads(self, text: str) -> Locator:
+        """Wait for a message with this text to be there, and give the newest."""
+        message = self.message(text).last
+        expect(message).to_be_visible()
+        return message
+
+    def message(self, text: str) -> Locator:
+        """Find the messages with this text."""
+        return self.log.get_by_role("article").filter(has_text=text)
+
+    def keep_what_passes(self) -> None:
+        """Let the page note the text of every message that is shown from now on, however briefly."""
+        self.log.evaluate(
+            """log => {
+                window.passed = [];
+                const note = () => window.passed.push(...[...log.querySelectorAll(".text")].map(e => e.textContent));
+                new MutationObserver(note).observe(log, { childList: true, subtree: true });
+            }"""
+        )
+
+    def passed(self, text: str) -> bool:
+        """Tell whether a text was shown since `keep_what_passes`."""
+        return any(text in shown for shown in self.page.evaluate("() => window.passed"))
+
+    def picture(self, name: str) -> None:
+        """Write a screenshot, if they are wanted (CASCADE_SCREENSHOTS names their folder)."""
+        folder = os.environ.get("CASCADE_SCREENSHOTS")
+        if folder:
+            self.page.mouse.move(0, 0)
+            self.page.screenshot(path=Path(folder) / name, animations="disabled")
+
+    def sees(self, what: Locator) -> bool:
+        """Tell whether something lies in the visible part of the log with its upper edge."""
+        inner, outer = what.bounding_box(), self.log.bounding_box()
+        return bool(inner and outer) and outer["y"] <= inner["y"] < outer["y"] + outer["height"]
