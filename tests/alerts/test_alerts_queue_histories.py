@@ -73,12 +73,19 @@ class History(RuleBasedStateMachine):
         sender.queue = queue
         self.do(sender.record(row, state, reason="because", may_have_arrived=doubt))
 
-    @rule(every_holder=st.booleans(), forgets=st.booleans())
-    def take_back(self, every_holder: bool, forgets: bool) -> None:
-        """The sender here takes back what the other one left; the other may be dead, or only slow."""
-        self.do(self.outbox.queue.take_back(self.outbox.clock.now(), every_holder=every_holder))
-        if forgets:
+    @rule(dies=st.booleans())
+    def take_back(self, dies: bool) -> None:
+        """The sender here takes back what the other one left; the other has died, or is only slow."""
+        self.do(self.outbox.queue.take_back(self.outbox.clock.now(), every_holder=dies))
+        if dies:
             self.held[self.outbox.other].clear()
+
+    @rule()
+    def everybody_leaves(self) -> None:
+        """All people unsubscribe, and all but one come back."""
+        for chat_id in CHATS:
+            self.do(self.outbox.roll.unsubscribe(chat_id))
+        self.do(self.outbox.subscribe(*CHATS[1:]))
 
     @rule(chat_id=st.sampled_from(CHATS), action=st.sampled_from(["join", "leave", "block", "write"]))
     def person(self, chat_id: int, action: str) -> None:

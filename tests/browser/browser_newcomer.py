@@ -25,6 +25,7 @@ class Newcomer:
         if not note.is_visible():
             chat.click()
         expect(note).to_contain_text(f"You are {name}")
+        expect(self.log).to_have_attribute("aria-busy", "false")  # the chat has been read
 
     def begin(self) -> None:
         """Press Start."""
@@ -34,6 +35,14 @@ class Newcomer:
         """Write something and press Enter."""
         self.composer.fill(text)
         self.composer.press("Enter")
+
+    def ask(self, text: str, answer: str) -> Locator:
+        """Write something, and give the new message that answers it."""
+        answers = self.message(answer)
+        before = answers.count()
+        self.say(text)
+        expect(answers).to_have_count(before + 1)
+        return answers.last
 
     def press(self, label: str) -> None:
         """Press the newest button of this text under a message, and wait for the bot's answer."""
@@ -73,6 +82,8 @@ class Newcomer:
         folder = os.environ.get("CASCADE_SCREENSHOTS")
         if folder:
             self.page.mouse.move(0, 0)
+            self.composer.blur()
+            expect(self.page.locator("[aria-current] .badge")).to_have_count(0)
             self.page.screenshot(path=Path(folder) / name, animations="disabled")
 
     def sees(self, what: Locator) -> bool:

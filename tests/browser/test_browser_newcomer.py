@@ -16,7 +16,7 @@ def new_account(page: Page, name: str) -> None:
     page.get_by_role("button", name="New account").click()
     page.get_by_label("First name").fill(name)
     page.get_by_role("button", name="Create account").click()
-    expect(page.locator("#chat-note")).to_contain_text(f"You are {name}")
+    Newcomer(page).act_as(name)
 
 
 def test_an_alert_goes_from_the_officer_to_the_contact_of_its_sector_alone(open_page: OpenPage) -> None:
@@ -31,15 +31,12 @@ def test_an_alert_goes_from_the_officer_to_the_contact_of_its_sector_alone(open_
     newcomer.picture("demo-contact.png")
 
     newcomer.act_as("Ben Hughes")
-    newcomer.say("/threat")
-    newcomer.reads("The threat level now")
+    newcomer.ask("/threat", "The threat level now")
     expect(newcomer.message(ALERT)).to_have_count(0)
 
     newcomer.act_as("Amira Khan")
-    newcomer.say("/threat")
-    newcomer.reads("SEVERE (level 4 of 5)")
-    newcomer.say("/report")
-    newcomer.reads("What is it about?")
+    newcomer.ask("/threat", "SEVERE (level 4 of 5)")
+    newcomer.ask("/report", "What is it about?")
     newcomer.press("A suspicious bag or item")
     newcomer.reads("HOT: is the item suspicious?")
     newcomer.press("Back to all situations")
@@ -97,8 +94,7 @@ def test_blocking_shuts_the_bot_out_and_unblocking_lets_it_in_again(open_page: O
 
     page.get_by_role("button", name="Unblock").last.click()
     expect(newcomer.composer).to_be_focused()
-    newcomer.say("/help")
-    newcomer.reads("What I can do")
+    newcomer.ask("/help", "What I can do")
 
 
 def test_a_reload_keeps_the_place(open_page: OpenPage) -> None:
@@ -124,9 +120,8 @@ def test_a_phone_shows_the_whole_of_report_without_scrolling_sideways(open_page:
     newcomer = Newcomer(page)
     assert is_dark(page)
     fits(page)
-    newcomer.act_as("Ben Hughes")
-    newcomer.say("/report")
-    report = newcomer.reads("What is it about?")
+    newcomer.act_as("Amira Khan")
+    report = newcomer.ask("/report", "What is it about?")
     assert newcomer.sees(report), "a long message opens at its first line"
     fits(page)
     newcomer.picture("demo-phone-dark.png")
@@ -136,6 +131,45 @@ def test_a_phone_shows_the_whole_of_report_without_scrolling_sideways(open_page:
     fits(page)
     page.get_by_role("button", name="Back to accounts and chats").click()
     expect(page.get_by_role("button", name="Dana Reid")).to_be_visible()
+
+
+def test_a_tick_leaves_the_list_where_it_is(open_page: OpenPage) -> None:
+    """Choosing from a list that is longer than a phone moves nothing under the finger; the next question is shown."""
+    newcomer = Newcomer(open_page(**PHONE | {"viewport": {"width": 360, "height": 640}}))
+    page = newcomer.page
+    new_account(page, "Tilda")
+    newcomer.begin()
+    newcomer.press("I agree")
+    for _ in range(3):
+        newcomer.press("Skip")
+    assert newcomer.sees(newcomer.reads("Your sectors"))
+    place = scrolled(newcomer)
+
+    newcomer.press("Automotive")
+    newcomer.press("Aviation")
+    newcomer.reads("Chosen: Automotive, Aviation")
+    assert scrolled(newcomer) == place
+
+    newcomer.press("Done (2 chosen)")
+    assert newcomer.sees(newcomer.reads("Your regions"))
+
+
+def test_reading_back_is_not_disturbed_by_what_arrives(open_page: OpenPage) -> None:
+    """A message that arrives while somebody reads further up is announced, not forced upon them."""
+    page = open_page(viewport={"width": 900, "height": 500})
+    newcomer = Newcomer(page)
+    new_account(page, "Bertha")
+    newcomer.ask("/threat", "The threat level now")
+    newcomer.log.evaluate("log => log.scrollTo(0, 0)")
+    expect(page.get_by_role("button", name="Latest messages")).to_be_visible()
+
+    newcomer.button("How to report").dispatch_event("click")
+
+    page.get_by_role("button", name="1 new message").wait_for()
+    assert scrolled(newcomer) == 0
+    page.get_by_role("button", name="1 new message").click()
+    expect(page.get_by_test_id("jump")).to_be_hidden()
+    assert newcomer.sees(newcomer.reads("What is it about?"))
 
 
 def test_dark_and_light_are_the_systems_until_the_button_says_otherwise(open_page: OpenPage) -> None:
@@ -152,6 +186,11 @@ def test_dark_and_light_are_the_systems_until_the_button_says_otherwise(open_pag
     assert is_dark(page), "light was the system's own choice, so the system is followed again"
 
 
+def scrolled(newcomer: Newcomer) -> float:
+    """Tell how far the log is scrolled."""
+    return float(newcomer.log.evaluate("log => log.scrollTop"))
+
+
 def is_dark(page: Page) -> bool:
     """Tell whether the page's background is dark."""
     return bool(page.evaluate("() => /rgb\\((\\d+)/.exec(getComputedStyle(document.body).backgroundColor)[1] < 128"))
@@ -163,7 +202,7 @@ def fits(page: Page) -> None:
         """() => [...document.querySelectorAll("body *")]
             .filter(e => e.checkVisibility() && !e.closest("svg, .visually-hidden, .skip, .banner, pre"))
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1
-                || (e.matches("button") && e.scrollWidth > e.clientWidth + 1))
+                || (e.matches(".inline-button, .quiet, .primary") && e.scrollWidth > e.clientWidth + 1))
             .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert wide == []

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -137,14 +137,15 @@ class Person:
 
     async def _take(self, answer: aiohttp.ClientResponse) -> None:
         kind = ""
-        async for line in answer.content:
-            text = line.decode().strip()
-            if text.startswith("event:"):
-                kind = text.removeprefix("event:").strip()
-            elif text.startswith("data:"):
-                async with self._changed:
-                    self._note(kind, json.loads(text.removeprefix("data:")))
-                    self._changed.notify_all()
+        with closing(answer):
+            async for line in answer.content:
+                text = line.decode().strip()
+                if text.startswith("event:"):
+                    kind = text.removeprefix("event:").strip()
+                elif text.startswith("data:"):
+                    async with self._changed:
+                        self._note(kind, json.loads(text.removeprefix("data:")))
+                        self._changed.notify_all()
 
     def _note(self, kind: str, data: dict[str, Any]) -> None:
         match kind:
