@@ -15,9 +15,9 @@ from alerts.errors import InvalidInput, Stale
 from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Content, Desk
-from alerts.publishing.markup import utf16_length
 from alerts.store import Store
 from alerts.store.tables import level_readings
+from alerts.text import check_length
 
 STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
@@ -166,13 +166,7 @@ class Register:
         today = self._clock.now().astimezone(self._zone).date()
         if since is not None and since > today:
             raise InvalidInput("since-ahead", f"{since} lies ahead: a reading says what holds already")
-        if (length := utf16_length(statement)) > STATEMENT_LIMIT:
-            raise InvalidInput(
-                "statement-too-long",
-                f"the statement has {length:,} characters; {STATEMENT_LIMIT:,} are the most",
-                length=length,
-                limit=STATEMENT_LIMIT,
-            )
+        check_length(statement, STATEMENT_LIMIT, "statement-too-long", "the statement")
         async with self._store.reading() as connection:
             before = await _latest(connection, scheme.code)
         effect = _effect(before, level)

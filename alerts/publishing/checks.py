@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.errors import InvalidInput
-from alerts.publishing.markup import FormattedText, utf16_length
+from alerts.publishing.markup import FormattedText
+from alerts.text import check_length
 
 HEADLINE_LIMIT = 120
 """UTF-16 units of a headline: it must be read at a glance in a notification."""
@@ -27,13 +28,7 @@ def check_headline(text: str) -> str:
     headline = " ".join(text.split())
     if not headline:
         raise InvalidInput("headline-empty", "the headline is empty")
-    if (length := utf16_length(headline)) > HEADLINE_LIMIT:
-        raise InvalidInput(
-            "headline-too-long",
-            f"the headline has {length:,} characters; {HEADLINE_LIMIT} are the most",
-            length=length,
-            limit=HEADLINE_LIMIT,
-        )
+    check_length(headline, HEADLINE_LIMIT, "headline-too-long", "the headline")
     return headline
 
 
@@ -45,13 +40,7 @@ def check_body(text: FormattedText) -> str:
     """
     if not text.plain.strip():
         raise InvalidInput("body-empty", "the text is empty")
-    if text.length > BODY_LIMIT:
-        raise InvalidInput(
-            "body-too-long",
-            f"the text has {text.length:,} characters; {BODY_LIMIT:,} are the most in one message",
-            length=text.length,
-            limit=BODY_LIMIT,
-        )
+    check_length(text.plain, BODY_LIMIT, "body-too-long", "the text")
     return text.html
 
 

@@ -9,6 +9,7 @@ from html import escape
 from html.parser import HTMLParser
 
 from alerts.errors import InvalidInput
+from alerts.text import utf16_length
 
 CANONICAL_TAG = {
     "b": "b",
@@ -52,11 +53,6 @@ class FormattedText:
     def length(self) -> int:
         """Length of what a reader sees in UTF-16 units, which is how Telegram counts."""
         return utf16_length(self.plain)
-
-
-def utf16_length(text: str) -> int:
-    """Count the UTF-16 units of a text: two for a character beyond the basic plane, such as most emoji."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain_text(text: str) -> FormattedText:

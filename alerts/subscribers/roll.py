@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.clock import Clock
 from alerts.delivery.queue import skip_chat
 from alerts.errors import InvalidInput
-from alerts.publishing.markup import utf16_length
 from alerts.store import Store
 from alerts.store.tables import private_chats, subscriber_regions, subscriber_sectors, subscribers
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import MOVES, SubscriberStatus
+from alerts.text import check_length
 
 DETAIL_LIMIT = 80
 """UTF-16 units of a name, an organisation or a job: enough for a person to be phoned by."""
@@ -194,13 +194,7 @@ def check_detail(text: str) -> str:
         InvalidInput: it is too long.
     """
     detail = " ".join(text.split())
-    if (length := utf16_length(detail)) > DETAIL_LIMIT:
-        raise InvalidInput(
-            "detail-too-long",
-            f"that has {length} characters; {DETAIL_LIMIT} are the most",
-            length=length,
-            limit=DETAIL_LIMIT,
-        )
+    check_length(detail, DETAIL_LIMIT, "detail-too-long", "that")
     return detail
 
 

@@ -1,9 +1,13 @@
 """A newcomer at the page: finds things by what they read there, as people do."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+
+OpenPage = Callable[..., Page]
+"""Opens the demo's page, with the options of Playwright's `new_context`."""
 
 _BUSY = '.inline-button[aria-busy="true"]'
 
@@ -89,4 +93,6 @@ class Newcomer:
     def sees(self, what: Locator) -> bool:
         """Tell whether something lies in the visible part of the log with its upper edge."""
         inner, outer = what.bounding_box(), self.log.bounding_box()
-        return bool(inner and outer) and outer["y"] <= inner["y"] < outer["y"] + outer["height"]
+        assert inner is not None
+        assert outer is not None
+        return outer["y"] <= inner["y"] < outer["y"] + outer["height"]

@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_newcomer import OpenPage
 from browser_watch import Watch, descendants, left_over
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
@@ -28,8 +29,6 @@ QUIET = (
 )
 PATIENCE_SECONDS = 10.0
 START_SECONDS = 30.0
-
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +64,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(demo: str, chromium: Browser) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, demo: str) -> Iterator[OpenPage]:
     """Open the demo in a profile of its own; what its pages ask of others or complain of fails the test."""
     watch = Watch(demo)
     with ExitStack() as stack:

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from browser_newcomer import Newcomer
-from conftest import OpenPage
+from browser_newcomer import Newcomer, OpenPage
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

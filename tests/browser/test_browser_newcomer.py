@@ -1,8 +1,7 @@
 """The newcomer's path through the demo in a real browser."""
 
 import pytest
-from browser_newcomer import Newcomer
-from conftest import OpenPage
+from browser_newcomer import Newcomer, OpenPage
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -1,0 +1,25 @@
+"""How long a text is, as Telegram counts, and the refusal of one that is too long."""
+
+from alerts.errors import InvalidInput
+
+
+def utf16_length(text: str) -> int:
+    """Count the UTF-16 units of a text: two for a character beyond the basic plane, such as most emoji."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def check_length(text: str, limit: int, problem: str, what: str) -> None:
+    """Refuse a text of more than so many UTF-16 units.
+
+    Args:
+        text: what was written.
+        limit: how much it may be.
+        problem: key of the refusal, such as `headline-too-long`.
+        what: what the text is, for the sentence: "the headline".
+
+    Raises:
+        InvalidInput: it is longer.
+    """
+    if (length := utf16_length(text)) > limit:
+        sentence = f"{what} has {length:,} characters; {limit:,} are the most"
+        raise InvalidInput(problem, sentence, length=length, limit=limit)
