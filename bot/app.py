@@ -157,7 +157,7 @@ async def running(
         queue=queue,
         desk=domain.desk,
         inbox=Inbox(store, clock),
-        menus=Menus(bot, domain.roster, texts),
+        menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
         clock=clock,
     )

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     def _has_an_async_driver(cls, value: str) -> str:
         try:
             driver = make_url(value).drivername
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # the latter quotes what stands in the port's place, a password perhaps
             raise ValueError("is no database address: write sqlite+aiosqlite:///cascade.db") from None
         if driver != "sqlite+aiosqlite":
             raise ValueError("must start with sqlite+aiosqlite:/// (PostgreSQL is not built yet)")

@@ -59,7 +59,7 @@ class Replies:
         except Forbidden:
             return True
         except TelegramError as error:
-            return "message is not modified" in error.message
+            return "message is not modified" in error.message.lower()
         return True
 
     async def _new(self, chat_id: int, screen: Screen) -> int:

@@ -58,13 +58,14 @@ def read_expiry(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     else:
         try:
             moment = datetime.fromisoformat(text.strip())
-        except ValueError:
+            if moment.tzinfo is None:
+                moment = max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+            moment = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise InvalidInput(
                 "expiry-unreadable", f"'{text.strip()[:40]}' is no expiry: write 6h, 2d or 2026-11-24 18:00"
             ) from None
-        if moment.tzinfo is None:
-            moment = max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    return check_expiry(moment.astimezone(UTC), now)
+    return check_expiry(moment, now)
 
 
 def check_expiry(moment: datetime, now: datetime) -> datetime:

@@ -68,9 +68,17 @@ def read_html(source: str) -> FormattedText:
             the line and column.
     """
     reader = _Reader()
-    reader.feed(STRAY_AMPERSAND.sub("&amp;", source.replace("\r\n", "\n")))
-    reader.close()
+    try:
+        reader.feed(STRAY_AMPERSAND.sub("&amp;", source))
+        reader.close()
+    except AssertionError:  # how the standard reader refuses a marked section, such as `<![if]>`
+        reader.unknown_decl("")
     return reader.result()
+
+
+def _unix_lines(text: str) -> str:
+    """Write every end of a line as a newline, also one that came as a reference such as `&#13;`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Reader(HTMLParser):
@@ -103,8 +111,9 @@ class _Reader(HTMLParser):
         self._html.append(f"</{canonical}>" if canonical else "")
 
     def handle_data(self, data: str) -> None:
-        self._html.append(escape(data, quote=False))
-        self._plain.append(data)
+        text = _unix_lines(data)
+        self._html.append(escape(text, quote=False))
+        self._plain.append(text)
 
     def handle_comment(self, data: str) -> None:  # noqa: ARG002 - HTMLParser's signature
         raise self._problem("comments are not known here; write &lt; for a plain '<'")
@@ -122,7 +131,7 @@ class _Reader(HTMLParser):
         if tag == "span" and attributes.get("class") != "tg-spoiler":
             raise self._problem('<span> is known with class="tg-spoiler" only')
         if canonical == "a":
-            address = attributes.get("href") or ""
+            address = _unix_lines(attributes.get("href") or "")
             if not address.startswith(LINK_SCHEMES):
                 raise self._problem("a link needs an address that starts with https://")
             return f'<a href="{escape(address)}">'

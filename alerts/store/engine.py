@@ -9,11 +9,13 @@ from sqlalchemy import event, make_url, select
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from alerts.errors import StoreError
+from alerts.errors import NotFound, StoreError
 from alerts.store.tables import meta
 
 BUSY_SECONDS = 5
 """How long a statement waits for another process's lock before it gives up."""
+
+BEYOND_ANY_ID = "there is nothing with a number of that size"
 
 _COMPLAINTS = {
     "database is locked": "the database is locked by another program",
@@ -50,11 +52,14 @@ class Store:
         """Open a transaction that only reads: one unchanging view of the data.
 
         Raises:
+            NotFound: an id is larger than any that can be stored.
             StoreError: the database cannot be used.
         """
         try:
             async with self.engine.connect() as connection, connection.begin():
                 yield connection
+        except OverflowError:
+            raise NotFound(BEYOND_ANY_ID) from None
         except SQLAlchemyError as error:
             raise explained(error) from error
 
@@ -65,11 +70,14 @@ class Store:
         Writers of this process wait for each other here, since SQLite has one at a time and polls for its lock.
 
         Raises:
+            NotFound: an id is larger than any that can be stored; nothing was written.
             StoreError: the database cannot be used; nothing was written.
         """
         try:
             async with self._write_lock, self._writer.begin() as connection:
                 yield connection
+        except OverflowError:
+            raise NotFound(BEYOND_ANY_ID) from None
         except SQLAlchemyError as error:
             raise explained(error) from error
 

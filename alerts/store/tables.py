@@ -66,7 +66,7 @@ meta = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Facts about this database: `purpose` (live or demo), `heartbeat` (of the running bot), `bot_id`."""
+"""Facts about this database: `purpose` (live or demo), `heartbeat` of the running bot, `own_menus` (who has one)."""
 
 people = Table(
     "people",

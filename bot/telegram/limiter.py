@@ -41,17 +41,20 @@ class ReplyLimiter(BaseRateLimiter[None]):
     ) -> Any:
         """Make one request when its turn has come."""
         chat_id = data.get("chat_id")
+        chat = chat_id if isinstance(chat_id, int) else 0
+        takes_turn = endpoint.startswith("send") and isinstance(chat_id, int)
         for tries_left in reversed(range(TRIES)):
-            if endpoint.startswith("send") and isinstance(chat_id, int):
-                await self._pacer.turn(REPLY_LANE, chat_id)
+            if takes_turn:
+                await self._pacer.turn(REPLY_LANE, chat)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
                 wait_seconds = wait_of(error).total_seconds()
                 log.warning("telegram_asked_to_wait", seconds=wait_seconds, endpoint=endpoint)
-                self._pacer.refused(chat_id if isinstance(chat_id, int) else 0, wait_seconds)
+                self._pacer.refused(chat, wait_seconds)
                 if not tries_left or wait_seconds > LONGEST_WAIT_SECONDS:
                     raise
+                takes_turn = True  # an edit waits for no turn of its own, but it has to wait out a 429
             except NotSentError:
                 if not tries_left:
                     raise

@@ -148,6 +148,17 @@ async def test_sectors_come_in_pages_that_keep_the_ticks(town: Town) -> None:
     assert "Done (2 chosen)" in person.buttons(first)
 
 
+async def test_a_button_that_changes_nothing_adds_no_message(town: Town) -> None:
+    """The page's own number, and Done without a choice, leave the one question standing as it is."""
+    person = await town.person(AMIRA)
+    asked = await reach_sectors(person)
+    before = person.newest
+    await person.press("Page 1 of 4")
+    await person.press("Done (0 chosen)")
+    await person.press("Page 1 of 4")
+    assert person.newest == before == asked["message_id"]
+
+
 async def test_a_second_tap_takes_a_tick_away(town: Town) -> None:
     """A sector tapped twice is not chosen, and the number on the button says so."""
     person = await town.person(AMIRA)

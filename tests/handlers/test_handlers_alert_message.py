@@ -1,0 +1,174 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.clock import START, DrivenClock
+
+from alerts.data import DataFolder
+from alerts.levels.register import STATEMENT_LIMIT, Effect, Proposal, Reading
+from alerts.levels.scheme import Level, Scheme, Schemes
+from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
+from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
+from alerts.publishing.markup import plain_text, read_html, utf16_length
+from alerts.reporting.guide import Guide
+from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
+from handlers.texts import Texts
+from handlers.threat import LevelAnnouncement
+
+MESSAGE_LIMIT = 4096
+TEXTS = Texts(ZoneInfo("Europe/London"))
+SCHEMES = Schemes.load(DataFolder())
+LEVELS = [(scheme, level) for scheme in SCHEMES.all for level in scheme.levels]
+WORDS = {
+    Severity.CRITICAL: "CRITICAL",
+    Severity.URGENT: "URGENT",
+    Severity.ADVISORY: "ADVISORY",
+    Severity.INFORMATION: "INFORMATION",
+}
+
+
+@pytest.fixture
+def message(directory: Directory, clock: DrivenClock) -> AlertMessage:
+    """The renderer over the shipped data."""
+    return AlertMessage(TEXTS, directory, Guide.load(DataFolder()), clock)
+
+
+def alert(**changes: object) -> Alert:
+    """Make an alert that is being sent, with changes to it."""
+    made = Alert(
+        id=7,
+        reference="C-2026-0007",
+        kind=AlertKind.ADHOC,
+        status=AlertStatus.SENDING,
+        severity=Severity.ADVISORY,
+        headline="Roads closed",
+        body="Police are there.",
+        sectors=(),
+        regions=(),
+        expires_at=datetime(2026, 11, 24, 18, 0, tzinfo=UTC),
+        author=1,
+        origin="chat",
+        revision=1,
+        created_at=START,
+        sending_at=datetime(2026, 8, 1, 8, 30, tzinfo=UTC),
+        finished_at=None,
+        progress_message_id=None,
+        reported_at=None,
+    )
+    return replace(made, **changes)
+
+
+def seen(message: AlertMessage, shown: Alert) -> str:
+    """Give what a subscriber reads; the formatting must be Telegram's."""
+    return read_html(message(shown).html).plain
+
+
+def test_a_message_in_full(message: AlertMessage):
+    """Severity, headline, reference, moment with zone, audience, text, expiry, how to report: all in one message."""
+    assert seen(message, alert(sectors=("retail",), regions=("london",))) == (
+        "ADVISORY: Roads closed\n"
+        "C-2026-0007 · 1 Aug 2026, 09:30 BST\n"
+        "For: Retail · London\n"
+        "\n"
+        "Police are there.\n"
+        "\n"
+        "In force until 24 Nov 2026, 18:00 GMT.\n"
+        "How to report: Emergency services 999 · Police, not an emergency 101 · Anti-Terrorist Hotline 0800 789 321."
+        " This bot takes no reports."
+    )
+
+
+@pytest.mark.parametrize("severity", Severity)
+@pytest.mark.parametrize("kind", AlertKind)
+def test_what_every_message_says(message: AlertMessage, severity: Severity, kind: AlertKind):
+    """Whatever the alert, its severity stands first in words, and reference, zone, expiry and 999 are there."""
+    shown = seen(message, alert(severity=severity, kind=kind))
+    assert shown.startswith(f"{WORDS[severity]}: ")
+    for part in ("C-2026-0007", "09:30 BST", "In force until 24 Nov 2026, 18:00 GMT.", "How to report:", "999"):
+        assert part in shown
+    assert shown.endswith("This bot takes no reports.")
+
+
+def test_a_draft_is_shown_as_of_now(message: AlertMessage):
+    """Before it is sent the message carries the present moment, and misses nothing that is there already."""
+    shown = seen(message, alert(status=AlertStatus.DRAFT, sending_at=None, severity=None, expires_at=None))
+    assert "23 Nov 2026, 12:00 GMT" in shown
+    assert "In force" not in shown
+    assert "How to report" in shown
+
+
+@pytest.mark.parametrize("mark", ["x", "😀", "<", "&"])
+@pytest.mark.parametrize("chosen", ["all", "longest"])
+def test_the_longest_alert_fits_into_one_message(message: AlertMessage, directory: Directory, mark: str, chosen: str):
+    """With headline, text, sectors, regions and expiry at their longest it stays within Telegram's 4,096 units."""
+    width = utf16_length(mark)
+    headline = check_headline(mark * (HEADLINE_LIMIT // width))
+    body = check_body(plain_text(mark * (BODY_LIMIT // width)))
+    sectors, regions = list(directory.sectors), list(directory.regions)
+    if chosen == "longest":
+        sectors.sort(key=lambda sector: -len(sector.name))
+        regions.sort(key=lambda region: -len(region.name))
+    shown = alert(
+        reference="C-2026-1234567",
+        headline=headline,
+        body=body,
+        severity=Severity.INFORMATION,
+        sectors=tuple(sector.code for sector in sectors),
+        regions=tuple(region.code for region in regions),
+        expires_at=START + LONGEST_LIFE,
+    )
+    read = read_html(message(shown).html)
+    assert HEADLINE_LIMIT + BODY_LIMIT < read.length <= MESSAGE_LIMIT
+
+
+@pytest.mark.parametrize(("scheme", "level"), LEVELS, ids=[f"{scheme.code}-{level.rank}" for scheme, level in LEVELS])
+@pytest.mark.parametrize("effect", [Effect.RAISED, Effect.LOWERED])
+def test_a_change_of_level_can_be_told_of_every_scheme(
+    message: AlertMessage, scheme: Scheme, level: Level, effect: Effect
+):
+    """Headline and text of the announcement are within their limits, the longest statement with them."""
+    before = Reading(scheme.code, 1, scheme.levels[0].name, 1, None, "officer", START, 1, "")
+    proposal = Proposal(scheme, level, date(2026, 9, 23), "😀" * (STATEMENT_LIMIT // 2), before, effect)
+    content = LevelAnnouncement(TEXTS)(proposal, START)
+    assert content.severity is (Severity.URGENT if effect is Effect.RAISED else Severity.ADVISORY)
+    assert content.audience.levels_only
+    shown = alert(
+        kind=content.kind,
+        severity=content.severity,
+        headline=check_headline(content.headline),
+        body=check_body(read_html(content.body)),
+        expires_at=content.expires_at,
+    )
+    read = read_html(message(shown).html)
+    assert read.length <= MESSAGE_LIMIT
+    word = "raised" if effect is Effect.RAISED else "lowered"
+    assert f"{scheme.name} {word} to {level.name}\n" in read.plain
+    assert "For: everybody who receives threat level changes" in read.plain
+    assert scheme.official_address in read.plain
+    assert "23 Sept 2026" in read.plain
+
+
+def test_an_audience_in_a_line(message: AlertMessage):
+    """No sector means all, no region is not mentioned, more than four are counted, a lost code stands as it is."""
+    assert message.audience(alert()) == "all sectors"
+    assert message.audience(alert(sectors=("health", "retail"))) == "Healthcare, Retail"
+    assert message.audience(alert(regions=("london", "wales"))) == "all sectors · London, Wales"
+    assert message.audience(alert(sectors=("a", "b", "c", "d", "e", "f"))) == "a, b, c, d and 2 more"
+
+
+def test_a_headline_is_no_formatting(message: AlertMessage):
+    """What an officer types as a headline is shown literally; the text keeps its formatting."""
+    html = message(alert(headline="<b>A & B", body="<b>bold</b>")).html
+    assert html.startswith("<b>ADVISORY: &lt;b&gt;A &amp; B</b>\n")
+    assert "\n<b>bold</b>\n" in html
+
+
+def test_two_buttons_ask_for_more(message: AlertMessage):
+    """Under every alert stand how to report and the threat level, as commands."""
+    [row] = message(alert()).rows
+    assert [(button.label, button.data) for button in row] == [
+        ("How to report", "cmd:report"),
+        ("Threat level now", "cmd:threat"),
+    ]

@@ -1,0 +1,177 @@
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import NOT_BUILT_YET, SettingsError, read_settings, settings_without_effect
+
+TOKEN = "123456789:AAE_fake-token_of-the-tests_0123456789"
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch, tmp_path):
+    """An environment without a setting, in a folder without a .env."""
+    for name in [name for name in os.environ if name.startswith("CASCADE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def complaint(**how: bool) -> str:
+    """Give the one line that the administrator reads."""
+    with pytest.raises(SettingsError) as raised:
+        read_settings(**how)
+    line = str(raised.value)
+    assert "\n" not in line
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+    return line
+
+
+def test_the_defaults_are_those_of_the_contract():
+    """An administrator who sets nothing gets what config.example.env says."""
+    assert read_settings().model_dump() == {
+        "bot_token": SecretStr(""),
+        "api_url": "https://api.telegram.org",
+        "database_url": "sqlite+aiosqlite:///cascade.db",
+        "owners": (),
+        "timezone": "Europe/London",
+        "rate_per_second": 30,
+        "data_dir": None,
+        "operator": "an operator who has not given a name (CASCADE_OPERATOR)",
+        "operator_contact": "ask the person who invited you",
+    }
+    assert read_settings().zone == ZoneInfo("Europe/London")
+
+
+RIGHT = [
+    ("BOT_TOKEN", TOKEN, "bot_token", SecretStr(TOKEN)),
+    ("API_URL", "http://127.0.0.1:8081/", "api_url", "http://127.0.0.1:8081"),
+    ("DATABASE_URL", "sqlite+aiosqlite:////srv/c.db", "database_url", "sqlite+aiosqlite:////srv/c.db"),
+    ("TIMEZONE", "Asia/Kolkata", "timezone", "Asia/Kolkata"),
+    ("RATE_PER_SECOND", "1", "rate_per_second", 1),
+    ("RATE_PER_SECOND", "1000", "rate_per_second", 1000),
+    ("DATA_DIR", "/etc/cascade", "data_dir", Path("/etc/cascade")),
+    ("DATA_DIR", "", "data_dir", None),
+    ("OPERATOR", "Example Ltd", "operator", "Example Ltd"),
+    ("OPERATOR_CONTACT", "privacy@example.org", "operator_contact", "privacy@example.org"),
+    ("OWNERS", "", "owners", ()),
+    ("OWNERS", "1234567", "owners", (1234567,)),
+    ("OWNERS", " 1234567 , 7654321,", "owners", (1234567, 7654321)),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "field", "value"), RIGHT)
+def test_a_right_value_is_taken(monkeypatch, name, text, field, value):
+    """From the environment, and just so from a .env in the folder."""
+    monkeypatch.setenv(f"CASCADE_{name}", text)
+    assert getattr(read_settings(), field) == value
+    monkeypatch.delenv(f"CASCADE_{name}")
+    Path(".env").write_text(f"CASCADE_{name}={text}\n")
+    assert getattr(read_settings(), field) == value
+
+
+WRONG = [
+    ("BOT_TOKEN", "hunter2", "is no bot token"),
+    ("BOT_TOKEN", "123:hunter2 hunter2", "is no bot token"),
+    ("API_URL", "api.hunter2.org", "must start with https:// or http://"),
+    ("API_URL", "https:///hunter2", "must start with https:// or http://"),
+    ("DATABASE_URL", "hunter2", "is no database address"),
+    ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db/cascade", "must start with sqlite+aiosqlite:///"),
+    ("DATABASE_URL", "postgresql://cascade:hunter2", "is no database address"),
+    ("DATABASE_URL", "sqlite:///hunter2.db", "must start with sqlite+aiosqlite:///"),
+    ("OWNERS", "hunter2", "must be Telegram user ids with commas between them"),
+    ("OWNERS", "1234567;7654321", "must be Telegram user ids"),
+    ("OWNERS", "-100", "must be Telegram user ids"),
+    ("TIMEZONE", "Europe/Hunter2", "is no time zone"),
+    ("TIMEZONE", "", "is no time zone"),
+    ("TIMEZONE", "../hunter2", "is no time zone"),
+    ("RATE_PER_SECOND", "hunter2", "valid integer"),
+    ("RATE_PER_SECOND", "0", "greater than or equal to 1"),
+    ("RATE_PER_SECOND", "1001", "less than or equal to 1000"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), WRONG)
+def test_a_wrong_value_is_one_line_that_names_the_setting(monkeypatch, name, value, words):
+    """The line tells what is wrong, and never the value, which may be a secret in the wrong place."""
+    monkeypatch.setenv(f"CASCADE_{name}", value)
+    line = complaint()
+    assert line.startswith(f"CASCADE_{name} ")
+    assert words in line
+    assert "hunter2" not in line.lower()
+
+
+def test_two_wrong_values_are_both_named(monkeypatch):
+    """Nobody has to start twice to learn of the second mistake."""
+    monkeypatch.setenv("CASCADE_OWNERS", "me")
+    monkeypatch.setenv("CASCADE_TIMEZONE", "here")
+    assert complaint().count("CASCADE_") == 2
+
+
+def test_a_token_is_needed_only_where_it_is_used(monkeypatch):
+    """The commands that do not speak to Telegram work without."""
+    assert read_settings().bot_token.get_secret_value() == ""
+    assert complaint(needs_token=True).startswith("CASCADE_BOT_TOKEN is missing")
+    monkeypatch.setenv("CASCADE_BOT_TOKEN", TOKEN)
+    assert read_settings(needs_token=True).bot_token.get_secret_value() == TOKEN
+
+
+def test_the_settings_do_not_show_the_token(monkeypatch):
+    """Whoever prints the settings does not print the bot."""
+    monkeypatch.setenv("CASCADE_BOT_TOKEN", TOKEN)
+    settings = read_settings()
+    assert TOKEN not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_the_environment_wins_over_the_file(monkeypatch):
+    """A line in .env is taken only where the environment says nothing."""
+    Path(".env").write_text("CASCADE_OWNERS=1\nCASCADE_RATE_PER_SECOND=5\n")
+    monkeypatch.setenv("CASCADE_OWNERS", "2")
+    assert (read_settings().owners, read_settings().rate_per_second) == ((2,), 5)
+
+
+@pytest.mark.parametrize("door", ["environment", "file"])
+@pytest.mark.parametrize("name", NOT_BUILT_YET)
+def test_a_setting_whose_part_is_not_built_is_named(monkeypatch, name, door):
+    """The administrator learns that it does nothing, and its value, a secret perhaps, is not told."""
+    if door == "environment":
+        monkeypatch.setenv(name, "hunter2")
+    else:
+        Path(".env").write_text(f"{name}=hunter2\n")
+    assert settings_without_effect() == [f"{name} is set, and {NOT_BUILT_YET[name]} is not built yet"]
+
+
+def test_the_unbuilt_settings_are_those_of_the_contract():
+    """One that is built has to leave the list."""
+    assert set(NOT_BUILT_YET) == {
+        "CASCADE_PAID_BROADCAST",
+        "CASCADE_HTTP_LISTEN",
+        "CASCADE_WEBHOOK_URL",
+        "CASCADE_WEBHOOK_SECRET",
+        "CASCADE_LEVEL_FEED_URL",
+        "CASCADE_TWO_PERSON_RULE",
+        "CASCADE_SECRET",
+    }
+
+
+def test_a_name_that_is_no_setting_is_named(monkeypatch):
+    """A slip of the pen shows, from the environment and from the file; what is empty or not ours does not."""
+    monkeypatch.setenv("CASCADE_OWNER", "hunter2")
+    monkeypatch.setenv("CASCADE_EMPTY", "")
+    monkeypatch.setenv("CASCADE_TEST_SOMETHING", "1")
+    monkeypatch.setenv("OTHER_NAME", "1")
+    monkeypatch.setenv("CASCADE_TIMEZONE", "Europe/Paris")
+    Path(".env").write_text("CASCADE_TOKEN=hunter2\nCASCADE_OWNERS=1\nUNRELATED=1\n")
+    assert settings_without_effect() == [
+        "CASCADE_OWNER is no setting of Cascade",
+        "CASCADE_TOKEN is no setting of Cascade",
+    ]
+    assert read_settings().owners == (1,)
+
+
+def test_right_settings_cause_no_remark(monkeypatch):
+    """Nothing is said about what has an effect."""
+    for name, text, _, _ in RIGHT:
+        monkeypatch.setenv(f"CASCADE_{name}", text)
+    assert settings_without_effect() == []

@@ -1,0 +1,44 @@
+"""Fixtures of the Telegram side: a raw server in Telegram's place, and our connections to it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from telegram.ext import ExtBot
+from telegram_line import Line, bot_at
+
+from bot.sandbox import Limits, Sandbox, serve
+from bot.telegram.request import AiohttpRequest
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    """A raw server in Telegram's place."""
+    async with Line().open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[AiohttpRequest]:
+    """Our pool of connections, which waits a fifth of a second for an answer."""
+    async with AiohttpRequest(connections=2, answer_seconds=0.2) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A pretended Telegram."""
+    return Sandbox(tokens={"123456:token-of-the-tests-AAAAAAAAAAAAAAAA": "Cascade"}, limits=Limits())
+
+
+@pytest.fixture
+async def sandbox_address(sandbox: Sandbox) -> AsyncIterator[str]:
+    """Where the pretended Telegram listens."""
+    async with serve(sandbox.app) as address:
+        yield address
+
+
+@pytest.fixture
+async def bot(sandbox_address: str) -> AsyncIterator[ExtBot[None]]:
+    """The library's bot at the pretended Telegram."""
+    async with bot_at(sandbox_address) as opened:
+        yield opened

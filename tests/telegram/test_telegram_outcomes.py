@@ -1,0 +1,113 @@
+import inspect
+from datetime import timedelta
+
+import pytest
+import telegram.error
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    PassportDecryptionError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from alerts.delivery.states import DeliveryState, Outcome
+from bot.telegram.outcomes import GONE_REASONS, OUTCOMES, outcome_of, wait_of
+from bot.telegram.request import NoAnswerError, NotSentError, ServerFaultError
+
+RETRY, FAILED, GONE, UNCERTAIN = (
+    DeliveryState.RETRY,
+    DeliveryState.FAILED,
+    DeliveryState.GONE,
+    DeliveryState.UNCERTAIN,
+)
+
+EXPECTED: dict[type[TelegramError], tuple[object, Outcome]] = {
+    NotSentError: ("no connection", Outcome(RETRY, "no connection")),
+    NoAnswerError: ("no answer", Outcome(UNCERTAIN, "no answer", may_have_arrived=True)),
+    ServerFaultError: ("502", Outcome(RETRY, "502", may_have_arrived=True)),
+    BadRequest: ("Chat not found", Outcome(FAILED, "Chat not found")),
+    TimedOut: (None, Outcome(UNCERTAIN, "Timed out", may_have_arrived=True)),
+    NetworkError: ("broken", Outcome(RETRY, "broken", may_have_arrived=True)),
+    Forbidden: ("something new", Outcome(GONE, "something new")),
+    ChatMigrated: (-1001, Outcome(FAILED, "Group migrated to supergroup. New chat id: -1001")),
+    RetryAfter: (7, Outcome(RETRY, "Telegram asked to wait", retry_after=timedelta(seconds=7))),
+    InvalidToken: ("Unauthorized", Outcome(RETRY, "Unauthorized", stops_everything=True)),
+    Conflict: ("other getUpdates", Outcome(RETRY, "other getUpdates", stops_everything=True)),
+    EndPointNotFound: ("none", Outcome(RETRY, "none", stops_everything=True)),
+    PassportDecryptionError: ("x", Outcome(FAILED, "PassportDecryptionError: x")),
+    TelegramError: ("garbage", Outcome(UNCERTAIN, "garbage", may_have_arrived=True)),
+}
+
+
+def test_the_map_holds_every_error_class_of_the_library():
+    """A class that a new version of the library brings has to be given a meaning before the tests pass again."""
+    of_the_library = {
+        kind
+        for _, kind in inspect.getmembers(telegram.error, inspect.isclass)
+        if issubclass(kind, TelegramError) and kind.__module__ == "telegram.error"
+    }
+    assert of_the_library | {NotSentError, NoAnswerError, ServerFaultError} == set(OUTCOMES)
+
+
+def test_no_class_stands_after_one_of_its_bases():
+    """The first class that fits is the most specific one."""
+    kinds = list(OUTCOMES)
+    hidden = [(a, b) for place, a in enumerate(kinds) for b in kinds[place + 1 :] if issubclass(b, a)]
+    assert hidden == []
+
+
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
+@pytest.mark.parametrize("kind", OUTCOMES, ids=lambda kind: kind.__name__)
+def test_each_class_has_its_outcome(kind):
+    """Every error class becomes exactly the outcome that is written down here."""
+    argument, outcome = EXPECTED[kind]
+    assert outcome_of(kind(*([] if argument is None else [argument]))) == outcome
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Forbidden: bot was blocked by the user", "blocked the bot"),
+        ("Forbidden: user is deactivated", "the account was deleted"),
+        ("Forbidden: bot was kicked from the group chat", "removed the bot from the chat"),
+        ("Forbidden: bot was kicked from the supergroup chat", "removed the bot from the chat"),
+        ("Forbidden: bot is not a member of the channel chat", "removed the bot from the chat"),
+        ("Forbidden: the group chat was deleted", "the group was deleted"),
+    ],
+)
+def test_telegrams_words_in_a_403_become_ours(theirs, ours):
+    """The report says in our words why a chat is gone."""
+    assert outcome_of(Forbidden(theirs)) == Outcome(GONE, ours)
+
+
+def test_every_gone_reason_is_tried_above():
+    """A wording that is added to the map has to be added to the tests."""
+    assert set(GONE_REASONS) == {
+        "blocked by the user",
+        "user is deactivated",
+        "kicked",
+        "not a member",
+        "group chat was deleted",
+    }
+
+
+def test_a_reason_is_cut_to_what_a_report_can_show():
+    """A long answer of the server does not flood the report."""
+    assert outcome_of(BadRequest("x" * 500)).reason == "x" * 200
+
+
+@pytest.mark.parametrize(("has_timedelta", "kind"), [("0", int), ("1", timedelta)])
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
+def test_a_wait_is_read_in_either_of_the_librarys_types(monkeypatch, has_timedelta, kind):
+    """Whatever PTB_TIMEDELTA says, the wait is the same."""
+    monkeypatch.setenv("PTB_TIMEDELTA", has_timedelta)
+    error = RetryAfter(timedelta(seconds=9))
+    assert type(error.retry_after) is kind
+    assert wait_of(error) == timedelta(seconds=9)
