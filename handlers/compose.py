@@ -202,9 +202,9 @@ class Compose:
             case "severity" if draft.severity:
                 return self._texts.plain(f"severity.{draft.severity}")
             case "sectors":
-                return ", ".join(self._sectors.get(code, code) for code in draft.sectors)
+                return "; ".join(self._sectors.get(code, code) for code in draft.sectors)
             case "regions":
-                return ", ".join(self._regions.named(draft.regions))
+                return "; ".join(self._regions.named(draft.regions))
             case "expiry" if draft.expires_at:
                 return self._texts.when(draft.expires_at)
             case _:

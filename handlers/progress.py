@@ -42,6 +42,10 @@ class Progress:
 
         return Reply((await self.screen(alert_id),), on_shown=keep)
 
+    def over(self, alert: Alert) -> Screen:
+        """Close the message that showed the progress; the report follows as a new one, which notifies."""
+        return Screen(self._texts("progress.over", reference=alert.reference, headline=alert.headline))
+
     def final(self, alert: Alert, report: DeliveryReport) -> Screen:
         """Show the final report."""
         blocks = (

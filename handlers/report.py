@@ -40,8 +40,8 @@ class Report:
     def _overview(self) -> Screen:
         html = join(
             self._first_lines(),
-            self._texts("report.choose"),
             self._no_reports(),
+            self._texts("report.choose"),
         )
         return Screen(html, self._buttons())
 

@@ -198,8 +198,8 @@ class Subscribe:
             self._texts("summary.name", value=profile.name or missing),
             self._texts("summary.organisation", value=profile.organisation or missing),
             self._texts("summary.job", value=profile.job or missing),
-            self._texts("summary.sectors", value=", ".join(self._sectors.named(profile.sectors))),
-            self._texts("summary.regions", value=", ".join(self._regions.named(profile.regions)) or everywhere),
+            self._texts("summary.sectors", value="; ".join(self._sectors.named(profile.sectors))),
+            self._texts("summary.regions", value="; ".join(self._regions.named(profile.regions)) or everywhere),
             self._texts("summary.levels.on" if profile.wants_levels else "summary.levels.off"),
         )
 

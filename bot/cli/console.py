@@ -1,6 +1,8 @@
 """What all commands share: how they open the database, print, ask, and end."""
 
+import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -15,13 +17,14 @@ from rich.table import Table
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError
+from alerts.errors import CascadeError, StoreError
 from alerts.store.migrate import migrate
 from bot.app import Domain, build_domain
 from bot.settings import SettingsError, read_settings
 
 FAILED = 1
 WRONG_USE = 2
+JOIN_SECONDS = 1.0
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -39,7 +42,7 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
     @wraps(action)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            uvloop.run(action(*args, **kwargs))
+            uvloop.run(_to_the_end(action(*args, **kwargs)))
         except SettingsError as error:
             fail(str(error), WRONG_USE)
         except DataError as error:
@@ -50,6 +53,24 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
             fail("stopped", 130)
 
     return run
+
+
+async def _to_the_end(action: Coroutine[Any, Any, None]) -> None:
+    """Await a command; after a database that cannot be opened, let aiosqlite's thread report to a loop that still runs.
+
+    A failed opening stops that thread without waiting for it, and on a closed loop it would print a traceback.
+    """
+    try:
+        await action
+    except StoreError:
+        await asyncio.to_thread(_join_connections)
+        raise
+
+
+def _join_connections() -> None:
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            thread.join(JOIN_SECONDS)
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = Fals
 @command
 async def demo(
     *,
-    port: Annotated[int, typer.Option(help="Where the page is served, on this machine only.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page is served, on this machine only.")] = 8765,
     verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
 ) -> None:
     """Try everything in the browser: the bot, a pretended Telegram and some people; nothing leaves this machine."""
@@ -54,7 +54,7 @@ async def demo(
 @command
 async def sandbox(
     *,
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8081,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8081,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     token: Annotated[
         list[str] | None, typer.Option(help="A token to accept; none accepts all well-formed ones.")

@@ -59,7 +59,7 @@ async def demo_running(port: int) -> AsyncIterator[str]:
                 database_url=f"sqlite+aiosqlite:///{folder}/demo.db",
                 data_dir=Path(__file__).parent / "data",
                 operator="the Cascade demo",
-                operator_contact="nobody, this is a demo",
+                operator_contact="privacy@cascade.example",
             )
             wake = asyncio.Event()
             domain = build_domain(settings, SystemClock(), wake)

@@ -78,8 +78,8 @@ class Texts:
     def listing(self, names: list[str], most: int = 4) -> str:
         """Write a list of names, cut short with the number of those left out."""
         if len(names) <= most:
-            return ", ".join(names)
-        return self.plain("list.more", names=", ".join(names[:most]), more=len(names) - most)
+            return "; ".join(names)
+        return self.plain("list.more", names="; ".join(names[:most]), more=len(names) - most)
 
     def _sentence(self, key: str) -> str:
         if key not in self.keys:

@@ -137,7 +137,7 @@ async def test_a_reply_overtakes_a_broadcast_under_way():
     gone = len(street.went)
     street.ask(99, lane=REPLY_LANE)
     await street.clock.advance(0.2)
-    assert [chat for _, _, chat in street.went[gone:]][0] == 99
+    assert street.went[gone][2] == 99
 
 
 async def test_a_busy_chat_of_an_urgent_lane_does_not_hold_up_the_others():

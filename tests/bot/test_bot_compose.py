@@ -46,7 +46,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     """Headline, text, severity, sectors, regions and expiry are asked for in this order, then comes the preview."""
     dana = await officer(town, DANA)
     begin = await ask(dana, "/compose", "New alert")
-    assert dana.buttons(begin) == ["Met update, 1 August 2016", "Write a new one", "Keep the draft, leave"]
+    assert dana.buttons(begin) == ["Met update, 1 August 2016", "Write a new one", "Save for later"]
     await dana.press("Write a new one")
     assert question(dana) == "Headline\nOne line of up to 120 characters: what, and where."
     await ask(dana, "  Suspicious vehicle\nat the   east gate ", "Text\nWhat has happened")
@@ -79,7 +79,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     assert dana.buttons(dana.messages[dana.newest]) == [
         "Send now to 3 recipients",
         *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
-        *["Throw away", "Keep the draft, leave"],
+        *["Delete draft", "Save for later"],
     ]
     assert await drafts(town) == [("draft", HEADLINE)]
 
@@ -155,7 +155,7 @@ async def test_only_one_preview_stands_at_a_time(town: Town) -> None:
     await dana.press("Edit text")
     await ask(dana, "Another text.", "Preview")
     assert [text for text in dana.received() if text.startswith("URGENT: ")] == [dana.received()[-2]]
-    await dana.press("Keep the draft, leave")
+    await dana.press("Save for later")
     assert not any(text.startswith("URGENT: ") for text in dana.received())
 
 
@@ -234,12 +234,12 @@ async def test_the_number_in_the_preview_is_the_number_of_rows(town: Town) -> No
 
 
 async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None:
-    """Keep the draft, leave: /compose offers it by its headline and goes on at the first part that is missing."""
+    """Save for later: /compose offers it by its headline and goes on at the first part that is missing."""
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    await dana.press("Keep the draft, leave")
+    await dana.press("Save for later")
     assert question(dana).startswith("All right, I have stopped there.")
     await dana.say("/compose")
     await dana.press(f"Continue: {HEADLINE}")
@@ -280,12 +280,12 @@ async def test_a_draft_survives_a_restart(town: Town) -> None:
 
 
 async def test_a_draft_that_is_thrown_away_reaches_nobody_and_does_not_come_back(town: Town) -> None:
-    """Throw away takes the preview and the draft; /compose begins empty, and the old button sends nothing."""
+    """Delete draft takes the preview and the draft; /compose begins empty, and the old button sends nothing."""
     dana = await officer(town, DANA)
     await reach_preview(dana, HEADLINE)
     send = await dana.button("Send now")
-    await dana.press("Throw away")
-    assert question(dana) == "The draft is thrown away. Nobody received it."
+    await dana.press("Delete draft")
+    assert question(dana) == "The draft is deleted. Nobody received it."
     assert not any(text.startswith("URGENT: ") for text in dana.received())
     await dana.press_data(*send)
     assert dana.notices[-1] == "That button belongs to an earlier conversation. Nothing has changed."

@@ -141,7 +141,7 @@ async def test_an_expiry_that_cannot_be_used_is_asked_for_again(town: Town, type
     for label in ("Urgent", "All sectors", "All regions"):
         await dana.press(label)
     refused = await ask(dana, typed, answer)
-    assert "How long does it hold?" in refused["text"]
+    assert "How long is it in force?" in refused["text"]
     assert (await only_alert(town)).expires_at is None
 
 

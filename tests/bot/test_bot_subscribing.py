@@ -115,7 +115,7 @@ async def test_back_leads_through_every_step_and_loses_no_answer(town: Town) -> 
 
     await person.press("I agree")
     for _ in range(3):
-        await person.press("Leave it so")
+        await person.press("Keep this")
     for label in ("Done (1 chosen)", "Done (1 chosen)", "Confirm"):
         await person.press(label)
     entry = await town.domain.roll.find(AMIRA)
@@ -131,19 +131,19 @@ async def test_sectors_come_in_pages_that_keep_the_ticks(town: Town) -> None:
         *["Aerospace and Defence", "Agriculture, Forestry and Fishing", "Automotive", "Aviation", "Business Services"],
         *["Charities and Voluntary", "Chemicals", "Communications and Media"],
     ]
-    pager = ["‹ Previous", "Page 1 of 4", "Next ›"]
+    pager = ["‹ Previous", "1 of 4", "Next ›"]
     assert person.buttons(asked) == [*names, *pager, "Done (0 chosen)", "Back", "Cancel"]
 
     await person.press("Chemicals")
     await person.press("‹ Previous")
     last = person.messages[asked["message_id"]]
-    assert person.buttons(last)[7:10] == ["Utilities", "‹ Previous", "Page 4 of 4"]
+    assert person.buttons(last)[7:10] == ["Utilities", "‹ Previous", "4 of 4"]
     await person.press("Utilities")
     assert "✓ Utilities" in person.buttons(person.messages[asked["message_id"]])
     await person.press("Next ›")
     first = person.messages[asked["message_id"]]
     assert person.buttons(first)[6] == "✓ Chemicals"
-    assert "Page 1 of 4" in person.buttons(first)
+    assert "1 of 4" in person.buttons(first)
     assert "Chosen: Chemicals, Utilities" in first["text"]
     assert "Done (2 chosen)" in person.buttons(first)
 
@@ -153,9 +153,9 @@ async def test_a_button_that_changes_nothing_adds_no_message(town: Town) -> None
     person = await town.person(AMIRA)
     asked = await reach_sectors(person)
     before = person.newest
-    await person.press("Page 1 of 4")
+    await person.press("1 of 4")
     await person.press("Done (0 chosen)")
-    await person.press("Page 1 of 4")
+    await person.press("1 of 4")
     assert person.newest == before == asked["message_id"]
 
 
@@ -204,12 +204,12 @@ async def test_threat_level_changes_can_be_turned_off_and_on_again(town: Town) -
     """The summary has a switch for level changes; what it says is what is kept."""
     person = await town.person(AMIRA)
     await reach_sectors(person)
-    for label in ("Aviation", "Done", "All regions", "Do not send me threat level changes"):
+    for label in ("Aviation", "Done", "All regions", "No threat level changes"):
         await person.press(label)
     assert "Threat level changes: no" in question(person)
-    await person.press("Send me threat level changes")
+    await person.press("Threat level changes too")
     assert "Threat level changes: yes" in question(person)
-    await person.press("Do not send me threat level changes")
+    await person.press("No threat level changes")
     await person.press("Confirm")
     entry = await town.domain.roll.find(AMIRA)
     assert entry is not None

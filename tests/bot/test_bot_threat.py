@@ -23,7 +23,7 @@ async def test_without_a_reading_it_says_so_and_where_to_look(town: Town) -> Non
         "The threat level now\n\n"
         f"UK national threat level\nNo reading is known here yet. Please look at the official page: {MI5}\n\n"
         f"Northern Ireland threat level\nNo reading is known here yet. Please look at the official page: {MI5}\n\n"
-        "The official page always holds. In an emergency call 999."
+        "The official page is always right. In an emergency call 999."
     )
     (official,), (report,) = shown["reply_markup"]["inline_keyboard"]
     assert (official["text"], official["url"]) == ("Official page", MI5)

@@ -10,9 +10,10 @@ from alerts.levels.register import STATEMENT_LIMIT, Effect, Proposal, Reading
 from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
-from alerts.publishing.markup import plain_text, read_html, utf16_length
+from alerts.publishing.markup import plain_text, read_html
 from alerts.reporting.guide import Guide
 from alerts.subscribers.sectors import Directory
+from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement
@@ -153,9 +154,9 @@ def test_a_change_of_level_can_be_told_of_every_scheme(
 def test_an_audience_in_a_line(message: AlertMessage):
     """No sector means all, no region is not mentioned, more than four are counted, a lost code stands as it is."""
     assert message.audience(alert()) == "all sectors"
-    assert message.audience(alert(sectors=("health", "retail"))) == "Healthcare, Retail"
-    assert message.audience(alert(regions=("london", "wales"))) == "all sectors · London, Wales"
-    assert message.audience(alert(sectors=("a", "b", "c", "d", "e", "f"))) == "a, b, c, d and 2 more"
+    assert message.audience(alert(sectors=("health", "retail"))) == "Health; Retail"
+    assert message.audience(alert(regions=("london", "wales"))) == "all sectors · London; Wales"
+    assert message.audience(alert(sectors=("a", "b", "c", "d", "e", "f"))) == "a; b; c; d and 2 more"
 
 
 def test_a_headline_is_no_formatting(message: AlertMessage):

@@ -100,7 +100,7 @@ def test_a_page_shows_its_ticks_and_the_way_to_the_others():
     here = at("sub", "sectors")
     first, second = choices.rows(here, ["c0"], 0), choices.rows(here, ["c0"], 1)
     assert [row[0].label for row in first[:2]] == ["✓ C0", "C1"]
-    assert [button.label for button in first[-1]] == ["‹ Previous", "Page 1 of 2", "Next ›"]
+    assert [button.label for button in first[-1]] == ["‹ Previous", "1 of 2", "Next ›"]
     assert [button.data.rpartition(":")[2] for button in first[-1]] == ["1", "0", "1"]
     assert [row[0].label for row in second[:-1]] == ["C8"]
     assert (choices.rows(here, ["c0"], 99), choices.rows(here, ["c0"], -1)) == (second, first)

@@ -40,7 +40,9 @@ def test_what_each_role_may_do():
     """The table of rights in full."""
     contact = {Right.SUBSCRIBE, Right.READ}
     officer = contact | {Right.SEND_ALERTS, Right.SET_LEVEL}
-    assert RIGHTS == {Role.CONTACT: contact, Role.OFFICER: officer, Role.OWNER: officer | {Right.MANAGE_PEOPLE}}
+    assert RIGHTS[Role.CONTACT] == contact
+    assert RIGHTS[Role.OFFICER] == officer
+    assert RIGHTS[Role.OWNER] == officer | {Right.MANAGE_PEOPLE}
     assert MEANING.keys() == set(Right)
 
 
