@@ -61,7 +61,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     assert question(dana).startswith("Sectors\n")
     await dana.press("Aviation")
     await dana.press("Chemicals")
-    assert question(dana).endswith("So far: Aviation, Chemicals")
+    assert question(dana).endswith("So far: Aviation; Chemicals")
     await dana.press("Done (2 chosen)")
     assert question(dana).startswith("Regions\n")
     await dana.press("London")

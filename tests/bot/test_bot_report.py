@@ -41,7 +41,7 @@ async def test_report_begins_with_999(town: Town) -> None:
     """The first lines are those for danger now, then the situations as buttons, then that the bot takes no reports."""
     person = await town.person(AMIRA)
     shown = await ask(person, "/report", "What is it about?")
-    assert shown["text"] == f"{FIRST_LINES}\n\nWhat is it about? Tap for what to do:\n\n{NO_REPORTS}"
+    assert shown["text"] == f"{FIRST_LINES}\n\n{NO_REPORTS}\n\nWhat is it about? Tap for what to do:"
     assert person.buttons(shown) == list(SITUATIONS)
 
 
@@ -128,7 +128,7 @@ async def test_free_text_is_never_echoed(town: Town) -> None:
         " chat.\n\nWhat I can do:\n\n"
         "/threat – the threat level now\n/report – how to report, in an emergency or not\n"
         "/subscribe – receive alerts for your sectors\n/sectors – change your sectors and regions\n"
-        "/unsubscribe – stop receiving alerts\n/help – what I can do\n\n"
+        "/unsubscribe – stop receiving alerts\n/help – this list\n\n"
         "In an emergency call 999. I take no reports myself."
     )
 

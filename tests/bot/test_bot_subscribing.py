@@ -144,7 +144,7 @@ async def test_sectors_come_in_pages_that_keep_the_ticks(town: Town) -> None:
     first = person.messages[asked["message_id"]]
     assert person.buttons(first)[6] == "✓ Chemicals"
     assert "1 of 4" in person.buttons(first)
-    assert "Chosen: Chemicals, Utilities" in first["text"]
+    assert "Chosen: Chemicals; Utilities" in first["text"]
     assert "Done (2 chosen)" in person.buttons(first)
 
 
@@ -188,7 +188,7 @@ async def test_chosen_regions_are_kept_and_taking_them_off_means_everywhere(town
     for label in ("Aviation", "Done", "London", "Next ›", "Wales"):
         await person.press(label)
     shown = person.messages[asked["message_id"]]
-    assert "Chosen: London, Wales" in shown["text"]
+    assert "Chosen: London; Wales" in shown["text"]
     assert "Done (2 chosen)" in person.buttons(shown)
     assert "All regions" not in person.buttons(shown)
     await person.press("✓ Wales")

@@ -146,7 +146,7 @@ def test_a_tick_leaves_the_list_where_it_is(open_page: OpenPage) -> None:
 
     newcomer.press("Automotive")
     newcomer.press("Aviation")
-    newcomer.reads("Chosen: Automotive, Aviation")
+    newcomer.reads("Chosen: Automotive; Aviation")
     assert scrolled(newcomer) == place
 
     newcomer.press("Done (2 chosen)")

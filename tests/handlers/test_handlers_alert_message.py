@@ -156,7 +156,7 @@ def test_an_audience_in_a_line(message: AlertMessage):
     assert message.audience(alert()) == "all sectors"
     assert message.audience(alert(sectors=("health", "retail"))) == "Health; Retail"
     assert message.audience(alert(regions=("london", "wales"))) == "all sectors · London; Wales"
-    assert message.audience(alert(sectors=("a", "b", "c", "d", "e", "f"))) == "a; b; c; d and 2 more"
+    assert message.audience(alert(sectors=("a", "b", "c", "d", "e", "f"))) == "a; b; c; d; and 2 more"
 
 
 def test_a_headline_is_no_formatting(message: AlertMessage):

@@ -98,8 +98,8 @@ def test_a_long_listing_is_cut_short_with_the_number_left_out(texts: Texts):
     """Four names are listed as they are; of five and more the rest is counted."""
     assert texts.listing([]) == ""
     assert texts.listing(list("abcd")) == "a; b; c; d"
-    assert texts.listing(list("abcde")) == "a; b; c; d and 1 more"
-    assert texts.listing(list("abc"), most=1) == "a and 2 more"
+    assert texts.listing(list("abcde")) == "a; b; c; d; and 1 more"
+    assert texts.listing(list("abc"), most=1) == "a; and 2 more"
 
 
 def test_a_key_that_is_missing_and_a_value_that_is_missing_are_errors(texts: Texts):

@@ -13,7 +13,7 @@ from alerts.delivery.queue import Claimed, Queue
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus
 
-LIMIT_SECONDS = 1800.0
+LIMIT_SECONDS = 240.0
 STEP_SECONDS = 0.5
 QUIET_TURNS = 20
 """How often the loop goes round without a call of the database before the clock is moved."""
