@@ -71,7 +71,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
 
     preview, controls = dana.received()[-2:]
     assert preview.startswith(f"ADVISORY: {HEADLINE}\nC-")
-    assert "\nFor: Aviation, Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
+    assert "\nFor: Aviation; Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
     assert controls == (
         "Preview\nAbove is the message exactly as subscribers get it.\n\n"
         "It goes to 3 recipients (Aviation, Chemicals · London)."
