@@ -74,15 +74,17 @@ class AiohttpRequest(BaseRequest):
         """
         if self._session is None:
             raise NotSentError("the connection pool is closed")
+        connect_seconds = DefaultValue.get_value(connect_timeout) or self._answer_seconds
+        read_seconds = DefaultValue.get_value(read_timeout) or self._answer_seconds
         timeout = aiohttp.ClientTimeout(
-            total=None,
-            connect=DefaultValue.get_value(connect_timeout) or self._answer_seconds,
-            sock_read=DefaultValue.get_value(read_timeout) or self._answer_seconds,
+            total=connect_seconds + 2 * read_seconds,  # also for an answer that comes drop by drop
+            connect=connect_seconds,
+            sock_read=read_seconds,
         )
         try:
             async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
                 status, content = answer.status, await answer.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSentError(f"no connection: {type(error).__name__}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoAnswerError(f"no answer: {type(error).__name__}") from None

@@ -74,7 +74,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     assert "\nFor: Aviation; Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
     assert controls == (
         "Preview\nAbove is the message exactly as subscribers get it.\n\n"
-        "It goes to 3 recipients (Aviation, Chemicals · London)."
+        "It goes to 3 recipients (Aviation; Chemicals · London)."
     )
     assert dana.buttons(dana.messages[dana.newest]) == [
         "Send now to 3 recipients",

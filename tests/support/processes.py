@@ -1,6 +1,7 @@
 """Cascade's command line as real processes: each with an environment of its own, in a folder of its own."""
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -86,6 +87,26 @@ class Home:
             timeout=PATIENCE_SECONDS,
             check=False,
         )
+        stdout, stderr = (without_secrets(stream.decode()) for stream in (ended.stdout, ended.stderr))
+        return Done(" ".join(words), ended.returncode, stdout, stderr)
+
+    def on_terminal(self, answer: str, *words: str) -> Done:
+        """Run one command with a terminal as its standard input, and answer its question."""
+        ours, theirs = pty.openpty()
+        try:
+            os.write(ours, answer.encode() + b"\n")
+            ended = subprocess.run(  # noqa: S603 - the program under test
+                [sys.executable, "-m", "bot", *words],
+                cwd=self.folder,
+                env=self._environment({}),
+                stdin=theirs,
+                capture_output=True,
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
         stdout, stderr = (without_secrets(stream.decode()) for stream in (ended.stdout, ended.stderr))
         return Done(" ".join(words), ended.returncode, stdout, stderr)
 

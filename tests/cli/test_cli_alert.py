@@ -1,0 +1,109 @@
+"""`cascade alert`: send from a file, follow to the end, list, show, report and stop."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import pytest
+from support.processes import BOT, TOKEN, Done, Home
+
+SEND = ("alert", "send", "--headline", "East gate closed", "--severity", "advisory", "--file", "body.txt", "--yes")
+
+
+@pytest.fixture
+def home(tmp_path: Path, peopled: Home, sandbox: str) -> Home:
+    """A home of its own with the forty contacts and a text to send, beside the sandbox."""
+    copy = Home(tmp_path, api_url=sandbox, rate_per_second="500")
+    with closing(sqlite3.connect(peopled.database)) as source, closing(sqlite3.connect(copy.database)) as target:
+        source.backup(target)
+        target.executescript("DELETE FROM deliveries; DELETE FROM alerts;")
+    text = (
+        "\ufeffPolice & fire <b>are</b> there.\r\n\r\nSee <a href='https://example.org/?a=1&region=2'>our page</a>.\r\n"
+    )
+    (tmp_path / "body.txt").write_text(text, encoding="utf-8", newline="")
+    return copy
+
+
+def document(done: Done) -> dict[str, object]:
+    """Read the one document that a command printed."""
+    assert (done.code, done.stderr) == (0, ""), done
+    return dict(json.loads(done.stdout))
+
+
+def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
+    """send prints the id alone and says on standard error what it sends to whom; what was stopped cannot be again."""
+    first = home.cascade(*SEND, "--expires", "6h", "--sector", "aviation")
+    assert (first.code, first.stdout) == (0, "1\n")
+    assert first.stderr == "ADVISORY: East gate closed -> 40 recipients\n"
+    second = home.cascade(*SEND[:3], "West gate closed", *SEND[4:], "--region", "london")
+    assert (second.code, second.stdout) == (0, "2\n")
+
+    newest, table, shown, words = home.each(
+        [
+            ("alert", "list", "--limit", "1", "--json"),
+            ("alert", "list"),
+            ("alert", "show", "1", "--json"),
+            ("alert", "show", "1"),
+        ]
+    )
+    assert [alert["id"] for alert in json.loads(newest.stdout)["alerts"]] == [2]
+    assert "West gate closed" in table.stdout
+    body = 'Police &amp; fire <b>are</b> there.\n\nSee <a href="https://example.org/?a=1&amp;region=2">our page</a>.'
+    found = document(shown)
+    assert (found["body"], found["sectors"], found["regions"]) == (body, ["aviation"], [])
+    assert words.stdout.endswith(f"ADVISORY: East gate closed\n\n{body}\n".replace("ADVISORY", "advisory"))
+
+    stopped = home.cascade("alert", "cancel", "1", "--yes")
+    assert (stopped.code, stopped.stderr) == (0, "")
+    assert stopped.stdout.endswith("is cancelled\n")
+    again, absent, report = home.each(
+        [("alert", "cancel", "1", "--yes"), ("alert", "cancel", "77", "--yes"), ("alert", "report", "1", "--json")]
+    )
+    assert (again.code, absent.code) == (1, 1)
+    assert again.stderr == "cascade: alert 1 is cancelled, so there is nothing to stop\n"
+    assert absent.stderr == "cascade: there is no alert 77\n"
+    assert document(report)["status"] == "cancelled"
+
+
+def test_a_terminal_is_asked_before_an_alert_goes(home: Home) -> None:
+    """A no on a terminal sends nothing and ends with 1; a yes sends."""
+    asked = SEND[:-1]
+    refused = home.on_terminal("n", *asked)
+    assert refused.code == 1
+    assert "Send it now? [y/N]" in refused.stdout
+    assert "Traceback" not in refused.stderr
+    taken = home.on_terminal("y", *asked)
+    assert taken.code == 0
+    assert taken.stdout.endswith("1\n")
+
+
+async def test_wait_returns_when_everybody_was_served(home: Home, sandbox: str) -> None:
+    """With --wait the command ends when the bot has sent the last copy, and says what became of the rows."""
+    async with aiohttp.ClientSession(sandbox) as http:
+        for account in range(1001, 1041):
+            await http.post("/client/accounts", json={"id": account, "first_name": f"Contact {account}"})
+            await http.post(f"/client/accounts/{account}/chats/{BOT}/messages", json={"text": "/help"})
+        await http.post(f"/bot{TOKEN}/deleteWebhook", json={"drop_pending_updates": True})
+    with home.running("run") as bot:
+        bot.prints("started")
+        done = home.cascade(*SEND, "--wait")
+        assert (done.code, done.stdout) == (0, "1\n")
+        lines = done.stderr.splitlines()
+        assert lines[0] == "ADVISORY: East gate closed -> 40 recipients"
+        assert lines[-1].endswith(" sent: 40 sent")
+        assert "no bot runs" not in done.stderr
+        assert bot.end() == 0
+    report = home.cascade("alert", "report", "1")
+    assert report.stdout.splitlines()[0].endswith(" sent: East gate closed")
+    assert ["sent", "40"] in [line.split() for line in report.stdout.splitlines()]
+
+
+def test_wait_says_when_no_bot_runs_and_ends_with_the_alert(home: Home) -> None:
+    """Without a bot the waiting command warns; when the alert is stopped elsewhere it ends with 1 and says so."""
+    with home.running(*SEND, "--wait") as waiting:
+        waiting.prints("no bot runs on this database now: the alert is queued")
+        assert home.cascade("alert", "cancel", "1", "--yes").code == 0
+        assert waiting.process.wait(30) == 1
+        assert waiting.printed.splitlines()[-1] == "cascade: alert 1 was cancelled"

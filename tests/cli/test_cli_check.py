@@ -1,0 +1,103 @@
+"""`cascade check`: what is wrong is found before the first start, each thing by its name."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from support.processes import NOWHERE, Home
+
+
+def findings(home: Home, **settings: str | None) -> dict[str, tuple[bool, str]]:
+    """Check, and give each finding by its name; the exit code must say whether all are well."""
+    done = home.cascade("check", "--json", **settings)
+    document = json.loads(done.stdout)
+    assert done.stderr == "", done
+    assert done.code == (0 if document["ok"] else 1), done
+    assert document["ok"] is all(check["ok"] for check in document["checks"])
+    return {check["name"]: (check["ok"], check["detail"]) for check in document["checks"]}
+
+
+def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str) -> None:
+    """Settings, data, database and token are named one by one; a line each without --json."""
+    home = Home(tmp_path, api_url=sandbox, owners="901")
+    found = findings(home)
+    assert list(found) == ["settings", "data", "database", "token", "officers"]
+    assert all(ok for ok, _ in found.values())
+    assert found["data"][1] == "32 sectors, 11 regions"
+    assert found["database"][1] == "can be read and written, revision 0001, migrated from empty"
+    assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
+    done = home.cascade("check")
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 5
+
+
+def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str) -> None:
+    """Somebody with a role whom the bot cannot write to is named with id and name, and a missing owner is told."""
+    home = Home(tmp_path, api_url=sandbox)
+    assert "there is NO OWNER" in findings(home)["officers"][1]
+    assert home.cascade("people", "grant", "7", "officer", "--name", "Dana Reid").code == 0
+    assert home.cascade("people", "grant", "901", "owner").code == 0
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("INSERT INTO private_chats VALUES (901, '2026-11-23 12:00:00', NULL)")
+        database.commit()
+    ok, detail = findings(home)["officers"]
+    assert ok
+    assert detail == "2 hold a role; CANNOT BE REACHED until they press Start in the bot's chat: 7 Dana Reid"
+
+
+def test_a_token_and_a_server_that_are_no_good_are_told_apart(tmp_path: Path, sandbox: str) -> None:
+    """A token that is refused names the token's setting, a server that is away the address's; the rest is well."""
+    home = Home(tmp_path)
+    refused = findings(home, api_url=sandbox, bot_token="654321:another-well-formed-secret-AAAAAAAA")
+    away = findings(home, api_url=NOWHERE)
+    assert refused["token"] == (False, f"{sandbox} refuses CASCADE_BOT_TOKEN")
+    assert away["token"][0] is False
+    assert away["token"][1].startswith(f"{NOWHERE} (CASCADE_API_URL) cannot be used: ")
+    for found in (refused, away):
+        assert [name for name, (ok, _) in found.items() if not ok] == ["token"]
+
+
+def test_a_missing_token_is_all_that_can_be_said(tmp_path: Path) -> None:
+    """Without a token the settings fail, and nothing that depends on them is tried."""
+    found = findings(Home(tmp_path, bot_token=None))
+    assert found == {"settings": (False, "CASCADE_BOT_TOKEN is missing: BotFather gives one (see README)")}
+
+
+def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandbox: str) -> None:
+    """Read-only, no database, newer than the program and marked as a demo's: each is a failed check of its own."""
+    home = Home(tmp_path, api_url=sandbox)
+    assert home.cascade("migrate").stdout == "the database is at revision 0001\n"
+    (tmp_path / "text.db").write_bytes(b"these are no pages of SQLite\n" * 100)
+    for name, statement in {
+        "demo.db": "INSERT INTO meta (key, value) VALUES ('purpose', 'demo')",
+        "newer.db": "UPDATE alembic_version SET version_num = '9999'",
+    }.items():
+        with closing(sqlite3.connect(home.database)) as good, closing(sqlite3.connect(tmp_path / name)) as bad:
+            good.backup(bad)
+            bad.execute(statement)
+            bad.commit()
+    expected = {
+        f"file:{home.database}?mode=ro&uri=true": "the database is read-only: the file or its folder cannot be written",
+        f"{tmp_path}/text.db": "the file is not an SQLite database",
+        f"{tmp_path}/demo.db": "it is marked as a demo's, and 'run' refuses it: choose another CASCADE_DATABASE_URL",
+        f"{tmp_path}/newer.db": "the database is newer than this program (revision 9999): install the newer Cascade",
+        f"{tmp_path}/absent/cascade.db": "the database file cannot be opened: does its folder exist",
+    }
+    addresses: list[tuple[str, str | None]] = [("database_url", f"sqlite+aiosqlite:///{file}") for file in expected]
+    for words, done in zip(expected.values(), home.each_setting(addresses, "check", "--json"), strict=True):
+        checks = {check["name"]: (check["ok"], check["detail"]) for check in json.loads(done.stdout)["checks"]}
+        assert done.code == 1
+        assert checks["database"][0] is False, done
+        assert checks["database"][1].startswith(words), done
+        assert "officers" not in checks
+        assert checks["token"][0] is True
+
+
+def test_a_locked_database_is_told_after_a_few_seconds(tmp_path: Path, sandbox: str) -> None:
+    """While another program writes, the check of the database fails with that reason."""
+    home = Home(tmp_path, api_url=sandbox)
+    assert home.cascade("migrate").code == 0
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        found = findings(home)
+    assert found["database"] == (False, "the database is locked by another program")

@@ -1,0 +1,78 @@
+"""`cascade people`: who holds a role, and how they came by it."""
+
+import json
+from pathlib import Path
+
+from support.processes import Done, Home
+
+KEYS = {"user_id", "role", "name", "sectors", "granted_at", "reachable"}
+
+
+def people(home: Home) -> list[dict[str, object]]:
+    """Read the list."""
+    done = home.cascade("people", "list", "--json")
+    assert (done.code, done.stderr) == (0, ""), done
+    return list(json.loads(done.stdout)["people"])
+
+
+def refused(done: Done, *words: str) -> None:
+    """Say that a command ended with 1 and one line that has these words."""
+    assert (done.code, done.stdout) == (1, ""), done
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("cascade: "), done
+    assert all(word in line for word in words), done
+
+
+def test_roles_are_granted_changed_and_taken_away(tmp_path: Path) -> None:
+    """A grant takes the place of the one before, the list says who cannot be reached, and a revoked one is gone."""
+    home = Home(tmp_path)
+    assert people(home) == []
+    granted = home.cascade(
+        "people", "grant", "7", "officer", "--sector", "legal", "--sector", "aviation", "--name", "Dana"
+    )
+    assert granted.stdout == "7 is officer; they must press Start before the bot can write\n"
+    (entry,) = people(home)
+    assert set(entry) == KEYS
+    assert (entry["user_id"], entry["role"], entry["name"]) == (7, "officer", "Dana")
+    assert (entry["sectors"], entry["reachable"]) == (["aviation", "legal"], False)
+
+    assert home.cascade("people", "grant", "7", "owner").code == 0
+    (entry,) = people(home)
+    assert (entry["role"], entry["name"], entry["sectors"]) == ("owner", "Dana", [])
+    assert "has not pressed Start" in home.cascade("people", "list").stdout
+
+    refused(home.cascade("people", "revoke", "8", "--yes"), "8 holds no role")
+    refused(home.cascade("people", "grant", "7", "officer"), "7 is the last owner")
+    assert home.cascade("people", "grant", "8", "owner").code == 0
+    assert home.cascade("people", "revoke", "7", "--yes").stdout == "7 holds no role any more\n"
+    assert [entry["user_id"] for entry in people(home)] == [8]
+
+
+def test_wrong_grants_change_nothing(tmp_path: Path) -> None:
+    """An unknown sector, a group's id and an unknown role are refused."""
+    home = Home(tmp_path)
+    sector, group, role = home.each(
+        [
+            ("people", "grant", "7", "officer", "--sector", "aviaton"),
+            ("people", "grant", "officer", "--", "-1001"),
+            ("people", "grant", "7", "emperor"),
+        ]
+    )
+    refused(sector, "there is no sector 'aviaton'", "aviation")
+    assert (group.code, role.code) == (2, 2)
+    refused(home.cascade("people", "grant", "--", "-1001", "officer"), "a user id is a positive number")
+    assert people(home) == []
+
+
+def test_the_owners_of_the_settings_are_made_at_the_first_start_alone(tmp_path: Path, sandbox: str) -> None:
+    """CASCADE_OWNERS makes owners while there is none; afterwards it changes nothing, so a revoked one stays out."""
+    home = Home(tmp_path, api_url=sandbox)
+    with home.running("run", owners="901, 902") as bot:
+        bot.prints("started")
+        assert bot.end() == 0
+    assert [(entry["user_id"], entry["role"]) for entry in people(home)] == [(901, "owner"), (902, "owner")]
+    assert home.cascade("people", "revoke", "902", "--yes").code == 0
+    with home.running("run", owners="901,902,903") as bot:
+        bot.prints("started")
+        assert bot.end() == 0
+    assert [entry["user_id"] for entry in people(home)] == [901]
