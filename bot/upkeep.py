@@ -76,9 +76,11 @@ class Upkeep:
     async def stop(self) -> None:
         """Let the duties under way end, begin none, and say that nothing runs any more."""
         self._is_stopping = True
-        self._scheduler.shutdown(wait=False)
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # what the scheduler has begun this moment sees that it stops
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+        self._scheduler.shutdown(wait=False)
         await self._store.keep_fact(HEARTBEAT, "")
 
     async def beat(self) -> None:
@@ -98,7 +100,11 @@ class Upkeep:
         task = asyncio.create_task(_guarded(name, duty))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        await asyncio.shield(task)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                raise  # at the end the scheduler cancels what `stop` has waited for, and would log it as an error
 
 
 async def _guarded(name: str, duty: Callable[[], Awaitable[object]]) -> None:

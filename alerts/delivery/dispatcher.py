@@ -133,13 +133,11 @@ class Dispatcher:
                 self._claimed.task_done()
 
     async def _turn_came(self, row: Claimed) -> bool:
-        """Wait for the row's turn; a row whose turn comes too late, or not at all, goes back to the queue."""
-        asked_at = self._clock.monotonic()
+        """Wait for the row's turn; a row whose turn does not come soon goes back to the queue."""
         came = False
         try:
-            await self._pacer.turn(row.lane, row.chat_id)
-            now = self._clock.monotonic()
-            came = not self._stopping and now >= self._paused_until and now - asked_at <= PATIENCE_SECONDS
+            is_free = await self._pacer.turn(row.lane, row.chat_id, PATIENCE_SECONDS)
+            came = is_free and not self._stopping and self._clock.monotonic() >= self._paused_until
         finally:
             if not came:
                 self._results.append(Result(row, Outcome(DeliveryState.QUEUED), self._clock.now()))
@@ -205,6 +203,7 @@ class Dispatcher:
         await asyncio.gather(*workers, ended, return_exceptions=True)
         self._all_sent.set()
         await recorder
+        await self._record()  # what ended while the recorder was writing for the last time
 
 
 def log_fault(event: str, error: Exception, **details: object) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from typing import Protocol
 
 from alerts.clock import Clock, sleep_or
@@ -33,8 +34,8 @@ _CHATS_REMEMBERED = 10_000
 class Pacer(Protocol):
     """What a sender asks before each message."""
 
-    async def turn(self, lane: int, chat_id: int) -> None:
-        """Return when one message may go to this chat."""
+    async def turn(self, lane: int, chat_id: int, patience_seconds: float = inf) -> bool:
+        """Return True when one message may go to this chat, False when that would take longer than the patience."""
 
     def refused(self, chat_id: int, retry_after_seconds: float) -> None:
         """Note that Telegram answered 429: nothing goes before the wait is over."""
@@ -48,7 +49,8 @@ class _Waiter:
     lane: int
     number: int
     chat_id: int = field(compare=False)
-    go: asyncio.Future[None] = field(compare=False)
+    patient_until: float = field(compare=False)
+    go: asyncio.Future[bool] = field(compare=False)
 
 
 class SteadyPacer:
@@ -77,14 +79,18 @@ class SteadyPacer:
         self._chat_free_at: dict[int, float] = {}
         self._group_sent_at: dict[int, deque[float]] = {}
 
-    async def turn(self, lane: int, chat_id: int) -> None:
-        """Return when one message may go to this chat; lower lanes go first, then who came first."""
-        go: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiters, _Waiter(lane, next(self._numbers), chat_id, go))
+    async def turn(self, lane: int, chat_id: int, patience_seconds: float = inf) -> bool:
+        """Return True when one message may go to this chat; lower lanes go first, then who came first.
+
+        Whose patience runs out gets False, and has used up nobody's turn.
+        """
+        go: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        patient_until = self._clock.monotonic() + patience_seconds
+        heappush(self._waiters, _Waiter(lane, next(self._numbers), chat_id, patient_until, go))
         self._arrival.set()
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._let_go())
-        await go
+        return await go
 
     def refused(self, chat_id: int, retry_after_seconds: float) -> None:
         """Hold what a 429 asks to hold, for as long as it says."""
@@ -106,28 +112,31 @@ class SteadyPacer:
             if opens_at > now:
                 await self._clock.sleep(max(opens_at - now, TICK_SECONDS))
                 continue
-            waiter, free_at = self._pick(now)
+            waiter, look_at = self._pick(now)
             if waiter is not None:
                 self._note(waiter.chat_id, now)
-                waiter.go.set_result(None)
+                waiter.go.set_result(True)
             elif self._waiters:
                 self._arrival.clear()
-                await sleep_or(self._clock, max(free_at - now, TICK_SECONDS), self._arrival)
+                await sleep_or(self._clock, max(look_at - now, TICK_SECONDS), self._arrival)
 
     def _pick(self, now: float) -> tuple[_Waiter | None, float]:
-        """Take out the first waiter whose chat is free, or tell when the first chat is; who gave up is dropped."""
-        picked, soonest = None, float("inf")
+        """Take out the first waiter whose chat is free, or tell when to look again; who has given up is dropped."""
+        picked, soonest = None, inf
         passed: list[_Waiter] = []
         while self._waiters and picked is None:
             waiter = heappop(self._waiters)
             if waiter.go.done():
+                continue
+            if waiter.patient_until < now:
+                waiter.go.set_result(False)
                 continue
             free_at = self._free_at(waiter.chat_id)
             if free_at <= now:
                 picked = waiter
             else:
                 passed.append(waiter)
-                soonest = min(soonest, free_at)
+                soonest = min(soonest, free_at, waiter.patient_until)
         for waiter in passed:
             heappush(self._waiters, waiter)
         return picked, soonest

@@ -14,6 +14,7 @@ import typer
 import uvloop
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
@@ -25,6 +26,8 @@ from bot.settings import SettingsError, read_settings
 FAILED = 1
 WRONG_USE = 2
 JOIN_SECONDS = 1.0
+PIPE_WIDTH = 1000
+"""Where nobody looks at it, a table is as wide as its longest cells."""
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -91,13 +94,17 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def print_table(headings: tuple[str, ...], rows: list[tuple[object, ...]], empty: str) -> None:
-    """Print rows under headings, or a sentence when there are none."""
+    """Print rows under headings, or a sentence when there are none; nothing is cut off, and no cell is markup."""
     if not rows:
         out.print(empty)
         return
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    if not out.is_terminal:
+        out.width = PIPE_WIDTH
     out.print(table)
 
 

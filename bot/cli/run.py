@@ -31,8 +31,9 @@ async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = Fals
     set_up_logging(settings.bot_token.get_secret_value(), is_verbose=verbose)
     for warning in settings_without_effect():
         log.warning("setting_without_effect", detail=warning)
+    stopped = _stop_signal()
     async with _bot(settings):
-        await _until_stopped()
+        await stopped.wait()
 
 
 @command
@@ -43,10 +44,11 @@ async def demo(
 ) -> None:
     """Try everything in the browser: the bot, a pretended Telegram and some people; nothing leaves this machine."""
     set_up_logging(DEMO_TOKEN, is_verbose=verbose)
+    stopped = _stop_signal()
     try:
         async with demo_running(port) as address:
             out.print(f"Cascade demo: open {address} (Ctrl-C ends it)", markup=False)
-            await _until_stopped()
+            await stopped.wait()
     except OSError as error:
         raise CascadeError(error.strerror or str(error)) from None
 
@@ -62,11 +64,12 @@ async def sandbox(
 ) -> None:
     """Run the pretended Telegram alone, for drills and tests; set CASCADE_API_URL to its address."""
     set_up_logging(*(token or ()))
+    stopped = _stop_signal()
     tokens = dict.fromkeys(token, "Cascade") if token else None
     try:
         async with serve(Sandbox(tokens=tokens, listen_host=host).app, host=host, port=port) as address:
             out.print(f"Bot API sandbox: {address} (chat page there too; Ctrl-C ends it)", markup=False)
-            await _until_stopped()
+            await stopped.wait()
     except OSError as error:
         raise CascadeError(error.strerror or str(error)) from None
 
@@ -90,10 +93,10 @@ async def _bot(settings: Settings) -> AsyncIterator[None]:
         await domain.store.close()
 
 
-async def _until_stopped() -> None:
-    """Return at the first SIGINT or SIGTERM."""
+def _stop_signal() -> asyncio.Event:
+    """Give an event that the first SIGINT or SIGTERM sets; asked for before the start, so that none is missed."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

@@ -29,6 +29,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores that are opened from now on wait a twentieth of a second for a lock; ask for it before `store`."""
+    monkeypatch.setattr("alerts.store.engine.BUSY_SECONDS", 0.05)
+
+
+@pytest.fixture
 async def store(migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """A migrated database of its own."""
     shutil.copy(migrated, tmp_path / "test.db")

@@ -212,3 +212,25 @@ async def test_the_pacer_goes_on_after_all_have_given_up():
     street.ask(2)
     await street.clock.advance(0.1)
     assert [chat for _, _, chat in street.went] == [2]
+
+
+async def test_a_waiter_whose_patience_ends_uses_up_no_turn():
+    """Who would not wait so long is told so, and the turn goes to the next who still waits."""
+    street = Street(per_second=1)
+    asked = [asyncio.create_task(street.pacer.turn(0, chat, patience_seconds=2.0)) for chat in range(1, 6)]
+    await street.clock.advance(3.5)
+    street.ask(9)
+    await street.clock.advance(1)
+    assert [await waiter for waiter in asked] == [True, True, False, False, False]
+    assert street.moments(9) == [3.5]
+
+
+async def test_a_waiter_for_a_held_group_is_told_in_time():
+    """Patience ends at its moment although the group itself is held for minutes."""
+    street = Street()
+    street.pacer.refused(-5, 300)
+    impatient = asyncio.create_task(street.pacer.turn(0, -5, patience_seconds=2.0))
+    await street.clock.advance(1.9)
+    assert not impatient.done()
+    await street.clock.advance(0.2)
+    assert await impatient is False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from support.clock import DrivenClock
 
 from alerts.delivery.queue import Claimed, Queue, Result
@@ -14,7 +14,7 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
-from alerts.store.tables import deliveries
+from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
 
@@ -74,6 +74,24 @@ class Outbox:
         )
         alert, _ = await self.desk.issue(content, origin="command line")
         return alert
+
+    async def draft(self, author: int, **changes: Any) -> Alert:
+        """Write an officer's draft that lacks nothing, with changes to it."""
+        parts = {
+            "headline": "Vehicle at the gate",
+            "body": "<b>Police</b> are there.",
+            "severity": Severity.URGENT,
+            "expires_at": self.clock.now() + timedelta(hours=6),
+        }
+        draft = await self.desk.start_draft(author)
+        return await self.desk.revise(draft.id, author, **(parts | changes))
+
+    async def written(self) -> tuple[int, int]:
+        """Count the alerts and the deliveries in the store."""
+        async with self.store.reading() as connection:
+            in_alerts = (await connection.execute(select(func.count()).select_from(alerts))).scalar_one()
+            in_deliveries = (await connection.execute(select(func.count()).select_from(deliveries))).scalar_one()
+        return in_alerts, in_deliveries
 
     def pass_hours(self, hours: float) -> None:
         """Move the clock on; nobody sleeps on it in these tests."""

@@ -1,6 +1,7 @@
 """A dispatcher over a real outbox, with a sender that writes down what it was given."""
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus
 
 LIMIT_SECONDS = 240.0
-STEP_SECONDS = 0.5
 QUIET_TURNS = 20
 """How often the loop goes round without a call of the database before the clock is moved."""
 
@@ -81,26 +81,29 @@ class Sending:
     pacer: SteadyPacer
     running: asyncio.Task[None]
 
-    async def until(self, look: Callable[[], Awaitable[bool]], what: str) -> None:
-        """Let time pass until something has come true."""
+    async def until(self, look: Callable[[], Awaitable[bool]], what: str, *, look_seconds: float = 0.25) -> None:
+        """Let time pass until something has come true; every so often it is looked at."""
         end = self.outbox.clock.elapsed_seconds + LIMIT_SECONDS
         await self._settle()
         while not await look():
             assert self.outbox.clock.elapsed_seconds < end, f"waited in vain for {what}"
-            await self._step()
+            await self.pass_seconds(look_seconds)
 
     async def pass_seconds(self, seconds: float) -> None:
-        """Let time pass, whatever happens."""
+        """Let time pass, whatever happens; at least to the next moment for which somebody waits."""
         end = self.outbox.clock.elapsed_seconds + seconds
         await self._settle()
+        await self._step(end)
         while self.outbox.clock.elapsed_seconds < end:
             await self._step(end)
 
-    async def _step(self, end: float = float("inf")) -> None:
+    async def _step(self, end: float) -> None:
         """Move the clock to the next moment for which somebody waits, once the database has nothing to do any more."""
         clock = self.outbox.clock
-        due = clock._sleepers[0][0] if clock._sleepers else end
-        await clock.advance(max(min(due, end, clock.elapsed_seconds + STEP_SECONDS) - clock.elapsed_seconds, 0.0))
+        while clock._sleepers and clock._sleepers[0][2].done():
+            heapq.heappop(clock._sleepers)
+        due = min(clock._sleepers[0][0], end) if clock._sleepers else end
+        await clock.advance(max(due - clock.elapsed_seconds, 0.0))
         await self._settle()
 
     async def _settle(self) -> None:
@@ -134,7 +137,7 @@ class Sending:
         async def tried() -> bool:
             return len(self.sender.tries) >= number
 
-        await self.until(tried, f"{number} sends")
+        await self.until(tried, f"{number} sends", look_seconds=0.01)
 
     async def stop(self) -> None:
         """Stop as SIGTERM would, and wait until the dispatcher has ended."""
@@ -143,7 +146,7 @@ class Sending:
         async def ended() -> bool:
             return self.running.done()
 
-        await self.until(ended, "the dispatcher to end")
+        await self.until(ended, "the dispatcher to end", look_seconds=0.05)
         await self.running
 
 
