@@ -15,6 +15,9 @@ from sqlalchemy.exc import ArgumentError
 from alerts.errors import CascadeError
 
 PREFIX = "CASCADE_"
+LARGEST_USER_ID = 2**52
+"""User ids have at most 52 significant bits (Bot API, User)."""
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
     "CASCADE_PAID_BROADCAST": "paid broadcasts",
@@ -78,7 +81,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        if not all(part.isdecimal() for part in parts):
+        if not all(part.isdecimal() and 0 < int(part) < LARGEST_USER_ID for part in parts):
             raise ValueError("must be Telegram user ids with commas between them, such as 1234567,7654321")
         return tuple(int(part) for part in parts)
 

@@ -34,6 +34,9 @@ CANONICAL_TAG = {
 STRAY_AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);)")
 """An ampersand that begins no reference. HTMLParser would read `&region=2` in a link as `®ion=2`, Telegram does not."""
 
+UNFINISHED_TAG = re.compile(r"<[a-zA-Z/!?]")
+"""How what is left of a tag begins when the text ends in its middle."""
+
 LINK_SCHEMES = ("https://", "http://", "tel:", "mailto:", "tg://")
 
 
@@ -70,7 +73,7 @@ def read_html(source: str) -> FormattedText:
     reader = _Reader()
     try:
         reader.feed(STRAY_AMPERSAND.sub("&amp;", source))
-        reader.close()
+        reader.finish()
     except AssertionError:  # how the standard reader refuses a marked section, such as `<![if]>`
         reader.unknown_decl("")
     return reader.result()
@@ -138,6 +141,12 @@ class _Reader(HTMLParser):
         if canonical == "blockquote" and "expandable" in attributes:
             return "<blockquote expandable>"
         return f"<{canonical}>" if canonical else ""
+
+    def finish(self) -> None:
+        """Read what is left; a tag without an end is refused, since some releases of Python drop it with its text."""
+        if UNFINISHED_TAG.match(self.rawdata):
+            raise self._problem("a tag has no end; write &lt; for a plain '<'")
+        self.close()
 
     def result(self) -> FormattedText:
         if self._open:

@@ -41,8 +41,9 @@ class EmergencyWords:
         for phrase in (*words, *alone, *harmless):
             if not _plain(phrase):
                 raise entry.wrong(f"'{phrase}' has nothing that could be found in a message")
+        plain_words = frozenset(map(_plain, words))
         for phrase in harmless:
-            if _plain(phrase) in map(_plain, words):
+            if _plain(phrase) in plain_words:
                 raise entry.wrong(f"'{phrase}' is both in words and in harmless; one of them has to go")
         return cls(words, alone, harmless)
 

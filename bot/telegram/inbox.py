@@ -148,6 +148,9 @@ class Reception:
     async def _handle_one(self, stored: Stored) -> None:
         try:
             await self._inbox.begin(stored.update_id)
+        except Exception:
+            log.exception("update_not_counted", update_id=stored.update_id)
+        try:
             update_ = Update.de_json(stored.payload, self._bot)
             await self._handle(update_)
         except Exception:

@@ -7,6 +7,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from alerts.clock import Clock, sleep_or
+from alerts.delivery.dispatcher import log_fault
 from bot.telegram.inbox import Reception
 
 POLL_SECONDS = 25
@@ -73,7 +74,7 @@ class Poller:
         elif isinstance(error, TelegramError):
             log.warning("polling_failed", error=type(error).__name__, pause_seconds=pause_seconds)
         else:
-            log.error("polling_broke", exc_info=error)
+            log_fault("polling_broke", error)
         await sleep_or(self._clock, pause_seconds, self._stopping)
 
 

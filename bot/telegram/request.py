@@ -8,6 +8,7 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+REFUSAL = 400
 SERVER_ERROR = 500
 
 
@@ -20,7 +21,7 @@ class NoAnswerError(TimedOut):
 
 
 class ServerFaultError(NetworkError):
-    """Telegram answered with a 5xx: temporary, and it may have acted all the same."""
+    """Telegram answered with a 5xx, or something on the way refused in its place: temporary, and it may have acted."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -70,7 +71,7 @@ class AiohttpRequest(BaseRequest):
         Raises:
             NotSentError: no connection was had.
             NoAnswerError: the request went out and the answer did not come back whole.
-            ServerFaultError: the answer was a 5xx.
+            ServerFaultError: the answer was a 5xx, or a refusal that is not Telegram's, such as a firewall's.
         """
         if self._session is None:
             raise NotSentError("the connection pool is closed")
@@ -88,9 +89,18 @@ class AiohttpRequest(BaseRequest):
             raise NotSentError(f"no connection: {type(error).__name__}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoAnswerError(f"no answer: {type(error).__name__}") from None
-        if status >= SERVER_ERROR:
+        if status >= SERVER_ERROR or (status >= REFUSAL and not _is_telegrams(content)):
             raise ServerFaultError(f"the server answered {status}")
         return status, content
+
+
+def _is_telegrams(content: bytes) -> bool:
+    """Tell a refusal by the Bot API, which is a JSON object, from that of a machine between."""
+    try:
+        answer = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(answer, dict) and "ok" in answer
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:

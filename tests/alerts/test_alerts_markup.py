@@ -148,6 +148,21 @@ def test_a_marked_section_is_refused_like_any_other_declaration(source: str):
         read_html(source + "]>")
 
 
+@pytest.mark.parametrize(
+    "source", ["Stay <b", "Stay <a href='https://example.org", "x</", "x</b", "x <!-- y", "x <!y", "x <?y"]
+)
+def test_a_tag_without_an_end_is_refused(source: str):
+    """A text that ends in the middle of a tag is refused on every release of Python: none of it is dropped silently."""
+    with pytest.raises(InvalidInput, match="a tag has no end"):
+        read_html(source)
+
+
+@pytest.mark.parametrize("source", ["a <", "a < b", "1 <2", "a <3", "<>", "x <"])
+def test_a_plain_angle_that_begins_no_tag_is_text(source: str):
+    """An angle bracket before a space, a digit or the end is what it looks like."""
+    assert read_html(source).plain == source
+
+
 @pytest.mark.parametrize("scheme", LINK_SCHEMES)
 def test_a_link_of_a_known_kind_keeps_its_address(scheme: str):
     """An address comes out as it went in: `&region=2` does not become a registered trade mark."""

@@ -250,6 +250,34 @@ async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None
     assert await drafts(town) == [("draft", HEADLINE)]
 
 
+async def test_a_draft_that_was_left_is_still_there_after_a_restart(town: Town) -> None:
+    """The bot is stopped after an officer left a draft: /compose offers it afterwards all the same."""
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE, sectors="Aviation")
+    await dana.press("Keep the draft, leave")
+    await town.stop_bot()
+    await town.start_bot()
+    await dana.say("/compose")
+    await dana.press(f"Continue: {HEADLINE}")
+    assert question(dana).startswith("Regions")
+    await dana.press("All regions")
+    assert "It goes to 2 recipients (Aviation)." in question(dana)
+
+
+async def test_a_new_alert_leaves_the_kept_draft_alone(town: Town) -> None:
+    """Write a new one beside a kept draft begins a second draft; once that is sent, the first is offered again."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, "The first one", "What has happened")
+    await dana.press("Keep the draft, leave")
+    await reach_preview(dana, "The second one")
+    assert await drafts(town) == [("draft", "The second one"), ("draft", "The first one")]
+    await dana.press("Send now to 3 recipients")
+    await dana.say("/compose")
+    await dana.press("Continue: The first one")
+    assert question(dana).startswith("Text\n")
+
+
 async def test_compose_in_the_middle_shows_where_the_draft_stands(town: Town) -> None:
     """/compose again begins no second draft: it says that one is open and asks the same question."""
     dana = await officer(town, DANA)

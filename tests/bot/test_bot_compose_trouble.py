@@ -198,6 +198,31 @@ async def test_signs_of_html_are_text(town: Town) -> None:
     assert f"\n\n{body}\n\n" in received["text"]
 
 
+async def test_a_link_that_leads_nowhere_is_refused_with_its_place(town: Town) -> None:
+    """A link with a scheme that Telegram does not open is named by line and column; the draft is as it was."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    after = dana.newest
+    link = {"type": "text_link", "offset": 4, "length": 4, "url": "ftp://example.org/x"}
+    await dana.say("See here.", [link])
+    refused = await dana.reads("The formatting cannot be read (line 1, column 5): a link needs an address", after=after)
+    assert "What has happened" in refused["text"]
+    assert (await only_alert(town)).body == ""
+
+
+async def test_more_formatting_than_telegram_keeps_is_cut_alike_for_everybody(town: Town) -> None:
+    """A text with 100 marked letters, the most that a message keeps, looks in every chat as it did in the preview."""
+    dana = await officer(town, DANA)
+    contact = await town.person_of(1001)
+    given = [{"type": "bold", "offset": 2 * number, "length": 1} for number in range(100)]
+    preview = await reach_preview(dana, HEADLINE, "x " * 100 + "end", entities=given)
+    await dana.press("Send now to 2 recipients")
+    received = await contact.reads(HEADLINE)
+    assert received["entities"] == preview["entities"]
+    assert len(received["entities"]) == 100
+
+
 async def test_nested_and_adjoining_formatting_is_kept(town: Town) -> None:
     """Bold in a quote in a spoiler, two styles over the same words and styles that touch are all there on arrival."""
     dana = await officer(town, DANA)

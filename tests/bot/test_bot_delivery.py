@@ -78,7 +78,7 @@ async def test_an_alert_that_was_sent_while_nothing_ran_goes_out_at_the_start(tm
 async def test_thirty_a_second_meets_no_429_under_telegrams_own_limits(tmp_path: Path) -> None:
     """At the default rate, with people asking in between, the sandbox with the real limits refuses nothing at all."""
     async with town_at(tmp_path, limits=Limits(), rate_per_second=30, chat_spacing_seconds=1.0) as town:
-        crowd = await enrol(town, 120)
+        crowd = await enrol(town, 90)
         await town.start_bot()
         people = [await town.person_of(account) for account in crowd[:3]]
         await town.domain.desk.issue(content(HEADLINE), origin="test")
@@ -87,7 +87,7 @@ async def test_thirty_a_second_meets_no_429_under_telegrams_own_limits(tmp_path:
             await ask(person, "/report", "What is it about?")
         await until_over(town)
         assert refusals(town) == []
-        assert [copies(town, account, HEADLINE) for account in crowd] == [1] * 120
+        assert [copies(town, account, HEADLINE) for account in crowd] == [1] * 90
         times = [call["at"] for call in town.calls("sendMessage")]
         assert max(sum(1 for at in times if start <= at < start + 1) for start in times) <= 31
 

@@ -64,7 +64,7 @@ async def test_two_quick_presses_on_send_send_once(tmp_path: Path) -> None:
 
 async def test_the_progress_edits_itself_and_the_final_report_is_a_new_message(tmp_path: Path) -> None:
     """One message counts up while it sends; at the end it loses its Stop, and a new message carries the report."""
-    async with town_at(tmp_path, rate_per_second=8) as town:
+    async with town_at(tmp_path, rate_per_second=12) as town:
         await enrol(town, 30)
         await town.start_bot()
         dana = await officer(town, DANA)
@@ -106,12 +106,12 @@ async def test_an_alert_that_is_sent_before_its_progress_shows_loses_its_stop(tm
 
 async def test_stop_in_the_middle_leaves_the_rest_unsent(tmp_path: Path) -> None:
     """Stop cancels the alert: sent and not sent add up to the recipients, nothing goes afterwards, and it is told."""
-    async with town_at(tmp_path, rate_per_second=5) as town:
-        crowd = await enrol(town, 30)
+    async with town_at(tmp_path, rate_per_second=10) as town:
+        crowd = await enrol(town, 40)
         await town.start_bot()
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
-        await dana.press("Send now to 30 recipients")
+        await dana.press("Send now to 40 recipients")
         await until_sent(town, 4)
         await dana.press("Stop")
         assert dana.notices[-1] == "Stopped. What was not sent stays unsent."
@@ -119,8 +119,8 @@ async def test_stop_in_the_middle_leaves_the_rest_unsent(tmp_path: Path) -> None
         alert, found = await report(town)
         assert alert.status is AlertStatus.CANCELLED
         sent, skipped = found.counts[DeliveryState.SENT], found.counts[DeliveryState.SKIPPED]
-        assert (found.recipients, sent + skipped) == (30, 30)
-        assert 4 <= sent < 25
+        assert (found.recipients, sent + skipped) == (40, 40)
+        assert 4 <= sent < 36
         assert sum(copies(town, account, HEADLINE) for account in crowd) == sent
         assert f"Sent: {sent}\nNot sent: {skipped}" in final["text"]
         await ask(dana, "/threat", "The threat level now")
@@ -157,19 +157,19 @@ async def test_another_officer_can_stop_it(tmp_path: Path) -> None:
 
 async def test_an_alert_that_expires_on_the_way_says_who_was_not_reached(tmp_path: Path) -> None:
     """When the expiry comes before everybody was served, the rest is skipped as expired and the officer is told."""
-    async with town_at(tmp_path, rate_per_second=5) as town:
-        await enrol(town, 30)
+    async with town_at(tmp_path, rate_per_second=20) as town:
+        await enrol(town, 60)
         await town.start_bot()
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
         await dana.press("Edit expiry")
-        soon = town.domain.clock.now().timestamp() + 2
+        soon = town.domain.clock.now().timestamp() + 1
         await ask(dana, town.domain.clock.now().fromtimestamp(soon, tz=town.settings.zone).isoformat(), "Preview")
-        await dana.press("Send now to 30 recipients")
+        await dana.press("Send now to 60 recipients")
         final = await dana.reads("Expired before everybody was reached: C-", after=dana.newest)
         found = (await report(town))[1]
         sent, skipped = found.counts[DeliveryState.SENT], found.counts[DeliveryState.SKIPPED]
-        assert sent + skipped == 30
+        assert sent + skipped == 60
         assert skipped > 0
         assert f"Not sent: {skipped}\n\n• expired: {skipped}" in final["text"]
 
@@ -246,15 +246,15 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
 
 async def test_a_contact_who_leaves_on_the_way_gets_nothing_more(tmp_path: Path) -> None:
     """Unsubscribing while a broadcast is under way skips the row, with the reason."""
-    async with town_at(tmp_path, rate_per_second=5) as town:
-        crowd = await enrol(town, 20)
+    async with town_at(tmp_path, rate_per_second=15) as town:
+        crowd = await enrol(town, 40)
         await town.start_bot()
         last = await town.person_of(crowd[-1])
         await town.domain.desk.issue(content(HEADLINE), origin="test")
         await last.say("/unsubscribe")
         await last.press("Yes, stop all alerts")
         found = await until_status(town, AlertStatus.SENT)
-        assert found.counts[DeliveryState.SENT] == 19
+        assert found.counts[DeliveryState.SENT] == 39
         assert found.reasons == {(DeliveryState.SKIPPED, "unsubscribed"): 1}
         assert copies(town, crowd[-1], HEADLINE) == 0
 

@@ -23,7 +23,7 @@ async def test_start_in_the_middle_shows_the_same_question_again(town: Town) -> 
     again = await ask(person, "/start", "Chosen: Aviation")
     assert "Done (1 chosen)" in person.buttons(again)
     await person.press("Chemicals", message_id=first)
-    assert "Chosen: Aviation, Chemicals" in person.messages[first]["text"]
+    assert "Chosen: Aviation; Chemicals" in person.messages[first]["text"]
     await person.press("Done", message_id=again["message_id"])
     assert question(person).startswith("Your regions")
 

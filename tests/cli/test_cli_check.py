@@ -64,13 +64,14 @@ def test_a_missing_token_is_all_that_can_be_said(tmp_path: Path) -> None:
 
 
 def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandbox: str) -> None:
-    """Read-only, no database, newer than the program and marked as a demo's: each is a failed check of its own."""
+    """Read-only, locked, no database, newer than the program, a demo's, no folder: each fails in its own words."""
     home = Home(tmp_path, api_url=sandbox)
     assert home.cascade("migrate").stdout == "the database is at revision 0001\n"
     (tmp_path / "text.db").write_bytes(b"these are no pages of SQLite\n" * 100)
     for name, statement in {
         "demo.db": "INSERT INTO meta (key, value) VALUES ('purpose', 'demo')",
         "newer.db": "UPDATE alembic_version SET version_num = '9999'",
+        "locked.db": "DELETE FROM meta",
     }.items():
         with closing(sqlite3.connect(home.database)) as good, closing(sqlite3.connect(tmp_path / name)) as bad:
             good.backup(bad)
@@ -81,23 +82,17 @@ def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandb
         f"{tmp_path}/text.db": "the file is not an SQLite database",
         f"{tmp_path}/demo.db": "it is marked as a demo's, and 'run' refuses it: choose another CASCADE_DATABASE_URL",
         f"{tmp_path}/newer.db": "the database is newer than this program (revision 9999): install the newer Cascade",
+        f"{tmp_path}/locked.db": "the database is locked by another program",
         f"{tmp_path}/absent/cascade.db": "the database file cannot be opened: does its folder exist",
     }
     addresses: list[tuple[str, str | None]] = [("database_url", f"sqlite+aiosqlite:///{file}") for file in expected]
-    for words, done in zip(expected.values(), home.each_setting(addresses, "check", "--json"), strict=True):
+    with closing(sqlite3.connect(tmp_path / "locked.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = home.each_setting(addresses, "check", "--json")
+    for words, done in zip(expected.values(), told, strict=True):
         checks = {check["name"]: (check["ok"], check["detail"]) for check in json.loads(done.stdout)["checks"]}
         assert done.code == 1
         assert checks["database"][0] is False, done
         assert checks["database"][1].startswith(words), done
         assert "officers" not in checks
         assert checks["token"][0] is True
-
-
-def test_a_locked_database_is_told_after_a_few_seconds(tmp_path: Path, sandbox: str) -> None:
-    """While another program writes, the check of the database fails with that reason."""
-    home = Home(tmp_path, api_url=sandbox)
-    assert home.cascade("migrate").code == 0
-    with closing(sqlite3.connect(home.database, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        found = findings(home)
-    assert found["database"] == (False, "the database is locked by another program")

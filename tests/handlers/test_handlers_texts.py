@@ -30,6 +30,16 @@ def test_a_moment_is_shown_in_the_readers_zone_with_its_name(texts: Texts, momen
     assert texts.plain("alert.expires", expires_at=moment) == f"In force until {shown}."
 
 
+def test_every_month_has_a_name(texts: Texts):
+    """The month is a word, as people in Britain shorten it, so that day and month cannot be taken for each other."""
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"]
+    for number, name in enumerate(months, start=1):
+        zone = "BST" if 4 <= number <= 10 else "GMT"
+        assert texts.when(datetime(2026, number, 5, 12, 0, tzinfo=ZoneInfo("Europe/London"))) == (
+            f"5 {name} 2026, 12:00 {zone}"
+        )
+
+
 def test_a_day_is_shown_without_a_time(texts: Texts):
     """A day has no zone, and is not taken for a moment."""
     assert texts.day(date(2016, 8, 1)) == "1 Aug 2016"

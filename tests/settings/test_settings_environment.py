@@ -83,6 +83,8 @@ WRONG = [
     ("OWNERS", "hunter2", "must be Telegram user ids with commas between them"),
     ("OWNERS", "1234567;7654321", "must be Telegram user ids"),
     ("OWNERS", "-100", "must be Telegram user ids"),
+    ("OWNERS", "0", "must be Telegram user ids"),
+    ("OWNERS", "1234567,99999999999999999999", "must be Telegram user ids"),
     ("TIMEZONE", "Europe/Hunter2", "is no time zone"),
     ("TIMEZONE", "", "is no time zone"),
     ("TIMEZONE", "../hunter2", "is no time zone"),

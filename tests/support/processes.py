@@ -1,9 +1,13 @@
 """Cascade's command line as real processes: each with an environment of its own, in a folder of its own."""
 
+import atexit
+import json
 import os
 import pty
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +15,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "123456:secret-of-the-process-tests-AAAAAAA"
@@ -78,37 +85,17 @@ class Home:
 
     def cascade(self, *words: str, **settings: str | None) -> Done:
         """Run one command to its end, with no terminal."""
-        ended = subprocess.run(  # noqa: S603 - the program under test
-            [sys.executable, "-m", "bot", *words],
-            cwd=self.folder,
-            env=self._environment(settings),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        stdout, stderr = (without_secrets(stream.decode()) for stream in (ended.stdout, ended.stderr))
-        return Done(" ".join(words), ended.returncode, stdout, stderr)
+        return self._run(words, settings, os.devnull)
 
     def on_terminal(self, answer: str, *words: str) -> Done:
         """Run one command with a terminal as its standard input, and answer its question."""
         ours, theirs = pty.openpty()
         try:
             os.write(ours, answer.encode() + b"\n")
-            ended = subprocess.run(  # noqa: S603 - the program under test
-                [sys.executable, "-m", "bot", *words],
-                cwd=self.folder,
-                env=self._environment({}),
-                stdin=theirs,
-                capture_output=True,
-                timeout=PATIENCE_SECONDS,
-                check=False,
-            )
+            return self._run(words, {}, os.ttyname(theirs))
         finally:
             os.close(ours)
             os.close(theirs)
-        stdout, stderr = (without_secrets(stream.decode()) for stream in (ended.stdout, ended.stderr))
-        return Done(" ".join(words), ended.returncode, stdout, stderr)
 
     def each(self, commands: list[tuple[str, ...]]) -> list[Done]:
         """Run commands that do not disturb each other, some at a time."""
@@ -143,6 +130,22 @@ class Home:
                 process.wait(PATIENCE_SECONDS)
             assert "Traceback" not in running.printed, running.printed
 
+    def _run(self, words: tuple[str, ...], settings: dict[str, str | None], stdin: str) -> Done:
+        with TemporaryDirectory() as streams:
+            stdout, stderr = Path(streams) / "stdout", Path(streams) / "stderr"
+            stdout.touch()
+            stderr.touch()
+            code = forged(
+                words=words,
+                environment=self._environment(settings),
+                folder=str(self.folder),
+                stdin=stdin,
+                stdout=str(stdout),
+                stderr=str(stderr),
+            )
+            told = [without_secrets(stream.read_text(encoding="utf-8")) for stream in (stdout, stderr)]
+        return Done(" ".join(words), code, *told)
+
     def _environment(self, settings: dict[str, str | None]) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CASCADE_")}
         merged = self._settings | settings
@@ -156,6 +159,38 @@ def sandbox_running(folder: Path) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
     with Home(folder).running("sandbox", "--port", "0", "--token", TOKEN) as sandbox:
         yield sandbox.prints(r"Bot API sandbox: (http://\S+)")[1]
+
+
+def forged(**request: Any) -> int:
+    """Run one command by the forge (support/forge.py) and give its exit code."""
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.settimeout(PATIENCE_SECONDS)
+        asker.connect(_forge())
+        asker.sendall(json.dumps(request).encode())
+        return int(asker.recv(64) or b"-1000")
+
+
+@cache
+def _forge() -> str:
+    """Start the forge, once in a test run, and give its socket."""
+    folder = mkdtemp(prefix="forge-")
+    path = f"{folder}/socket"
+    script = Path(__file__).with_name("forge.py")
+    forge = subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, script, path],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(forge.wait)
+    atexit.register(forge.kill)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not Path(path).exists():
+        assert forge.poll() is None, "the forge did not start"
+        assert time.monotonic() < end, "the forge is not up"
+        time.sleep(LOOK_SECONDS)
+    return path
 
 
 def without_secrets(text: str) -> str:

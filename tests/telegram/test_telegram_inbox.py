@@ -1,12 +1,15 @@
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 
 import orjson
 import pytest
 from support.patience import until
+from telegram import Update
 from telegram_line import bot_at
 from telegram_updates import Handler, all_done, pressed, rows, said
 
+from alerts.store import Store
 from bot.telegram.inbox import Inbox, Reception
 
 HOUR = 3600
@@ -105,6 +108,28 @@ async def test_a_handler_that_breaks_ends_its_update_only(store, receiving):
     await until(lambda: all_done(store), "both updates to be done")
     assert handler.handled == [2]
     assert (await rows(store))[1].payload is None
+
+
+async def test_trouble_with_the_count_drops_no_update(monkeypatch, store, clock):
+    """An update whose beginning cannot be written, since the database is locked, is handled all the same."""
+    monkeypatch.setattr("alerts.store.engine.BUSY_SECONDS", 0.05)
+    hurried = Store(str(store.url))
+    other = sqlite3.connect(store.url.database, isolation_level=None)
+    handled = []
+
+    async def handle(update: Update) -> None:
+        handled.append(update.update_id)
+        other.execute("ROLLBACK")
+
+    async with bot_at("http://127.0.0.1:9") as bot:
+        reception = Reception(Inbox(hurried, clock), bot, handle)
+        await reception.receive([said(1)])
+        other.execute("BEGIN IMMEDIATE")
+        await until(lambda: all_done(store), "the update to be done")
+        await reception.drain(1)
+    assert handled == [1]
+    other.close()
+    await hurried.close()
 
 
 async def test_a_crashed_process_leaves_its_updates_to_the_next(store, inbox, receiving):

@@ -126,6 +126,26 @@ async def test_garbage_with_a_200_is_uncertain(connections, line, garbage):
     assert (outcome.state, outcome.may_have_arrived) == (DeliveryState.UNCERTAIN, True)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 429, 451])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"<html>Forbidden: /bot%b</html>" % TOKEN.encode(), id="a page that repeats the address"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"error":"no"}', id="another object"),
+    ],
+)
+async def test_a_refusal_that_is_not_telegrams_blames_nobody(connections, line, status, body):
+    """What a firewall or a proxy refuses suspends no subscription, pauses nothing, and is tried again."""
+    line.answer = http_answer(status, body)
+    error = await fault(connections, line.send_message)
+    outcome = outcome_of(error)
+    assert type(error) is ServerFaultError
+    assert (outcome.state, outcome.may_have_arrived, outcome.stops_everything) == (DeliveryState.RETRY, True, False)
+    assert outcome.reason == f"the server answered {status}"
+
+
 async def test_the_callers_timeout_goes_before_the_pools(line):
     """A long poll may wait longer than other requests, or shorter."""
     line.hangs_up = False
