@@ -254,7 +254,7 @@ async def test_a_draft_that_was_left_is_still_there_after_a_restart(town: Town) 
     """The bot is stopped after an officer left a draft: /compose offers it afterwards all the same."""
     dana = await officer(town, DANA)
     await reach_preview(dana, HEADLINE, sectors="Aviation")
-    await dana.press("Keep the draft, leave")
+    await dana.press("Save for later")
     await town.stop_bot()
     await town.start_bot()
     await dana.say("/compose")
@@ -269,12 +269,12 @@ async def test_a_new_alert_leaves_the_kept_draft_alone(town: Town) -> None:
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await ask(dana, "The first one", "What has happened")
-    await dana.press("Keep the draft, leave")
+    await dana.press("Save for later")
     await reach_preview(dana, "The second one")
     assert await drafts(town) == [("draft", "The second one"), ("draft", "The first one")]
     await dana.press("Send now to 3 recipients")
-    await dana.say("/compose")
-    await dana.press("Continue: The first one")
+    begin = await ask(dana, "/compose", "New alert")
+    await dana.press("Continue: The first one", message_id=begin["message_id"])
     assert question(dana).startswith("Text\n")
 
 

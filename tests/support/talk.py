@@ -54,8 +54,8 @@ async def reach_preview(
     entities: list[dict[str, Any]] | None = None,
 ) -> Message:
     """Compose an alert up to its preview, for all sectors if none is named and all regions, and give the preview."""
-    await person.say("/compose")
-    await person.press("Write a new one")
+    begin = await ask(person, "/compose", "New alert")
+    await person.press("Write a new one", message_id=begin["message_id"])
     await person.say(headline)
     await person.reads("What has happened")
     await person.say(body, entities)
