@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from support.patience import until
-from support.person import Message, Person
-from support.talk import ask, copies, enrol, officer, reach_preview
+from support.person import Person
+from support.talk import ask, copies, enrol, officer, own_words, reach_preview
 from support.town import Town, town_at
 
 import bot.demo
@@ -30,11 +30,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 def question(person: Person) -> str:
     """Give the newest message of the bot."""
     return person.received()[-1]
-
-
-def own_words(message: Message) -> str:
-    """Give an alert's text without the line of its reference and moment."""
-    return "\n".join(line for line in message["text"].split("\n") if not line.startswith("C-"))
 
 
 async def drafts(town: Town) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What people say to the bot and do with its buttons, as far as several tests need it."""
 
 import asyncio
+import re
 from typing import Any
 
 from support.person import Message, Person
@@ -93,3 +94,8 @@ def copies(town: Town, account: int, text: str) -> int:
     """Count the bot's messages in a chat that contain a text."""
     messages = town.sandbox.world.chat(account, BOT).messages.values()
     return sum(1 for message in messages if message.sender.is_bot and text in (message.text or ""))
+
+
+def own_words(message: Message) -> str:
+    """Give an alert's text with its reference and without its moment, which is a minute later when the minute turns."""
+    return re.sub(r"^(C-\d+-\d+) · .+$", r"\1", message["text"], flags=re.MULTILINE)
