@@ -18,6 +18,11 @@ PREFIX = "CASCADE_"
 LARGEST_USER_ID = 2**52
 """User ids have at most 52 significant bits (Bot API, User)."""
 
+POSTGRESQL = "postgresql+asyncpg"
+DATABASES = ("sqlite+aiosqlite", POSTGRESQL)
+POSTGRESQL_OPTIONS = ("host", "ssl")
+"""What may stand behind the question mark: a folder with the server's socket, and how to encrypt."""
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
     "CASCADE_PAID_BROADCAST": "paid broadcasts",
@@ -68,11 +73,15 @@ class Settings(BaseSettings):
     @classmethod
     def _has_an_async_driver(cls, value: str) -> str:
         try:
-            driver = make_url(value).drivername
+            url = make_url(value)
         except (ArgumentError, ValueError):  # the latter quotes what stands in the port's place, a password perhaps
             raise ValueError("is no database address: write sqlite+aiosqlite:///cascade.db") from None
-        if driver != "sqlite+aiosqlite":
-            raise ValueError("must start with sqlite+aiosqlite:/// (PostgreSQL is not built yet)")
+        if url.drivername not in DATABASES:
+            raise ValueError(f"must start with {' or '.join(f'{driver}://' for driver in DATABASES)}")
+        if url.drivername == POSTGRESQL and not url.database:
+            raise ValueError(f"must name the database at its end: {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE")
+        if url.drivername == POSTGRESQL and url.query.keys() - POSTGRESQL_OPTIONS:
+            raise ValueError(f"takes no other options than {' and '.join(POSTGRESQL_OPTIONS)}, such as ?ssl=require")
         return value
 
     @field_validator("owners", mode="before")

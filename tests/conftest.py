@@ -1,10 +1,16 @@
 """Fixtures that all tests share: a driven clock, a real database, and a whole town with the bot in it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 from support.clock import DrivenClock
+from support.postgres import MISSING, Postgres, find_server, remove_server
 from support.town import Town, town_at
 
 from alerts.data import DataFolder
@@ -19,13 +25,47 @@ def clock() -> DrivenClock:
     return DrivenClock()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that was migrated from empty; tests copy it."""
+    path = tmp_path_factory.mktemp("migrated") / "template.db"
+    asyncio.run(_migrated(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgres]:
+    """A PostgreSQL server with a migrated database that tests copy; without one they are skipped, but never in CI."""
+    server = find_server()
+    if server is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    try:
+        asyncio.run(_migrated(asyncio.run(server.make_template())))
+        yield server
+        asyncio.run(server.drop_databases())
+    finally:
+        remove_server(server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Postgres | None:
+    """The server on which the test's database is made; None means SQLite (see support/databases.py)."""
+    return request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A migrated database of its own."""
-    opened = Store(f"sqlite+aiosqlite:///{tmp_path}/test.db")
-    await migrate(opened)
-    yield opened
-    await opened.close()
+async def store(database: Postgres | None, migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    """A migrated database of its own, on SQLite and then on PostgreSQL."""
+    async with AsyncExitStack() as stack:
+        if database is None:
+            shutil.copy(migrated, tmp_path / "test.db")
+            opened = Store(f"sqlite+aiosqlite:///{tmp_path}/test.db")
+        else:
+            opened = Store(await stack.enter_async_context(database.database()))
+        stack.push_async_callback(opened.close)
+        yield opened
 
 
 @pytest.fixture
@@ -40,3 +80,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with town_at(tmp_path) as built:
         await built.start_bot()
         yield built
+
+
+async def _migrated(url: str | URL) -> None:
+    made = Store(url)
+    await migrate(made)
+    await made.close()

@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import OPEN, WAITING, DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus
 from alerts.store import Store
-from alerts.store.tables import alerts, deliveries, subscribers
+from alerts.store.tables import alerts, deliveries, delivery_parts, subscribers
+from alerts.subscribers.standing import move_chat, suspend
 from alerts.subscribers.states import SubscriberStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that this process has taken and must account for before its lease ends."""
+    """A row that this process has taken and must account for before its lease ends.
+
+    Attributes:
+        part: how many messages of its alert are there already.
+    """
 
     id: int
     alert_id: int
@@ -24,6 +29,7 @@ class Claimed:
     lane: int
     attempts: int
     lease_until: datetime
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,11 @@ class Queue:
     def __init__(self, store: Store, holder: str) -> None:
         self._store = store
         self._holder = holder
+        self._doubtful: set[datetime] = set()
 
     async def claim(self, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
         """Take up to so many rows that are due, most urgent lane first, then in the order they were written."""
+        lease_until = now + lease
         due = (
             select(deliveries.c.id)
             .where(deliveries.c.state.in_(WAITING), deliveries.c.next_attempt_at <= now)
@@ -59,7 +67,7 @@ class Queue:
         taken = (
             update(deliveries)
             .where(deliveries.c.id.in_(due.scalar_subquery()))
-            .values(state=DeliveryState.LEASED, lease_holder=self._holder, lease_until=now + lease, state_at=now)
+            .values(state=DeliveryState.LEASED, lease_holder=self._holder, lease_until=lease_until, state_at=now)
             .returning(
                 deliveries.c.id,
                 deliveries.c.alert_id,
@@ -67,29 +75,38 @@ class Queue:
                 deliveries.c.lane,
                 deliveries.c.attempts,
                 deliveries.c.lease_until,
+                deliveries.c.part,
             )
         )
         async with self._store.writing() as connection:
+            await self._give_back_doubtful(connection, now)
             await _end_expired(connection, now)
+            self._doubtful.add(lease_until)
             rows = [Claimed(**row._mapping) for row in (await connection.execute(taken)).all()]  # noqa: SLF001 - the public name
+        self._doubtful.clear()
         return sorted(rows, key=lambda row: (row.lane, row.id))
 
     async def record(self, results: Sequence[Result], now: datetime) -> None:
         """Record outcomes, all in one transaction; a row whose lease was lost meanwhile is left alone.
 
-        A chat that is gone has its subscription suspended with the reason; an alert whose last row came to its end
-        is sent.
+        A chat that is gone has its subscription suspended with the reason; one that has moved takes its subscription
+        along; an alert whose last row came to its end is sent.
         """
         if not results:
             return
+        touched = {result.row.alert_id for result in results}
         async with self._store.writing() as connection:
+            if parts := [self._part_values(result, now) for result in results if result.outcome.is_part]:
+                await connection.execute(_RECORD_PART, parts)
             await connection.execute(_RECORD, [self._values(result, now) for result in results])
             for result in results:
                 if result.outcome.state is DeliveryState.GONE:
-                    await _suspend(connection, result.row.chat_id, result.outcome.reason, now)
+                    await suspend(connection, result.row.chat_id, result.outcome.reason, now)
+                if result.outcome.moved_to is not None:
+                    touched |= await move_chat(connection, result.row.chat_id, result.outcome.moved_to, now)
             if retried := [r.row.id for r in results if r.outcome.state in WAITING]:
                 await skip_orphans(connection, deliveries.c.id.in_(retried), now)
-            await finish_alerts(connection, {result.row.alert_id for result in results}, now)
+            await finish_alerts(connection, touched, now)
 
     async def take_back(self, now: datetime, *, every_holder: bool) -> int:
         """Queue again what a dead process left leased, and count each as perhaps sent.
@@ -122,6 +139,21 @@ class Queue:
             await finish_alerts(connection, {row.alert_id for row in rows}, now)
         return len(rows)
 
+    async def _give_back_doubtful(self, connection: AsyncConnection, now: datetime) -> None:
+        """Queue again what an earlier claim took without hearing so: its commit was not answered, and nothing tried."""
+        if not self._doubtful:
+            return
+        mine = and_(deliveries.c.state == DeliveryState.LEASED, deliveries.c.lease_holder == self._holder)
+        back = (
+            update(deliveries)
+            .where(mine, deliveries.c.lease_until.in_(self._doubtful))
+            .values(state=DeliveryState.QUEUED, lease_holder=None, lease_until=None, next_attempt_at=now, state_at=now)
+            .returning(deliveries.c.id, deliveries.c.alert_id)
+        )
+        rows = (await connection.execute(back)).all()
+        await skip_orphans(connection, deliveries.c.id.in_([row.id for row in rows]), now)
+        await finish_alerts(connection, {row.alert_id for row in rows}, now)
+
     def _values(self, result: Result, now: datetime) -> dict[str, object]:
         outcome = result.outcome
         return {
@@ -134,6 +166,15 @@ class Queue:
             "b_next": result.next_attempt_at or now,
             "b_doubt": int(outcome.may_have_arrived),
             "b_attempt": int(outcome.state is not DeliveryState.QUEUED),
+            "b_parts": int(outcome.is_part),
+            "b_now": now,
+        }
+
+    def _part_values(self, result: Result, now: datetime) -> dict[str, object]:
+        return {
+            "b_id": result.row.id,
+            "b_holder": self._holder,
+            "b_message_id": result.outcome.message_id,
             "b_now": now,
         }
 
@@ -152,6 +193,7 @@ _RECORD = (
         sent_at=bindparam("b_sent_at"),
         next_attempt_at=bindparam("b_next"),
         attempts=deliveries.c.attempts + bindparam("b_attempt"),
+        part=deliveries.c.part + bindparam("b_parts"),
         uncertain_count=deliveries.c.uncertain_count + bindparam("b_doubt"),
         lease_holder=None,
         lease_until=None,
@@ -159,6 +201,21 @@ _RECORD = (
     )
 )
 """Move one leased row of this process to its outcome."""
+
+_RECORD_PART = insert(delivery_parts).from_select(
+    ["delivery_id", "part", "message_id", "sent_at"],
+    select(
+        deliveries.c.id,
+        deliveries.c.part,
+        bindparam("b_message_id", type_=delivery_parts.c.message_id.type),
+        bindparam("b_now", type_=delivery_parts.c.sent_at.type),
+    ).where(
+        deliveries.c.id == bindparam("b_id"),
+        deliveries.c.state == DeliveryState.LEASED.value,
+        deliveries.c.lease_holder == bindparam("b_holder"),
+    ),
+)
+"""Keep the message of a part that is there, before its row moves on."""
 
 
 async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
@@ -213,12 +270,3 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
         )
     )
     return skipped.rowcount
-
-
-async def _suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
-    """Suspend the subscription of a chat that a send found gone."""
-    await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.chat_id == chat_id, subscribers.c.status == SubscriberStatus.ACTIVE)
-        .values(status=SubscriberStatus.SUSPENDED, reason=reason, updated_at=now)
-    )

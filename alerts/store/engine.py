@@ -1,4 +1,4 @@
-"""Opens the database, hands out transactions and turns the driver's complaints into sentences."""
+"""Opens the database and hands out transactions, on SQLite and on PostgreSQL with the same meaning."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,25 +6,33 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, make_url, select
-from sqlalchemy.exc import SQLAlchemyError, StatementError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from alerts.errors import NotFound, StoreError
+from alerts.store.complaints import BEYOND_ANY_ID, explained
 from alerts.store.tables import meta
 
 BUSY_SECONDS = 5
 """How long a statement waits for another process's lock before it gives up."""
 
-BEYOND_ANY_ID = "there is nothing with a number of that size"
+STATEMENT_SECONDS = 30
+"""How long PostgreSQL may take over one statement."""
 
-_COMPLAINTS = {
-    "database is locked": "the database is locked by another program",
-    "readonly database": "the database is read-only: the file or its folder cannot be written",
-    "not a database": "the file is not an SQLite database",
-    "unable to open database file": "the database file cannot be opened: does its folder exist, and may it be written?",
-    "disk is full": "the disk is full",
-    "malformed": "the database file is damaged: restore a backup",
-}
+CONNECT_SECONDS = 10
+POOL_SIZE = 10
+"""Connections to PostgreSQL at once; one of them holds the lock of the running bot."""
+
+RECYCLE_SECONDS = 1800
+OLDEST_POSTGRESQL = 15
+APPLICATION = "cascade"
+
+LOCK_SPACE = 0x43415343
+"""What our advisory locks begin with, so that another program's in the same database are not ours."""
+
+WRITER_LOCK = 1
+BOT_LOCK = 2
 
 
 class Store:
@@ -32,20 +40,26 @@ class Store:
 
     Args:
         url: an SQLAlchemy address with an async driver, such as `sqlite+aiosqlite:///cascade.db`.
+        unhurried: let PostgreSQL take as long as it needs over a statement and wait for locks, as a migration must.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL, *, unhurried: bool = False) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             self.url,
-            **({"connect_args": {"timeout": BUSY_SECONDS}} if self.is_sqlite else {"pool_pre_ping": True}),
+            **({"connect_args": {"timeout": BUSY_SECONDS}} if self.is_sqlite else _postgresql(unhurried=unhurried)),
         )
+        self._reader = self.engine
         self._writer = self.engine.execution_options(cascade_writes=True)
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            event.listen(self.engine.sync_engine, "connect", _check_postgresql)
+            event.listen(self.engine.sync_engine, "begin", _begin_postgresql)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -56,29 +70,30 @@ class Store:
             StoreError: the database cannot be used.
         """
         try:
-            async with self.engine.connect() as connection, connection.begin():
+            async with self._reader.connect() as connection, connection.begin():
                 yield connection
         except OverflowError:
             raise NotFound(BEYOND_ANY_ID) from None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise explained(error) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes; it is committed at the end, or rolled back by any exception.
 
-        Writers of this process wait for each other here, since SQLite has one at a time and polls for its lock.
+        There is one writer at a time, in whatever process (docs/decisions/0014). Writers of this process wait for each
+        other here, and so do not poll for SQLite's lock or hold connections to PostgreSQL.
 
         Raises:
             NotFound: an id is larger than any that can be stored; nothing was written.
-            StoreError: the database cannot be used; nothing was written.
+            StoreError: the database cannot be used; nothing was written, unless PostgreSQL was lost while it committed.
         """
         try:
             async with self._write_lock, self._writer.begin() as connection:
                 yield connection
         except OverflowError:
             raise NotFound(BEYOND_ANY_ID) from None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise explained(error) from error
 
     async def fact(self, key: str) -> str | None:
@@ -98,13 +113,31 @@ class Store:
         await self.engine.dispose()
 
 
-def explained(error: SQLAlchemyError) -> StoreError:
-    """Say in one line what is wrong with the database; parameters, which may be personal, stay out of it."""
-    cause = str(error.orig if isinstance(error, StatementError) else error)
-    for complaint, sentence in _COMPLAINTS.items():
-        if complaint in cause:
-            return StoreError(sentence)
-    return StoreError(f"the database refused: {' '.join(cause.split())[:200]}")
+def _postgresql(*, unhurried: bool) -> dict[str, Any]:
+    """Give the engine's options for PostgreSQL: a dead peer is noticed at both ends, in a minute at the latest."""
+    limits = {} if unhurried else {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": BUSY_SECONDS}
+    settings = {name: f"{round(seconds * 1000)}ms" for name, seconds in limits.items()}
+    settings |= {
+        "application_name": APPLICATION,
+        "idle_in_transaction_session_timeout": "60s",
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+        "jit": "off",  # it costs more than it saves on statements as short as ours
+    }
+    return {
+        "pool_size": POOL_SIZE,
+        "max_overflow": 0,
+        "pool_timeout": STATEMENT_SECONDS,
+        "pool_recycle": RECYCLE_SECONDS,
+        "pool_pre_ping": True,
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": None if unhurried else STATEMENT_SECONDS + BUSY_SECONDS,
+            "server_settings": settings,
+        },
+    }
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -120,3 +153,20 @@ def _begin_sqlite(connection: Any) -> None:
     """Take the write lock at the start of a writing transaction, so that it never fails in its middle."""
     writes = connection.get_execution_options().get("cascade_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_postgresql(connection: Any, _record: object) -> None:
+    """Refuse a server that is too old for what the statements use."""
+    major = connection.driver_connection.get_server_version().major
+    if major < OLDEST_POSTGRESQL:
+        connection.terminate()
+        raise StoreError(f"the server is PostgreSQL {major}: Cascade needs {OLDEST_POSTGRESQL} or newer")
+
+
+def _begin_postgresql(connection: Any) -> None:
+    """Let writers in one by one, as SQLite does: the lock ends with the transaction.
+
+    READ COMMITTED is what makes it work: a snapshot taken before the wait would not show what was waited for.
+    """
+    if connection.get_execution_options().get("cascade_writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_SPACE}, {WRITER_LOCK})")

@@ -1,5 +1,7 @@
 """Brings a database to the program's version, and refuses one that is newer or meant for something else."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -10,7 +12,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.errors import StoreError
-from alerts.store.engine import Store, explained
+from alerts.store.complaints import explained
+from alerts.store.engine import Store
 
 
 def _config() -> Config:
@@ -51,11 +54,24 @@ async def migrate(store: Store) -> str:
     if current == newest_revision():
         return current
     try:
-        async with store.writing() as connection:
-            await connection.run_sync(_upgrade)
+        async with _unhurried(store) as patient, patient.writing() as connection:
+            await connection.run_sync(_upgrade)  # reads the revision again: another machine may have been quicker
     except SQLAlchemyError as error:
         raise explained(error) from error
     return newest_revision()
+
+
+@asynccontextmanager
+async def _unhurried(store: Store) -> AsyncIterator[Store]:
+    """Give a store for which a large table is no reason to give up; SQLite sets no limit to a statement anyway."""
+    if store.is_sqlite:
+        yield store
+        return
+    patient = Store(store.url, unhurried=True)
+    try:
+        yield patient
+    finally:
+        await patient.close()
 
 
 def _upgrade(connection: Connection) -> None:

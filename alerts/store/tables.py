@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -100,11 +101,13 @@ subscribers = Table(
     Column("organisation", Text, nullable=False, default=""),
     Column("job", Text, nullable=False, default=""),
     Column("wants_levels", Boolean, nullable=False, default=True),
+    Column("set_up_by", TelegramId),
     Column("consented_at", UtcDateTime, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(None, "status"),
 )
+"""Chats on the roll, people's and groups' alike; `set_up_by` is who subscribed a group, and `name` then its title."""
 
 subscriber_sectors = Table(
     "subscriber_sectors",
@@ -174,9 +177,23 @@ alerts = Table(
     Column("ended_by", TelegramId),
     Column("progress_message_id", TelegramId),
     Column("reported_at", UtcDateTime),
+    Column("attachment_kind", Text),
+    Column("attachment_name", Text),
+    Column("attachment_file_id", Text),
     Index(None, "status"),
 )
-"""`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through."""
+"""`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.
+
+An attachment goes out by its `attachment_file_id`; until Telegram has given one, its bytes stand in `uploads`.
+"""
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Pictures and documents that Telegram does not have yet; a row goes once its first upload is answered."""
 
 deliveries = Table(
     "deliveries",
@@ -192,12 +209,26 @@ deliveries = Table(
     Column("lease_holder", Text),
     Column("lease_until", UtcDateTime),
     Column("message_id", TelegramId),
+    Column("part", SmallInteger, nullable=False, default=0, server_default=text("0")),
     Column("reason", Text),
     Column("state_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     UniqueConstraint("alert_id", "chat_id"),
 )
-"""One row for each recipient of each alert: the outbox and the record in one."""
+"""One row for each recipient of each alert: the outbox and the record in one.
+
+`part` counts the messages of a long or pictured alert that are there already; `message_id` is the last one's.
+"""
+
+delivery_parts = Table(
+    "delivery_parts",
+    metadata,
+    Column("delivery_id", RowId, ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),
+    Column("message_id", TelegramId, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+)
+"""The messages before the last of an alert that takes several, from 0, so that a crash resumes where it stopped."""
 
 _open = text("state IN ('queued', 'retry', 'leased')")
 Index(
@@ -220,3 +251,62 @@ inbox = Table(
     Column("done_at", UtcDateTime),
 )
 """Updates from Telegram, stored before they are confirmed; the payload goes when one is done, the id stays a day."""
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("push", Text, nullable=False),
+    Column("briefing", Text, nullable=False, default=""),
+    Column("headline", Text, nullable=False, default=""),
+    Column("body", Text, nullable=False, default=""),
+    Column("severity", Text),
+    Column("rule", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("sectors", JSON, nullable=False, default=list),
+    Column("regions", JSON, nullable=False, default=list),
+    Column("grace_minutes", Integer, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("next_key", Text),
+    Column("next_at", UtcDateTime),
+    Column("created_by", TelegramId),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "status", "next_at"),
+    sqlite_autoincrement=True,
+)
+"""What goes out by itself, and when next: `next_key` is the wall time of the firing due at `next_at`.
+
+A number is never used again, since old buttons in a chat name it.
+"""
+
+schedule_firings = Table(
+    "schedule_firings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("schedule_id", RowId, ForeignKey("schedules.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("fired_at", UtcDateTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("alert_id", RowId, ForeignKey("alerts.id")),
+    UniqueConstraint("schedule_id", "key"),
+)
+"""Every firing of a schedule, once for each wall time: what it sent, or why it sent nothing."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("user_id", TelegramId, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("failure", Text),
+    Index(None, "sent_at"),
+)
+"""What the bot has to tell a person of its own accord, kept until it has; `kind` has a sentence in the catalogue."""

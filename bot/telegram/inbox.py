@@ -39,25 +39,34 @@ class Inbox:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._given: set[int] = set()
 
     async def keep(self, payloads: Sequence[dict[str, Any]]) -> list[Stored]:
-        """Store updates and give those that were not here before."""
+        """Store updates and give those that nobody handles yet.
+
+        Besides new ones that is what PostgreSQL stored and could not say so, since the connection was lost just then.
+        """
         if not payloads:
             return []
         now = self._clock.now()
         ids = [payload["update_id"] for payload in payloads]
         async with self._store.writing() as connection:
-            seen = set(
-                (await connection.execute(select(inbox.c.update_id).where(inbox.c.update_id.in_(ids)))).scalars()
-            )
-            new = {payload["update_id"]: payload for payload in payloads if payload["update_id"] not in seen}
-            if new:
-                rows = [
-                    {"update_id": update_id, "payload": orjson.dumps(payload).decode(), "received_at": now}
-                    for update_id, payload in new.items()
-                ]
+            here = select(inbox.c.update_id, inbox.c.done_at).where(inbox.c.update_id.in_(ids))
+            is_done = {row.update_id: row.done_at is not None for row in (await connection.execute(here)).all()}
+            mine = {
+                payload["update_id"]: payload
+                for payload in payloads
+                if payload["update_id"] not in self._given and not is_done.get(payload["update_id"])
+            }
+            rows = [
+                {"update_id": update_id, "payload": orjson.dumps(payload).decode(), "received_at": now}
+                for update_id, payload in mine.items()
+                if update_id not in is_done
+            ]
+            if rows:
                 await connection.execute(insert(inbox), rows)
-        return [Stored(update_id, _key(payload), payload) for update_id, payload in new.items()]
+        self._given |= mine.keys()
+        return [Stored(update_id, _key(payload), payload) for update_id, payload in mine.items()]
 
     async def left_over(self) -> list[Stored]:
         """Give what an earlier process stored and did not finish; what was begun too often is given up."""
@@ -71,6 +80,7 @@ class Inbox:
         if hopeless:
             log.error("updates_given_up", count=len(hopeless))
         kept = [(row.update_id, orjson.loads(row.payload)) for row in rows if row.update_id not in hopeless]
+        self._given |= {update_id for update_id, _ in kept}
         return [Stored(update_id, _key(payload), payload) for update_id, payload in kept]
 
     async def begin(self, update_id: int) -> None:
@@ -86,6 +96,7 @@ class Inbox:
             await connection.execute(
                 update(inbox).where(inbox.c.update_id == update_id).values(done_at=self._clock.now(), payload=None)
             )
+        self._given.discard(update_id)
 
     async def forget_old(self) -> None:
         """Drop ids that Telegram cannot repeat any more."""

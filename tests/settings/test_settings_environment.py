@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from bot.settings import NOT_BUILT_YET, SettingsError, read_settings, settings_without_effect
 
 TOKEN = "123456789:AAE_fake-token_of-the-tests_0123456789"
+PG = "postgresql+asyncpg://cascade:secret@db.example.org:5433/cascade"
+PG_SOCKET = "postgresql+asyncpg:///cascade?host=/run/postgresql"
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,9 @@ RIGHT = [
     ("BOT_TOKEN", TOKEN, "bot_token", SecretStr(TOKEN)),
     ("API_URL", "http://127.0.0.1:8081/", "api_url", "http://127.0.0.1:8081"),
     ("DATABASE_URL", "sqlite+aiosqlite:////srv/c.db", "database_url", "sqlite+aiosqlite:////srv/c.db"),
+    ("DATABASE_URL", PG, "database_url", PG),
+    ("DATABASE_URL", f"{PG}?ssl=require", "database_url", f"{PG}?ssl=require"),
+    ("DATABASE_URL", PG_SOCKET, "database_url", PG_SOCKET),
     ("TIMEZONE", "Asia/Kolkata", "timezone", "Asia/Kolkata"),
     ("RATE_PER_SECOND", "1", "rate_per_second", 1),
     ("RATE_PER_SECOND", "1000", "rate_per_second", 1000),
@@ -77,9 +82,14 @@ WRONG = [
     ("API_URL", "api.hunter2.org", "must start with https:// or http://"),
     ("API_URL", "https:///hunter2", "must start with https:// or http://"),
     ("DATABASE_URL", "hunter2", "is no database address"),
-    ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db/cascade", "must start with sqlite+aiosqlite:///"),
+    ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db", "must name the database at its end"),
+    ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db/c?sslmode=require", "no other options than host and ssl"),
+    ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db:hunter2/c", "is no database address"),
+    ("DATABASE_URL", "postgresql://cascade:hunter2@db/cascade", "or postgresql+asyncpg://"),
+    ("DATABASE_URL", "postgresql+psycopg://cascade:hunter2@db/cascade", "or postgresql+asyncpg://"),
+    ("DATABASE_URL", "mysql+aiomysql://cascade:hunter2@db/cascade", "must start with sqlite+aiosqlite://"),
     ("DATABASE_URL", "postgresql://cascade:hunter2", "is no database address"),
-    ("DATABASE_URL", "sqlite:///hunter2.db", "must start with sqlite+aiosqlite:///"),
+    ("DATABASE_URL", "sqlite:///hunter2.db", "must start with sqlite+aiosqlite://"),
     ("OWNERS", "hunter2", "must be Telegram user ids with commas between them"),
     ("OWNERS", "1234567;7654321", "must be Telegram user ids"),
     ("OWNERS", "-100", "must be Telegram user ids"),

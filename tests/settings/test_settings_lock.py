@@ -24,52 +24,54 @@ async def database(tmp_path):
     await store.close()
 
 
-async def test_a_second_holder_is_refused_and_a_later_one_is_not(database, tmp_path):
+async def test_a_second_holder_is_refused_and_a_later_one_is_not(database, clock, tmp_path):
     """The refusal names the file; after the first has ended, by an error even, the way is free."""
-    with only_one_runs(database), pytest.raises(StoreError, match="another Cascade runs") as raised:
-        only_one_runs(database).__enter__()
+    async with only_one_runs(database, clock):
+        with pytest.raises(StoreError, match="another Cascade runs") as raised:
+            await only_one_runs(database, clock).__aenter__()
     assert f"{tmp_path}/cascade.db.lock" in str(raised.value)
-    with pytest.raises(ZeroDivisionError), only_one_runs(database):
-        1 / 0  # noqa: B018 - the error is the point
-    with only_one_runs(database):
-        pass
+    with pytest.raises(ZeroDivisionError):
+        async with only_one_runs(database, clock):
+            1 / 0  # noqa: B018 - the error is the point
+    async with only_one_runs(database, clock) as lost:
+        assert not lost.is_set()
 
 
-async def test_two_databases_have_two_locks(database, tmp_path):
+async def test_two_databases_have_two_locks(database, clock, tmp_path):
     """A bot beside another one on another database is no second one."""
     other = Store(f"sqlite+aiosqlite:///{tmp_path}/other.db")
-    with only_one_runs(database), only_one_runs(other):
+    async with only_one_runs(database, clock), only_one_runs(other, clock):
         pass
     await other.close()
 
 
-async def test_a_process_that_was_killed_holds_nothing(database, tmp_path):
+async def test_a_process_that_was_killed_holds_nothing(database, clock, tmp_path):
     """The system lets go of the lock of a process that had no time to."""
     command = [sys.executable, "-S", "-c", HOLDER, f"{tmp_path}/cascade.db.lock"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: ASYNC220, S603
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError), only_one_runs(database):
-            pytest.fail("two held the lock")
+        with pytest.raises(StoreError):
+            await only_one_runs(database, clock).__aenter__()
         other.kill()
         other.wait()
-        with only_one_runs(database):
+        async with only_one_runs(database, clock):
             pass
 
 
-async def test_a_database_in_memory_needs_no_lock(tmp_path, monkeypatch):
+async def test_a_database_in_memory_needs_no_lock(tmp_path, clock, monkeypatch):
     """Nobody else can open it, and no file is left behind."""
     monkeypatch.chdir(tmp_path)
     store = Store("sqlite+aiosqlite://")
-    with only_one_runs(store), only_one_runs(store):
+    async with only_one_runs(store, clock), only_one_runs(store, clock):
         assert list(tmp_path.iterdir()) == []
     await store.close()
 
 
-async def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path):
+async def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path, clock):
     """The administrator reads which file could not be written."""
     store = Store(f"sqlite+aiosqlite:///{tmp_path}/missing/cascade.db")
-    with pytest.raises(StoreError, match="cannot be written: No such file") as raised, only_one_runs(store):
-        pytest.fail("held a lock that is not there")
+    with pytest.raises(StoreError, match="cannot be written: No such file") as raised:
+        await only_one_runs(store, clock).__aenter__()
     assert "\n" not in str(raised.value)
     await store.close()

@@ -36,6 +36,7 @@ class Row:
     lease_holder: str | None
     lease_until: datetime | None
     message_id: int | None
+    part: int
     reason: str | None
     state_at: datetime
     sent_at: datetime | None

@@ -27,6 +27,7 @@ class Person:
         self.notices: list[str] = []
         self.answers = 0
         self._http = http
+        self._peer = bot
         self._base = f"{base}/client/accounts/{account}/chats/{bot}"
         self._events = f"{base}/client/events?account={account}"
         self._changed = asyncio.Condition()
@@ -95,9 +96,13 @@ class Person:
         rows = (message["reply_markup"] or {}).get("inline_keyboard", [])
         return [button["text"] for row in rows for button in row]
 
+    def is_bots(self, message: Message) -> bool:
+        """Tell whether a message is by the bot."""
+        return bool(message["from"]["is_bot"])
+
     def received(self) -> list[str]:
         """Give the texts of the bot's messages, oldest first."""
-        return [message["text"] for _, message in sorted(self.messages.items()) if message["from"]["is_bot"]]
+        return [message["text"] for _, message in sorted(self.messages.items()) if self.is_bots(message)]
 
     @property
     def newest(self) -> int:
@@ -106,7 +111,7 @@ class Person:
 
     def _message(self, text: str, after: int) -> Message | None:
         for message_id, message in sorted(self.messages.items(), reverse=True):
-            if message_id > after and message["from"]["is_bot"] and text in (message["text"] or ""):
+            if message_id > after and self.is_bots(message) and text in (message["text"] or ""):
                 return message
         return None
 
@@ -148,6 +153,8 @@ class Person:
                         self._changed.notify_all()
 
     def _note(self, kind: str, data: dict[str, Any]) -> None:
+        if data["peer"] != self._peer:
+            return
         match kind:
             case "message" | "edit":
                 self.messages[data["message"]["message_id"]] = data["message"]

@@ -9,11 +9,15 @@ from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
+from sqlalchemy import select
 from support.lossy import Lossy
+from support.patience import until
 from support.person import Person
 
 from alerts.clock import SystemClock
+from alerts.delivery.states import OPEN
 from alerts.store.migrate import claim_purpose, migrate
+from alerts.store.tables import deliveries, inbox
 from bot.app import Domain, build_domain, running
 from bot.demo import DemoSettings
 from bot.sandbox import Limits, Sandbox, serve
@@ -38,7 +42,7 @@ class Town:
     domain: Domain
     wake: asyncio.Event
     chat_spacing_seconds: float
-    people: dict[int, Person] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
     _bot: AsyncExitStack | None = None
 
     async def start_bot(self) -> None:
@@ -62,9 +66,31 @@ class Town:
     async def person_of(self, account: int) -> Person:
         """Sit down at an account that is there already; what was said before does not show."""
         person = Person(self.http, self.address, account, BOT)
-        await person.listen()
-        self.people[account] = person
+        await self.seat(person)
         return person
+
+    async def seat(self, person: Person) -> None:
+        """Let somebody watch their chat until the town is taken down."""
+        await person.listen()
+        self.people.append(person)
+
+    async def settled(self) -> None:
+        """Wait until the running bot has handled everything that it was sent."""
+        unfinished = select(inbox.c.update_id).where(inbox.c.done_at.is_(None))
+
+        async def nothing_waits() -> bool:
+            if len(self.sandbox.world.bots[BOT].updates):
+                return False
+            async with self.domain.store.reading() as connection:
+                return (await connection.execute(unfinished)).first() is None
+
+        await until(nothing_waits, "the bot to have handled every update")
+
+    async def open_chats(self) -> list[int]:
+        """Name the chat of every row that has not come to its end."""
+        unsent = select(deliveries.c.chat_id).where(deliveries.c.state.in_(OPEN)).order_by(deliveries.c.id)
+        async with self.domain.store.reading() as connection:
+            return list((await connection.execute(unsent)).scalars())
 
     def calls(self, method: str) -> list[dict[str, Any]]:
         """Give the Bot API calls of one method that the sandbox has seen, oldest first."""
@@ -79,6 +105,7 @@ async def town_at(
     rate_per_second: int = 500,
     chat_spacing_seconds: float = 0.0,
     data_dir: Path | None = None,
+    database_url: str | None = None,
     line: Lossy | None = None,
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
@@ -89,7 +116,7 @@ async def town_at(
         settings = DemoSettings(
             bot_token=SecretStr(TOKEN),
             api_url=await stack.enter_async_context(line.in_front_of(address)) if line else address,
-            database_url=f"sqlite+aiosqlite:///{folder}/town.db",
+            database_url=database_url or f"sqlite+aiosqlite:///{folder}/town.db",
             rate_per_second=rate_per_second,
             data_dir=data_dir,
             operator="Test hub",
@@ -103,7 +130,7 @@ async def town_at(
             await claim_purpose(domain.store, "live")
             yield town
         finally:
-            for person in town.people.values():
+            for person in town.people:
                 await person.leave()
             await town.stop_bot()
             await domain.store.close()

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Callable
 
 import orjson
 import pytest
+from support.databases import on_sqlite
+from support.deaf import DeafStore
 from support.patience import until
 from telegram import Update
 from telegram_line import bot_at
 from telegram_updates import Handler, all_done, pressed, rows, said
 
+from alerts.errors import StoreError
 from alerts.store import Store
 from bot.telegram.inbox import Inbox, Reception
 
@@ -110,6 +113,7 @@ async def test_a_handler_that_breaks_ends_its_update_only(store, receiving):
     assert (await rows(store))[1].payload is None
 
 
+@on_sqlite
 async def test_trouble_with_the_count_drops_no_update(monkeypatch, store, clock):
     """An update whose beginning cannot be written, since the database is locked, is handled all the same."""
     monkeypatch.setattr("alerts.store.engine.BUSY_SECONDS", 0.05)
@@ -202,3 +206,17 @@ async def test_ids_are_forgotten_after_a_day(store, clock, inbox):
     await clock.advance(1)
     await inbox.forget_old()
     assert set(await rows(store)) == {2}
+
+
+async def test_updates_that_were_stored_without_an_answer_are_handled_once(store, clock):
+    """A commit whose answer was lost makes the poller ask again: the updates are taken then, and never twice."""
+    deaf = DeafStore(store.url)
+    inbox = Inbox(deaf, clock)
+    deaf.is_deaf = True
+    with pytest.raises(StoreError):
+        await inbox.keep([said(1), said(2)])
+    assert [stored.update_id for stored in await inbox.keep([said(1), said(2), said(3)])] == [1, 2, 3]
+    assert await inbox.keep([said(1), said(2), said(3)]) == []
+    await inbox.finish(1)
+    assert await inbox.keep([said(1)]) == []
+    await deaf.close()

@@ -1,0 +1,248 @@
+"""A database of every earlier revision, with something in each table, comes to the newest one with all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, text
+from support.postgres import Postgres
+
+from alerts.store import Store
+from alerts.store.migrate import _config, migrate, newest_revision, revision
+from alerts.store.tables import metadata
+
+MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+CONTACT, OFFICER = 4503599627370495, 77700001
+"""A contact with the largest id that there is, and an officer."""
+
+ROWS: dict[str, dict[str, dict[str, Any]]] = {
+    "0001": {
+        "meta": {"key": "purpose", "value": "live"},
+        "people": {"user_id": OFFICER, "role": "officer", "name": "Dana", "sectors": ["retail"], "granted_at": MOMENT},
+        "private_chats": {"user_id": CONTACT, "started_at": MOMENT},
+        "subscribers": {
+            "chat_id": CONTACT,
+            "kind": "private",
+            "status": "active",
+            "name": "Amira",
+            "organisation": "Café « Zoë » & Söhne",
+            "job": "",
+            "wants_levels": True,
+            "consented_at": MOMENT,
+            "since": MOMENT,
+            "updated_at": MOMENT,
+        },
+        "subscriber_sectors": {"chat_id": CONTACT, "sector": "retail"},
+        "subscriber_regions": {"chat_id": CONTACT, "region": "london"},
+        "conversations": {
+            "chat_id": CONTACT,
+            "kind": "subscribe",
+            "step": "name",
+            "token": "a1b2c3",
+            "data": {"sectors": ["retail"], "page": 0},
+            "updated_at": MOMENT,
+        },
+        "level_readings": {
+            "id": 3,
+            "scheme": "uk-national",
+            "version": 1,
+            "level": "SEVERE",
+            "rank": 4,
+            "since": date(2026, 11, 20),
+            "source": "officer",
+            "seen_at": MOMENT,
+            "statement": "",
+        },
+        "alerts": {
+            "id": 7,
+            "reference": "C-2026-0001",
+            "kind": "adhoc",
+            "status": "sending",
+            "severity": "urgent",
+            "headline": "Vehicle at the gate",
+            "body": "<b>Police</b> are there.",
+            "sectors": ["retail"],
+            "regions": [],
+            "expires_at": MOMENT,
+            "author": OFFICER,
+            "origin": "chat",
+            "revision": 4,
+            "created_at": MOMENT,
+            "sending_at": MOMENT,
+        },
+        "deliveries": {
+            "id": 9,
+            "alert_id": 7,
+            "chat_id": CONTACT,
+            "state": "retry",
+            "lane": 1,
+            "attempts": 2,
+            "uncertain_count": 1,
+            "next_attempt_at": MOMENT,
+            "state_at": MOMENT,
+        },
+        "inbox": {"update_id": 10**12, "payload": '{"update_id": 1000000000000}', "attempts": 1, "received_at": MOMENT},
+    },
+    "0002": {
+        "uploads": {"alert_id": 7, "content": b"\x89PNG\x00\xff"},
+        "delivery_parts": {"delivery_id": 9, "part": 0, "message_id": 2**51, "sent_at": MOMENT},
+        "schedules": {
+            "id": 5,
+            "name": "weekly",
+            "push": "briefing",
+            "briefing": "weekly",
+            "headline": "",
+            "body": "",
+            "rule": "FREQ=WEEKLY",
+            "timezone": "Europe/London",
+            "sectors": [],
+            "regions": [],
+            "grace_minutes": 60,
+            "status": "active",
+            "created_at": MOMENT,
+        },
+        "schedule_firings": {
+            "id": 6,
+            "schedule_id": 5,
+            "key": "2026-11-23T09:00",
+            "due_at": MOMENT,
+            "fired_at": MOMENT,
+            "outcome": "sent",
+            "alert_id": 7,
+        },
+        "notices": {"id": 8, "user_id": OFFICER, "kind": "moved", "details": {"n": 1}, "created_at": MOMENT},
+    },
+}
+"""For each revision a row of each table that it brings, told in the columns of that time.
+
+A migration that adds a table adds its row here, under its own name; one that changes nothing but columns adds `{}`.
+"""
+
+HISTORY = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+@pytest.fixture
+async def empty(database: Postgres | None, tmp_path: Path) -> AsyncIterator[Store]:
+    """A database with nothing in it."""
+    async with AsyncExitStack() as stack:
+        if database is None:
+            opened = Store(f"sqlite+aiosqlite:///{tmp_path}/old.db")
+        else:
+            opened = Store(await stack.enter_async_context(database.empty_database()))
+        stack.push_async_callback(opened.close)
+        yield opened
+
+
+def upgrade(connection: Connection, target: str) -> None:
+    """Bring an empty database to a revision, as the program of that time did."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def reflected(connection: Connection) -> MetaData:
+    """Give the tables as they are in the database, whatever the code declares."""
+    found = MetaData()
+    found.reflect(connection)
+    return found
+
+
+def typed(table: Table) -> Table:
+    """Give a reflected table the declared types, where there is such a column still: SQLite forgets most of them."""
+    for column in table.columns:
+        declared = metadata.tables[table.name].columns.get(column.name) if table.name in metadata.tables else None
+        if declared is not None:
+            column.type = declared.type
+    return table
+
+
+def fill(connection: Connection, known: dict[str, dict[str, Any]]) -> None:
+    """Write a row into every table there is; a table without one, or with one too many, fails."""
+    found = reflected(connection)
+    assert set(found.tables) - {"alembic_version"} == set(known), "each table of each revision needs a row in ROWS"
+    for table in found.sorted_tables:
+        if table.name in known:
+            connection.execute(insert(typed(table)).values(known[table.name]))
+
+
+def kept(connection: Connection, known: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Read what the tables hold of what was written; one with more rows than one fails."""
+    found = reflected(connection)
+    read = {}
+    for name, row in known.items():
+        values = connection.execute(select(typed(found.tables[name]))).mappings().one()
+        read[name] = {column: values[column] for column in row}
+    return read
+
+
+def differences(connection: Connection) -> list[object]:
+    """Tell what would have to change to make the database what the code declares."""
+    options = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def orphans(connection: Connection) -> list[str]:
+    """Name the foreign keys that hold rows to nothing."""
+    found, missing = reflected(connection), []
+    for table in found.sorted_tables:
+        for key in inspect(connection).get_foreign_keys(table.name):
+            [ours], [theirs] = key["constrained_columns"], key["referred_columns"]
+            referred = select(found.tables[key["referred_table"]].c[theirs])
+            lost = select(table.c[ours]).where(table.c[ours].is_not(None), table.c[ours].not_in(referred))
+            missing += [f"{table.name}.{ours}" for _ in connection.execute(lost)]
+    return missing
+
+
+def test_every_revision_has_its_rows():
+    """A migration cannot be added without rows by which the upgrade over it is proved."""
+    assert list(ROWS) == HISTORY
+
+
+@pytest.mark.parametrize("start", HISTORY)
+async def test_an_older_database_keeps_everything(empty: Store, start: str):
+    """What a program of any revision wrote is there after the upgrade, in the tables that the code works with."""
+    known = {name: row for number in HISTORY[: HISTORY.index(start) + 1] for name, row in ROWS[number].items()}
+    async with empty.writing() as connection:
+        await connection.run_sync(upgrade, start)
+        await connection.run_sync(fill, known)
+    assert await revision(empty) == start
+    assert await migrate(empty) == newest_revision()
+    async with empty.reading() as connection:
+        assert await connection.run_sync(kept, known) == known
+        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(orphans) == []
+
+
+async def test_new_rows_follow_the_old_ones(empty: Store):
+    """After the upgrade the ids count on, so that a new alert takes no old one's place."""
+    async with empty.writing() as connection:
+        await connection.run_sync(upgrade, HISTORY[0])
+        await connection.run_sync(fill, ROWS[HISTORY[0]])
+        if not empty.is_sqlite:
+            await connection.execute(text("SELECT setval('alerts_id_seq', 7)"))  # as if the row had been counted
+    await migrate(empty)
+    another = ROWS[HISTORY[0]]["alerts"] | {"reference": "C-2026-0002"}
+    del another["id"]
+    alerts = metadata.tables["alerts"]
+    async with empty.writing() as connection:
+        assert (await connection.execute(insert(alerts).values(another).returning(alerts.c.id))).scalar_one() == 8
+
+
+async def test_machines_that_upgrade_at_once_do_it_once(empty: Store):
+    """Two programs that start on an older database both end with the newest one, and with every row in it."""
+    async with empty.writing() as connection:
+        await connection.run_sync(upgrade, HISTORY[0])
+        await connection.run_sync(fill, ROWS[HISTORY[0]])
+    other = Store(empty.url)
+    assert await asyncio.gather(migrate(empty), migrate(other)) == [newest_revision()] * 2
+    await other.close()
+    async with empty.reading() as connection:
+        assert await connection.run_sync(kept, ROWS[HISTORY[0]]) == ROWS[HISTORY[0]]
