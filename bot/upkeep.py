@@ -11,11 +11,17 @@ from telegram.error import TelegramError
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.queue import Queue
+from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
+from alerts.schedule.clockwork import Clockwork
 from alerts.store import Store
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox
 from bot.telegram.menus import Menus
+from bot.telegram.tell import Teller
+
+SCHEDULE_SECONDS = 1
+"""How often it is looked whether a schedule is due: how late it may be, and how soon a change of one counts."""
 
 FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
@@ -41,6 +47,9 @@ class Upkeep:
         inbox: Inbox,
         menus: Menus,
         follower: Follower,
+        teller: Teller,
+        notices: Notices,
+        clockwork: Clockwork,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -50,12 +59,15 @@ class Upkeep:
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
+            "schedules": (clockwork.fire_due, SCHEDULE_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
+            "notices": (teller.look, FOLLOW_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
             "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
+            "forget_notices": (notices.forget_old, FORGET_SECONDS),
         }
 
     def start(self) -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from alerts.clock import Clock
-from alerts.levels.register import CurrentLevel, Effect, Proposal, Reading, Register
+from alerts.levels.register import CurrentLevel, Effect, Proposal, Register
 from alerts.levels.scheme import Level, Scheme
 from alerts.publishing.alert import AlertKind, Audience, Severity
-from alerts.publishing.checks import LONGEST_LIFE
+from alerts.publishing.checks import HEADLINE_LIMIT, LONGEST_LIFE
 from alerts.publishing.desk import Content
+from alerts.text import utf16_length
 from handlers.screen import Ask, Button, Reply, button_data
 from handlers.texts import Html, Texts, join, lines
 
@@ -24,35 +25,29 @@ class Threat:
         """Show every level in force."""
         current = await self._register.current()
         now = self._clock.now()
-        blocks = [self._block(entry, now) for entry in current]
+        blocks = [level_block(self._texts, entry, now) for entry in current]
         addresses = dict.fromkeys(entry.scheme.official_address for entry in current)
         rows = [(Button(self._texts.plain("threat.official"), url=address),) for address in addresses]
         report = Button(self._texts.plain("report.button"), button_data("cmd", "report"))
         return Reply.of(join(self._texts("threat.title"), *blocks, self._texts("threat.footer")), *rows, (report,))
 
-    def _block(self, entry: CurrentLevel, now: datetime) -> Html:
-        scheme, reading, level = entry.scheme, entry.reading, entry.level
-        if reading is None or level is None:
-            return lines(
-                self._texts("threat.scheme", name=scheme.name),
-                self._texts("threat.unknown", address=scheme.official_address),
-            )
-        return lines(
-            self._texts("threat.scheme", name=scheme.name),
-            self._texts("threat.level", level=level.name, rank=level.rank, ranks=len(scheme.levels)),
-            definition(self._texts, level),
-            self._texts("threat.since", since=reading.since) if reading.since else "",
-            self._texts("threat.set-by", set_by=scheme.set_by),
-            self._age(reading, now, entry.is_stale),
-            self._texts("threat.asks", asks=level.asks),
-            self._texts("threat.response", response=level.response, note=scheme.response_note)
-            if level.response
-            else "",
-        )
 
-    def _age(self, reading: Reading, now: datetime, is_stale: bool) -> Html:
-        key = "threat.stale" if is_stale else "threat.read"
-        return self._texts(key, age=now - reading.seen_at, seen_at=reading.seen_at)
+def level_block(texts: Texts, entry: CurrentLevel, now: datetime) -> Html:
+    """Show one level in force: what it is, since when, how old that knowledge is, and what it asks."""
+    scheme, reading, level = entry.scheme, entry.reading, entry.level
+    if reading is None or level is None:
+        return lines(texts("threat.scheme", name=scheme.name), texts("threat.unknown", address=scheme.official_address))
+    age = "threat.stale" if entry.is_stale else "threat.read"
+    return lines(
+        texts("threat.scheme", name=scheme.name),
+        texts("threat.level", level=level.name, rank=level.rank, ranks=len(scheme.levels)),
+        definition(texts, level),
+        texts("threat.since", since=reading.since) if reading.since else "",
+        texts("threat.set-by", set_by=scheme.set_by),
+        texts(age, age=now - reading.seen_at, seen_at=reading.seen_at),
+        texts("threat.asks", asks=level.asks),
+        texts("threat.response", response=level.response, note=scheme.response_note) if level.response else "",
+    )
 
 
 def definition(texts: Texts, level: Level) -> Html:
@@ -95,3 +90,21 @@ class LevelAnnouncement:
             self._texts("threat.asks", asks=level.asks),
             self._texts("level.official", address=scheme.official_address),
         )
+
+
+class LevelBulletin:
+    """Words a scheduled push of the levels in force."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def __call__(self, current: list[CurrentLevel], now: datetime) -> tuple[str, str]:
+        """Give the headline and the body, as HTML; a level that is unknown or out of date says so."""
+        unknown = self._texts.plain("bulletin.unknown")
+        levels = [entry.level.name if entry.level else unknown for entry in current]
+        named = "; ".join(f"{entry.scheme.name}: {level}" for entry, level in zip(current, levels, strict=True))
+        headline = self._texts.plain("bulletin.headline", levels=named)
+        if utf16_length(headline) > HEADLINE_LIMIT:
+            headline = self._texts.plain("bulletin.headline", levels="; ".join(dict.fromkeys(levels)))
+        blocks = [level_block(self._texts, entry, now) for entry in current]
+        return headline, join(*blocks, self._texts("threat.footer"))

@@ -17,6 +17,7 @@ class Right(StrEnum):
     SUBSCRIBE = "subscribe"
     READ = "read"
     SEND_ALERTS = "send-alerts"
+    SCHEDULE = "schedule"
     SET_LEVEL = "set-level"
     MANAGE_PEOPLE = "manage-people"
 
@@ -25,13 +26,14 @@ MEANING: dict[Right, str] = {
     Right.SUBSCRIBE: "subscribe, choose sectors and regions, unsubscribe",
     Right.READ: "ask for the threat level, how to report, and help",
     Right.SEND_ALERTS: "compose, send, stop and follow alerts",
+    Right.SCHEDULE: "set up what goes out by itself, pause and remove it",
     Right.SET_LEVEL: "record a reading of a threat level",
     Right.MANAGE_PEOPLE: "grant and revoke roles",
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CONTACT: frozenset({Right.SUBSCRIBE, Right.READ}),
-    Role.OFFICER: frozenset({Right.SUBSCRIBE, Right.READ, Right.SEND_ALERTS, Right.SET_LEVEL}),
+    Role.OFFICER: frozenset({Right.SUBSCRIBE, Right.READ, Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}),
     Role.OWNER: frozenset(Right),
 }
 

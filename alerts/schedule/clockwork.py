@@ -1,0 +1,276 @@
+"""What makes schedules fire: once a second it looks at what is due, and writes each alert in one transaction.
+
+What is due stands in the table, so that nothing is lost or doubled whatever stops, starts or runs twice
+(docs/decisions/0015).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.errors import CascadeError, NotAllowed, StoreError
+from alerts.levels.register import CurrentLevel, Register
+from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.people.rights import Right, may
+from alerts.people.roster import Roster
+from alerts.publishing.alert import Alert, AlertKind
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.desk import Content, Desk, check_scope
+from alerts.schedule.recurrence import Firing
+from alerts.schedule.schedule import FiringOutcome, Push, Schedule, ScheduleStatus
+from alerts.schedule.timetable import next_columns
+from alerts.store import Store
+from alerts.store.tables import schedule_firings, schedules
+
+PUNCTUAL = timedelta(minutes=1)
+"""Up to here a firing counts as on time."""
+
+ALERT_LIFE = timedelta(hours=24)
+"""How long an alert of a schedule is in force."""
+
+MISSED_COUNTED = 10_000
+"""How many missed firings of one schedule are counted: a month of one every five minutes."""
+
+log = structlog.get_logger(__name__)
+
+LevelBulletin = Callable[[list[CurrentLevel], datetime], tuple[str, str]]
+"""Words the headline and the body (HTML) of a push of the levels; the words are the catalogue's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What of a schedule's time has come.
+
+    Attributes:
+        fire: the firing to send now, None when it is too late for any.
+        missed: the firings before it that nobody was there for, first and last, and their number.
+    """
+
+    fire: Firing | None
+    first_missed: Firing | None
+    last_missed: Firing | None
+    missed: int
+
+
+class Clockwork:
+    """Fires what is due.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        desk: through which every alert goes out.
+        register: the levels as they are known.
+        briefings: the stored briefings.
+        roster: whether a schedule's author may still send.
+        bulletin: words a push of the levels.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        desk: Desk,
+        register: Register,
+        briefings: Briefings,
+        roster: Roster,
+        bulletin: LevelBulletin,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._desk = desk
+        self._register = register
+        self._briefings = briefings
+        self._roster = roster
+        self._bulletin = bulletin
+        self._contents: dict[Push, Callable[[Schedule, datetime], Awaitable[Content]]] = {
+            Push.LEVEL: self._levels,
+            Push.BRIEFING: self._briefing,
+            Push.REMINDER: self._reminder,
+        }
+
+    async def fire_due(self) -> int:
+        """Fire every schedule whose time has come, and give the number of alerts that were written."""
+        now = self._clock.now()
+        due = select(schedules).where(schedules.c.status == ScheduleStatus.ACTIVE.value, schedules.c.next_at <= now)
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(due.order_by(schedules.c.next_at, schedules.c.id))).all()
+        written = 0
+        for row in rows:
+            try:
+                written += await self._fire(Schedule.from_row(row), now)
+            except CascadeError as error:  # one that cannot be read must not hold up the others
+                log.error("schedule_not_fired", schedule=row.id, error=str(error))  # noqa: TRY400 - the sentence says it all
+        return written
+
+    async def _fire(self, schedule: Schedule, now: datetime) -> int:
+        """Fire one schedule; if its alert cannot be written, say so to the owners and go on to its next time."""
+        try:
+            await self._check_author(schedule)
+        except NotAllowed as refusal:
+            await self._pause(schedule, str(refusal), now)
+            return 0
+        due = _due(schedule, now)
+        try:
+            content = await self._contents[schedule.plan.push](schedule, now) if due.fire else None
+            return int(await self._write(schedule, due, content, now))
+        except StoreError:
+            raise
+        except CascadeError as error:
+            log.error("schedule_failed", schedule=schedule.id, error=str(error))  # noqa: TRY400 - the sentence says it all
+            await self._write(schedule, due, None, now, failure=str(error))
+            return 0
+
+    async def _write(
+        self, schedule: Schedule, due: _Due, content: Content | None, now: datetime, failure: str = ""
+    ) -> bool:
+        """In one transaction: move on to the next time, write the alert, note the firing, tell of what was missed."""
+        alert: Alert | None = None
+        async with self._store.writing() as connection:
+            if not await _advance(connection, schedule, now):
+                return False  # another process fired it, or it was changed meanwhile
+            if await _has_fired(connection, schedule, due.fire or due.last_missed):
+                return False  # the machine's clock was set back: this wall time has been dealt with
+            if content is not None:
+                alert, _ = await self._desk.issue_within(connection, content, origin="schedule")
+            if due.last_missed is not None and due.first_missed is not None:
+                reason = f"{due.missed} missed"
+                await _note(connection, schedule, due.last_missed, FiringOutcome.MISSED, now, reason=reason)
+                await leave_notice(
+                    connection,
+                    await owners_of(connection),
+                    NoticeKind.SCHEDULE_MISSED,
+                    now,
+                    name=schedule.plan.name,
+                    number=due.missed,
+                    first_at=due.first_missed.at,
+                    last_at=due.last_missed.at,
+                )
+            if due.fire is not None:
+                await self._note_fired(connection, schedule, due.fire, alert, now, failure)
+        if alert is not None:
+            self._desk.nudge()
+        return alert is not None
+
+    async def _note_fired(
+        self,
+        connection: AsyncConnection,
+        schedule: Schedule,
+        firing: Firing,
+        alert: Alert | None,
+        now: datetime,
+        failure: str,
+    ) -> None:
+        if alert is not None:
+            outcome = FiringOutcome.SENT if now - firing.at <= PUNCTUAL else FiringOutcome.LATE
+            await _note(connection, schedule, firing, outcome, now, alert_id=alert.id)
+            return
+        await _note(connection, schedule, firing, FiringOutcome.FAILED, now, reason=failure)
+        await leave_notice(
+            connection,
+            await owners_of(connection),
+            NoticeKind.SCHEDULE_FAILED,
+            now,
+            name=schedule.plan.name,
+            due_at=firing.at,
+            reason=failure,
+        )
+
+    async def _check_author(self, schedule: Schedule) -> None:
+        """Refuse to speak for an officer who may not send any more, or not to these sectors."""
+        if schedule.created_by is None:
+            return
+        author = await self._roster.find(schedule.created_by)
+        if author is None or not may(author.role, Right.SEND_ALERTS):
+            raise NotAllowed("who set it up may not send alerts any more")
+        check_scope(author, schedule.plan.audience)
+
+    async def _pause(self, schedule: Schedule, reason: str, now: datetime) -> None:
+        async with self._store.writing() as connection:
+            paused = await connection.execute(
+                update(schedules)
+                .where(schedules.c.id == schedule.id, schedules.c.status == ScheduleStatus.ACTIVE.value)
+                .values(status=ScheduleStatus.PAUSED.value, reason=reason, next_key=None, next_at=None)
+            )
+            if paused.rowcount:
+                owners = await owners_of(connection)
+                details = {"name": schedule.plan.name, "reason": reason}
+                await leave_notice(connection, owners, NoticeKind.SCHEDULE_PAUSED, now, **details)
+
+    async def _levels(self, schedule: Schedule, now: datetime) -> Content:
+        headline, body = self._bulletin(await self._register.current(), now)
+        plan = schedule.plan
+        return Content(headline, body, plan.severity, now + ALERT_LIFE, plan.audience, AlertKind.LEVEL)
+
+    async def _briefing(self, schedule: Schedule, now: datetime) -> Content:
+        stored = self._briefings.briefing(schedule.plan.briefing)
+        return Content(stored.headline, stored.body, stored.severity, now + ALERT_LIFE, schedule.plan.audience)
+
+    async def _reminder(self, schedule: Schedule, now: datetime) -> Content:
+        plan = schedule.plan
+        return Content(plan.headline, plan.body, plan.severity, now + ALERT_LIFE, plan.audience)
+
+
+def _due(schedule: Schedule, now: datetime) -> _Due:
+    """Work out what of a schedule's time has come: the latest firing may go out late, those before it were missed."""
+    due: list[Firing] = []
+    firing = schedule.next
+    while firing is not None and firing.at <= now and len(due) < MISSED_COUNTED:
+        due.append(firing)
+        firing = schedule.plan.recurrence.after(firing.at, until=schedule.plan.ends_at)
+    latest = due[-1] if due and now - due[-1].at <= max(schedule.plan.grace, PUNCTUAL) else None
+    missed = due[:-1] if latest else due
+    return _Due(latest, missed[0] if missed else None, missed[-1] if missed else None, len(missed))
+
+
+async def _advance(connection: AsyncConnection, schedule: Schedule, now: datetime) -> bool:
+    """Move a schedule on from the firing that is due, and tell whether it still stood there."""
+    values = next_columns(schedule.plan, now)
+    if values["next_at"] is None:
+        values |= {"status": ScheduleStatus.ENDED.value, "reason": "it has no further time"}
+    moved = await connection.execute(
+        update(schedules)
+        .where(
+            schedules.c.id == schedule.id,
+            schedules.c.status == ScheduleStatus.ACTIVE.value,
+            schedules.c.next_key == (schedule.next.key if schedule.next else None),
+        )
+        .values(**values)
+    )
+    return bool(moved.rowcount)
+
+
+async def _has_fired(connection: AsyncConnection, schedule: Schedule, firing: Firing | None) -> bool:
+    """Tell whether this wall time of a schedule stands in the record already."""
+    if firing is None:
+        return False
+    mine = (schedule_firings.c.schedule_id == schedule.id) & (schedule_firings.c.key == firing.key)
+    return (await connection.execute(select(schedule_firings.c.id).where(mine))).first() is not None
+
+
+async def _note(
+    connection: AsyncConnection,
+    schedule: Schedule,
+    firing: Firing,
+    outcome: FiringOutcome,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    alert_id: int | None = None,
+) -> None:
+    await connection.execute(
+        insert(schedule_firings).values(
+            schedule_id=schedule.id,
+            key=firing.key,
+            due_at=firing.at,
+            fired_at=now,
+            outcome=outcome.value,
+            reason=reason,
+            alert_id=alert_id,
+        )
+    )

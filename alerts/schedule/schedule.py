@@ -1,0 +1,143 @@
+"""A schedule: what goes out by itself, to whom and when; its states, and what becomes of a firing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+from alerts.publishing.alert import Audience, Severity
+from alerts.schedule.recurrence import Firing, Recurrence, read_zone
+
+
+class Push(StrEnum):
+    """What a schedule sends."""
+
+    LEVEL = "level"
+    BRIEFING = "briefing"
+    REMINDER = "reminder"
+
+
+PUSHES: dict[Push, str] = {
+    Push.LEVEL: "the threat levels as they are known at that moment",
+    Push.BRIEFING: "a stored briefing, as its text is at that moment",
+    Push.REMINDER: "a text of its own",
+}
+
+
+class ScheduleStatus(StrEnum):
+    """Whether a schedule fires."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+MEANING: dict[ScheduleStatus, str] = {
+    ScheduleStatus.ACTIVE: "fires at its next time",
+    ScheduleStatus.PAUSED: "an officer halted it, or its author may not send any more: it waits to be resumed",
+    ScheduleStatus.ENDED: "it has no further time: it fired once, or its end has come",
+}
+
+MOVES: dict[ScheduleStatus, frozenset[ScheduleStatus]] = {
+    ScheduleStatus.ACTIVE: frozenset({ScheduleStatus.PAUSED, ScheduleStatus.ENDED}),
+    ScheduleStatus.PAUSED: frozenset({ScheduleStatus.ACTIVE, ScheduleStatus.ENDED}),
+    ScheduleStatus.ENDED: frozenset(),
+}
+
+
+class FiringOutcome(StrEnum):
+    """What became of a firing."""
+
+    SENT = "sent"
+    LATE = "late"
+    MISSED = "missed"
+    FAILED = "failed"
+
+
+OUTCOMES: dict[FiringOutcome, str] = {
+    FiringOutcome.SENT: "its alert was written on time",
+    FiringOutcome.LATE: "nothing ran at its time, and its alert was written later, within the grace",
+    FiringOutcome.MISSED: "nothing ran until its grace was over: nothing was sent, and the owners are told",
+    FiringOutcome.FAILED: "no alert could be written, for the reason beside it: the owners are told",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for when a schedule is added.
+
+    Attributes:
+        name: what people call it; unique.
+        push: what it sends.
+        recurrence: when.
+        briefing: code of the stored briefing, for a briefing.
+        headline: of a reminder.
+        body: of a reminder, HTML.
+        severity: of a reminder or of the levels; a briefing has its own.
+        ends_at: nothing fires after this moment; None for no end.
+        grace: how late it may still go out when nothing ran at its time.
+    """
+
+    name: str
+    push: Push
+    recurrence: Recurrence
+    audience: Audience = field(default_factory=Audience)
+    briefing: str = ""
+    headline: str = ""
+    body: str = ""
+    severity: Severity = Severity.INFORMATION
+    ends_at: datetime | None = None
+    grace: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule as the store keeps it.
+
+    Attributes:
+        reason: why it is paused or has ended, in a few words.
+        next: the firing that is due next, None unless it is active.
+        created_by: Telegram user id of the officer, None for the command line.
+    """
+
+    id: int
+    plan: Plan
+    status: ScheduleStatus
+    reason: str | None
+    next: Firing | None
+    created_by: int | None
+    created_at: datetime
+
+    def upcoming(self, now: datetime, count: int = 3) -> tuple[Firing, ...]:
+        """Give its next firings, none unless it is active."""
+        if self.status is not ScheduleStatus.ACTIVE:
+            return ()
+        return self.plan.recurrence.upcoming(now, count, until=self.plan.ends_at)
+
+    @classmethod
+    def from_row(cls, row: Row[Any]) -> "Schedule":
+        """Make it from a row of the table `schedules`."""
+        plan = Plan(
+            name=row.name,
+            push=Push(row.push),
+            recurrence=Recurrence.parse(row.rule, read_zone(row.timezone), row.created_at, stored=True),
+            audience=Audience(tuple(row.sectors), tuple(row.regions), levels_only=row.push == Push.LEVEL),
+            briefing=row.briefing,
+            headline=row.headline,
+            body=row.body,
+            severity=Severity(row.severity) if row.severity else Severity.INFORMATION,
+            ends_at=row.ends_at,
+            grace=timedelta(minutes=row.grace_minutes),
+        )
+        is_next = row.next_at is not None and row.next_key is not None
+        return cls(
+            id=row.id,
+            plan=plan,
+            status=ScheduleStatus(row.status),
+            reason=row.reason,
+            next=Firing(row.next_key, row.next_at) if is_next else None,
+            created_by=row.created_by,
+            created_at=row.created_at,
+        )

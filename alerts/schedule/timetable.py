@@ -1,0 +1,212 @@
+"""The timetable: schedules are added, listed, paused, resumed and removed here."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.errors import InvalidInput, NotFound, Stale
+from alerts.people.roster import Person
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.checks import check_body, check_headline
+from alerts.publishing.desk import check_scope
+from alerts.publishing.markup import read_html
+from alerts.schedule.schedule import MOVES, Plan, Push, Schedule, ScheduleStatus
+from alerts.store import Store
+from alerts.store.tables import schedules
+from alerts.subscribers.sectors import Directory
+from alerts.text import check_length
+
+NAME_LIMIT = 60
+"""UTF-16 units of a schedule's name: it stands on a button."""
+
+LONGEST_GRACE = timedelta(days=1)
+
+
+class Timetable:
+    """The use cases of a schedule.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        directory: the sectors and regions there are.
+        briefings: the stored briefings there are.
+    """
+
+    def __init__(self, store: Store, clock: Clock, directory: Directory, briefings: Briefings) -> None:
+        self._store = store
+        self._clock = clock
+        self._directory = directory
+        self._briefings = briefings
+
+    async def everything(self) -> list[Schedule]:
+        """Give every schedule, by name."""
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(select(schedules).order_by(func.lower(schedules.c.name)))).all()
+        return [Schedule.from_row(row) for row in rows]
+
+    async def find(self, schedule_id: int) -> Schedule:
+        """Give a schedule. Raises `NotFound`."""
+        async with self._store.reading() as connection:
+            return await find_schedule(connection, schedule_id)
+
+    async def named(self, name: str) -> Schedule:
+        """Give the schedule of this name, or of this number.
+
+        Raises:
+            NotFound: there is none; the text names those there are.
+        """
+        known = await self.everything()
+        for schedule in sorted(known, key=lambda one: one.plan.name != name):  # a name may look like another's number
+            if name in {schedule.plan.name, str(schedule.id)}:
+                return schedule
+        names = ", ".join(f"'{schedule.plan.name}'" for schedule in known) or "none yet"
+        raise NotFound(f"there is no schedule '{name}'; there are: {names}")
+
+    def check(self, plan: Plan) -> Plan:
+        """Give a plan back with its texts as they are kept.
+
+        Raises:
+            InvalidInput: a part cannot be used, or it would never fire.
+            UnknownCode: there is no such sector, region or briefing.
+        """
+        name = " ".join(plan.name.split())
+        if not name:
+            raise InvalidInput("schedule-name", "a schedule needs a name")
+        check_length(name, NAME_LIMIT, "schedule-name-too-long", "the name")
+        self._directory.check_sectors(plan.audience.sectors)
+        self._directory.check_regions(plan.audience.regions)
+        if not timedelta() <= plan.grace <= LONGEST_GRACE:
+            raise InvalidInput("schedule-grace", "the grace is between 0 and 1,440 minutes")
+        headline, body = "", ""
+        if plan.push is Push.BRIEFING:
+            self._briefings.briefing(plan.briefing)
+        if plan.push is Push.REMINDER:
+            headline, body = check_headline(plan.headline), check_body(read_html(plan.body))
+        if plan.recurrence.after(self._clock.now(), until=plan.ends_at) is None:
+            raise InvalidInput("schedule-past", "it would never fire: its time or its end has passed")
+        return Plan(
+            name,
+            plan.push,
+            plan.recurrence,
+            plan.audience,
+            plan.briefing if plan.push is Push.BRIEFING else "",
+            headline,
+            body,
+            plan.severity,
+            plan.ends_at,
+            plan.grace,
+        )
+
+    async def check_new(self, plan: Plan) -> Plan:
+        """Do as `check`, and refuse a name that is taken too. Raises `InvalidInput` and `UnknownCode`."""
+        plan = self.check(plan)
+        async with self._store.reading() as connection:
+            await _check_name(connection, plan.name)
+        return plan
+
+    async def add(self, plan: Plan, by: Person | None = None) -> Schedule:
+        """Add a schedule; a running bot takes it up within a second.
+
+        Raises:
+            InvalidInput: a part cannot be used, or the name is taken.
+            UnknownCode: there is no such sector, region or briefing.
+            NotAllowed: the audience lies outside the officer's sectors.
+        """
+        plan = self.check(plan)
+        if by is not None:
+            check_scope(by, plan.audience)
+        now = self._clock.now()
+        values = _columns(plan) | {
+            "status": ScheduleStatus.ACTIVE.value,
+            "created_by": by.user_id if by else None,
+            "created_at": now,
+            **next_columns(plan, now),
+        }
+        async with self._store.writing() as connection:
+            await _check_name(connection, plan.name)
+            row = (await connection.execute(insert(schedules).values(**values).returning(schedules))).one()
+        return Schedule.from_row(row)
+
+    async def pause(self, schedule_id: int, by: Person | None = None) -> Schedule:
+        """Halt a schedule. Raises `NotFound`, `NotAllowed`, and `Stale` for one that has ended or is paused."""
+        return await self._move(schedule_id, ScheduleStatus.PAUSED, by, reason="by hand")
+
+    async def resume(self, schedule_id: int, by: Person | None = None) -> Schedule:
+        """Let a schedule fire again from its next time on; what passed meanwhile is not made up for.
+
+        Who resumes a schedule answers for it from now on.
+
+        Raises:
+            NotFound: there is none with this number.
+            NotAllowed: its audience lies outside the officer's sectors.
+            Stale: it is not paused, or has no further time.
+        """
+        return await self._move(schedule_id, ScheduleStatus.ACTIVE, by, reason=None)
+
+    async def remove(self, schedule_id: int, by: Person | None = None) -> Schedule:
+        """Remove a schedule; the alerts that it sent stay on record. Raises `NotFound` and `NotAllowed`."""
+        async with self._store.writing() as connection:
+            schedule = await find_schedule(connection, schedule_id)
+            if by is not None:
+                check_scope(by, schedule.plan.audience)
+            await connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
+        return schedule
+
+    async def _move(
+        self, schedule_id: int, status: ScheduleStatus, by: Person | None, *, reason: str | None
+    ) -> Schedule:
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            schedule = await find_schedule(connection, schedule_id)
+            if by is not None:
+                check_scope(by, schedule.plan.audience)
+            if status not in MOVES[schedule.status]:
+                raise Stale(f"the schedule '{schedule.plan.name}' is {schedule.status} already")
+            values: dict[str, Any] = {"status": status.value, "reason": reason, "next_key": None, "next_at": None}
+            if status is ScheduleStatus.ACTIVE:
+                values |= next_columns(schedule.plan, now) | {"created_by": by.user_id if by else None}
+                if values["next_at"] is None:
+                    raise Stale(f"the schedule '{schedule.plan.name}' has no further time")
+            await connection.execute(update(schedules).where(schedules.c.id == schedule_id).values(**values))
+            return await find_schedule(connection, schedule_id)
+
+
+async def find_schedule(connection: AsyncConnection, schedule_id: int) -> Schedule:
+    """Give a schedule. Raises `NotFound`."""
+    row = (await connection.execute(select(schedules).where(schedules.c.id == schedule_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no schedule {schedule_id}")
+    return Schedule.from_row(row)
+
+
+async def _check_name(connection: AsyncConnection, name: str) -> None:
+    """Refuse a name that is taken; here, because SQLite knows the cases of ASCII letters alone."""
+    names = (await connection.execute(select(schedules.c.name))).scalars()
+    if name.casefold() in {known.casefold() for known in names}:
+        raise InvalidInput("schedule-name-taken", f"there is a schedule '{name}' already")
+
+
+def next_columns(plan: Plan, after: datetime) -> dict[str, Any]:
+    """Give the columns of the next firing after a moment."""
+    firing = plan.recurrence.after(after, until=plan.ends_at)
+    return {"next_key": firing.key if firing else None, "next_at": firing.at if firing else None}
+
+
+def _columns(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "push": plan.push.value,
+        "briefing": plan.briefing,
+        "headline": plan.headline,
+        "body": plan.body,
+        "severity": plan.severity.value,
+        "rule": plan.recurrence.rule,
+        "timezone": plan.recurrence.zone.key,
+        "sectors": sorted(set(plan.audience.sectors)),
+        "regions": sorted(set(plan.audience.regions)),
+        "grace_minutes": int(plan.grace.total_seconds() // 60),
+        "ends_at": plan.ends_at,
+    }

@@ -1,0 +1,143 @@
+"""/schedule: what goes out by itself; a list with a page for each, where it is paused, resumed or removed."""
+
+from collections.abc import Sequence
+
+from alerts.clock import Clock
+from alerts.errors import NotFound
+from alerts.people.rights import Right
+from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
+from alerts.schedule.timetable import Timetable
+from alerts.subscribers.sectors import Directory
+from handlers.choices import PAGE_SIZE, page_of
+from handlers.screen import Ask, Button, Reply, button_data, pairs
+from handlers.texts import Html, Texts, join, lines
+
+
+class Schedules:
+    """Shows the timetable and takes its buttons; adding one is a conversation of its own (handlers/schedule_add.py)."""
+
+    kind = "sch"
+    right = Right.SCHEDULE
+
+    def __init__(self, texts: Texts, timetable: Timetable, directory: Directory, clock: Clock) -> None:
+        self._texts = texts
+        self._timetable = timetable
+        self._clock = clock
+        self._sectors = {sector.code: sector.name for sector in directory.sectors}
+        self._regions = {region.code: region.name for region in directory.regions}
+
+    async def tell(self, _ask: Ask) -> Reply:
+        """/schedule: list every schedule with its next time."""
+        return await self._list(0)
+
+    async def press(self, ask: Ask) -> Reply:
+        """Take a button of the list or of a schedule's page."""
+        match ask.args:
+            case ("list", _):
+                return await self._list(page_of(ask.args))
+            case (action, number) if number.isdecimal():
+                return await self._act(ask, action, int(number))
+            case _:
+                raise NotFound("the button is broken")
+
+    async def _act(self, ask: Ask, action: str, number: int) -> Reply:
+        match action:
+            case "show":
+                return self._page(await self._timetable.find(number))
+            case "pause":
+                return self._page(await self._timetable.pause(number, ask.person))
+            case "resume":
+                return self._page(await self._timetable.resume(number, ask.person))
+            case "remove":
+                return self._ask_to_remove(await self._timetable.find(number))
+            case "gone":
+                gone = await self._timetable.remove(number, ask.person)
+                return Reply.of(self._texts("schedule.removed", name=gone.plan.name))
+            case _:
+                raise NotFound("the button is broken")
+
+    async def _list(self, page: int) -> Reply:
+        known = await self._timetable.everything()
+        pages = max(1, -(-len(known) // PAGE_SIZE))
+        page = min(page, pages - 1)
+        shown = known[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+        rows: list[tuple[Button, ...]] = [(self._entry(schedule),) for schedule in shown]
+        if pages > 1:
+            previous, here, following = (page - 1) % pages, page, (page + 1) % pages
+            rows.append(
+                (
+                    self._button("page.previous", "list", previous),
+                    self._button("page.here", "list", here, page=page + 1, pages=pages),
+                    self._button("page.next", "list", following),
+                )
+            )
+        rows.append((Button(self._texts.plain("schedule.add"), button_data("sad", "new")),))
+        key = "schedule.list" if known else "schedule.none"
+        return Reply.of(self._texts(key), *rows)
+
+    def _entry(self, schedule: Schedule) -> Button:
+        when = self._texts.when(schedule.next.at) if schedule.next else self._status(schedule)
+        label = self._texts.plain("schedule.entry", name=schedule.plan.name, when=when)
+        return Button(label, button_data(self.kind, "show", schedule.id))
+
+    def _page(self, schedule: Schedule) -> Reply:
+        """Show one schedule: what, when, to whom, and its next three times."""
+        plan = schedule.plan
+        html = join(
+            self._texts("schedule.title", name=plan.name),
+            lines(
+                self._texts("schedule.pushes", what=self._what(schedule)),
+                self._texts("schedule.rule", rule=plan.recurrence.rule, zone=plan.recurrence.zone.key),
+                self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
+                self._texts("schedule.audience", audience=audience_of(self._texts, schedule, self._names())),
+                self._texts("schedule.status", status=self._status(schedule)),
+            ),
+            next_times(self._texts, [firing.at for firing in schedule.upcoming(self._clock.now())]),
+        )
+        toggle = {ScheduleStatus.ACTIVE: "pause", ScheduleStatus.PAUSED: "resume"}.get(schedule.status)
+        actions = ([toggle] if toggle else []) + ["remove"]
+        buttons = [self._button(f"schedule.{action}", action, schedule.id) for action in actions]
+        return Reply.of(html, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
+
+    def _ask_to_remove(self, schedule: Schedule) -> Reply:
+        yes = self._button("schedule.remove.yes", "gone", schedule.id)
+        no = self._button("schedule.remove.no", "show", schedule.id)
+        return Reply.of(self._texts("schedule.remove.ask", name=schedule.plan.name), (yes,), (no,))
+
+    def _what(self, schedule: Schedule) -> str:
+        plan = schedule.plan
+        what = self._texts.plain(f"schedule.push.{plan.push}")
+        detail = {Push.BRIEFING: plan.briefing, Push.REMINDER: plan.headline}.get(plan.push, "")
+        return f"{what}: {detail}" if detail else what
+
+    def _status(self, schedule: Schedule) -> str:
+        status = self._texts.plain(f"schedule.status.{schedule.status}")
+        return f"{status} ({schedule.reason})" if schedule.reason else status
+
+    def _names(self) -> tuple[dict[str, str], dict[str, str]]:
+        return self._sectors, self._regions
+
+    def _button(self, key: str, action: str, number: int, **values: object) -> Button:
+        return Button(self._texts.plain(key, **values), button_data(self.kind, action, number))
+
+
+def audience_of(texts: Texts, schedule: Schedule, names: tuple[dict[str, str], dict[str, str]]) -> str:
+    """Say whom a schedule is for, in a line."""
+    return audience_line(texts, schedule.plan.audience.sectors, schedule.plan.audience.regions, names)
+
+
+def audience_line(
+    texts: Texts, sectors: Sequence[str], regions: Sequence[str], names: tuple[dict[str, str], dict[str, str]]
+) -> str:
+    """Name sectors and regions; none means all."""
+    of_sectors, of_regions = names
+    chosen = texts.listing([of_sectors.get(code, code) for code in sectors]) or texts.plain("alert.for.all-sectors")
+    where = texts.listing([of_regions.get(code, code) for code in regions])
+    return f"{chosen} · {where}" if where else chosen
+
+
+def next_times(texts: Texts, moments: Sequence[object]) -> Html:
+    """List the next times, one a line."""
+    if not moments:
+        return Html("")
+    return lines(texts("schedule.next"), *(texts("schedule.time", moment=moment) for moment in moments))

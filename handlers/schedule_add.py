@@ -1,0 +1,245 @@
+"""Adding a schedule: what it sends, when, to whom, its name; nothing is scheduled before the last button."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerts.clock import Clock
+from alerts.errors import InvalidInput
+from alerts.people.rights import Right
+from alerts.publishing.alert import Audience
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.checks import check_body, check_headline
+from alerts.publishing.desk import Desk
+from alerts.publishing.markup import read_html, visible
+from alerts.schedule.recurrence import Recurrence, read_zone
+from alerts.schedule.schedule import Plan, Push
+from alerts.schedule.timetable import Timetable
+from alerts.schedule.when import read_when
+from alerts.store.conversations import Conversation, Conversations
+from alerts.subscribers.sectors import Directory
+from handlers.choices import Choices, page_of
+from handlers.conversation import step_button
+from handlers.schedule import audience_line, next_times
+from handlers.screen import Ask, Button, Reply, Rows
+from handlers.texts import Texts, join, lines
+
+STEPS = ("push", "briefing", "text", "when", "sectors", "regions", "name", "check")
+EXAMPLES = ("daily 08:00", "weekly mon,tue,wed,thu,fri 08:00", "weekly mon 08:00", "monthly 1 08:00")
+SKIPPED: dict[Push, frozenset[str]] = {
+    Push.LEVEL: frozenset({"briefing", "text"}),
+    Push.BRIEFING: frozenset({"text"}),
+    Push.REMINDER: frozenset({"briefing"}),
+}
+"""The steps that a push has no need of."""
+
+
+class AddSchedule:
+    """The conversation in which an officer adds a schedule."""
+
+    kind = "sad"
+    right = Right.SCHEDULE
+    takes_files = False
+
+    def __init__(
+        self,
+        *,
+        texts: Texts,
+        timetable: Timetable,
+        conversations: Conversations,
+        directory: Directory,
+        briefings: Briefings,
+        desk: Desk,
+        clock: Clock,
+    ) -> None:
+        self._texts = texts
+        self._timetable = timetable
+        self._conversations = conversations
+        self._briefings = briefings
+        self._desk = desk
+        self._clock = clock
+        self._sectors = {sector.code: sector.name for sector in directory.sectors}
+        self._regions = {region.code: region.name for region in directory.regions}
+
+    async def start(self, ask: Ask) -> Reply:
+        """Begin."""
+        scope = list(ask.person.sectors) if ask.person else []
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "push", {"scope": scope}))
+
+    async def show(self, conversation: Conversation) -> Reply:
+        """Ask what the present step asks, or show it all once more."""
+        if conversation.step == "check":
+            return await self._check(conversation)
+        return self._question(conversation, 0)
+
+    async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
+        """Take a typed text, time or name; the other steps want a button."""
+        match conversation.step:
+            case "text":
+                first, _, rest = ask.html.strip().partition("\n")
+                headline = check_headline(visible(first))
+                body = check_body(read_html(rest if rest.strip() else first))
+                return await self._go(conversation, headline=headline, body=body)
+            case "when":
+                return await self._take_when(conversation, ask.text)
+            case "name":
+                return await self._take_name(conversation, ask.text)
+            case _:
+                return replace(await self.show(conversation), replaces=False)
+
+    async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        """Take a button of the present step."""
+        match args:
+            case ("push", push) if push in set(Push) and conversation.step == "push":
+                return await self._go(conversation, push=push)
+            case ("briefing", code) if conversation.step == "briefing":
+                return await self._go(conversation, briefing=self._briefings.briefing(code).code)
+            case ("when", number) if number in {str(index) for index in range(len(EXAMPLES))}:
+                return await self._take_when(conversation, EXAMPLES[int(number)])
+            case ("named",) if conversation.step == "name":
+                return await self._take_name(conversation, self._usual_name(conversation.data))
+            case ("add",) if conversation.step == "check":
+                added = await self._timetable.add(self._plan(conversation.data), ask.person)
+                await self._conversations.end(ask.chat_id)
+                return Reply.of(self._texts("schedule.added", name=added.plan.name))
+            case ("back",):
+                return await self.show(await self._conversations.advance(conversation, _before(conversation)))
+            case _:
+                return await self._choose(conversation, args)
+
+    async def _take_when(self, conversation: Conversation, text: str) -> Reply:
+        when = read_when(text, self._texts.zone, self._clock.now())
+        ends_at = when.ends_at.isoformat() if when.ends_at else None
+        recurrence = when.recurrence
+        if recurrence.after(self._clock.now(), until=when.ends_at) is None:
+            raise InvalidInput("schedule-past", "it would never fire")
+        return await self._go(conversation, rule=recurrence.rule, zone=recurrence.zone.key, ends_at=ends_at)
+
+    async def _take_name(self, conversation: Conversation, name: str) -> Reply:
+        """Go on to the check, unless it would refuse the name: there it could not be written again."""
+        plan = await self._timetable.check_new(self._plan(conversation.data | {"name": name}))
+        return await self._go(conversation, name=plan.name)
+
+    async def _choose(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        """Take a tick, a page, 'all' or 'done' of the sectors or regions."""
+        step = conversation.step
+        if step not in {"sectors", "regions"}:
+            return await self.show(conversation)
+        chosen = conversation.data.get(step, [])
+        misses = step == "sectors" and conversation.data["scope"] and not chosen
+        match args:
+            case ("toggle", code, _):
+                toggled = self._choices(conversation).toggled(chosen, code)
+                changed = await self._conversations.advance(conversation, step, **{step: toggled})
+                return self._question(changed, page_of(args))
+            case ("all" | "done",) if misses:
+                return replace(self._question(conversation, 0), notice=self._texts.plain("compose.sectors.none"))
+            case ("all",):
+                return await self._go(conversation, **{step: []})
+            case ("done",):
+                return await self._go(conversation)
+            case _:
+                return self._question(conversation, page_of(args))
+
+    async def _go(self, conversation: Conversation, **answers: object) -> Reply:
+        """Note answers and go to the next step that this push needs."""
+        data = conversation.data | answers
+        return await self.show(
+            await self._conversations.advance(conversation, _neighbour(conversation.step, data, 1), **answers)
+        )
+
+    def _question(self, conversation: Conversation, page: int) -> Reply:
+        rows = self._buttons(conversation, page)
+        return Reply.of(self._texts(f"schedule.ask.{conversation.step}"), *rows, self._footer(conversation))
+
+    def _buttons(self, conversation: Conversation, page: int) -> Rows:
+        def button(label: str, *args: str | int) -> Button:
+            return step_button(conversation, label, *args)
+
+        match conversation.step:
+            case "push":
+                offered = [push for push in Push if push is not Push.BRIEFING or self._briefings.all]
+                return tuple((button(self._texts.plain(f"schedule.push.{push}"), "push", push),) for push in offered)
+            case "briefing":
+                return tuple((button(stored.title, "briefing", stored.code),) for stored in self._briefings.all)
+            case "when":
+                return tuple((button(example, "when", number),) for number, example in enumerate(EXAMPLES))
+            case "name":
+                return ((button(self._usual_name(conversation.data), "named"),),)
+            case "sectors" | "regions" as step:
+                chosen = conversation.data.get(step, [])
+                rows = self._choices(conversation).rows(conversation, chosen, page)
+                done = button(self._texts.plain("choice.done", number=len(chosen)), "done")
+                every = button(self._texts.plain(f"compose.all-{step}"), "all")
+                limited = step == "sectors" and conversation.data["scope"]
+                return (*rows, (done,)) if chosen or limited else (*rows, (every,))
+            case _:
+                return ()
+
+    def _choices(self, conversation: Conversation) -> Choices:
+        if conversation.step == "regions":
+            return Choices(self._texts, self._regions)
+        scope = conversation.data["scope"]
+        return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
+
+    async def _check(self, conversation: Conversation) -> Reply:
+        """Show everything once more, with the next three times and how many would receive it now."""
+        plan = self._timetable.check(self._plan(conversation.data))
+        recipients = await self._desk.count_recipients(plan.audience)
+        names = (self._sectors, self._regions)
+        times = [firing.at for firing in plan.recurrence.upcoming(self._clock.now(), until=plan.ends_at)]
+        html = join(
+            self._texts("schedule.check", name=plan.name),
+            lines(
+                self._texts("schedule.pushes", what=self._texts.plain(f"schedule.push.{plan.push}")),
+                self._texts("schedule.rule", rule=plan.recurrence.rule, zone=plan.recurrence.zone.key),
+                self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
+                self._texts(
+                    "schedule.audience",
+                    audience=audience_line(self._texts, plan.audience.sectors, plan.audience.regions, names),
+                ),
+                self._texts.count("schedule.recipients", recipients),
+            ),
+            self._texts("schedule.text", headline=plan.headline) if plan.headline else "",
+            next_times(self._texts, times),
+        )
+        add = step_button(conversation, self._texts.plain("schedule.confirm"), "add")
+        return Reply.of(html, (add,), self._footer(conversation))
+
+    def _usual_name(self, data: dict[str, Any]) -> str:
+        """Offer a name made of what it sends and when."""
+        what = self._texts.plain(f"schedule.push.{data['push']}")
+        return f"{what}, {data['rule']}"[:48]
+
+    def _plan(self, data: dict[str, Any]) -> Plan:
+        zone = read_zone(data["zone"])
+        push = Push(data["push"])
+        return Plan(
+            name=data.get("name", ""),
+            push=push,
+            recurrence=Recurrence.parse(data["rule"], zone, self._clock.now(), stored=True),
+            audience=Audience(
+                tuple(data.get("sectors", ())), tuple(data.get("regions", ())), levels_only=push is Push.LEVEL
+            ),
+            briefing=data.get("briefing", ""),
+            headline=data.get("headline", ""),
+            body=data.get("body", ""),
+            ends_at=datetime.fromisoformat(data["ends_at"]) if data.get("ends_at") else None,
+        )
+
+    def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
+        leave = step_button(conversation, self._texts.plain("flow.cancel"), "cancel")
+        if conversation.step == "push":
+            return (leave,)
+        return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)
+
+
+def _neighbour(step: str, data: dict[str, Any], way: int) -> str:
+    """Name the next step, or with -1 the one before, leaving out those that the push has no need of."""
+    skipped = SKIPPED[Push(data["push"])] if "push" in data else frozenset()
+    steps = [one for one in STEPS if one not in skipped or one == step]
+    return steps[max(0, min(steps.index(step) + way, len(steps) - 1))]
+
+
+def _before(conversation: Conversation) -> str:
+    return _neighbour(conversation.step, conversation.data, -1)

@@ -1,0 +1,248 @@
+"""/schedule through the whole bot: set up by buttons, fired by the running clock, missed ones told to the owners."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+from support.patience import until
+from support.person import Message, Person
+from support.talk import ask, officer
+from support.town import Town
+
+from alerts.people.rights import Role
+from alerts.publishing.alert import AlertStatus, Audience
+from alerts.schedule.recurrence import Pattern, Recurrence, read_zone
+from alerts.schedule.schedule import Plan, Push, Schedule, ScheduleStatus
+from alerts.schedule.series import Once
+from alerts.store.tables import schedules
+from alerts.subscribers.roll import Profile
+
+AMIRA, DANA, OLGA = 11, 13, 15
+LONDON = read_zone("Europe/London")
+SOON_SECONDS = 3
+FIRST_QUESTION = "What should it send?"
+
+
+def question(person: Person) -> Message:
+    """Give the newest message of the bot."""
+    return max((one for one in person.messages.values() if one["from"]["is_bot"]), key=lambda one: one["message_id"])
+
+
+def times(message: Message) -> list[str]:
+    """Give the next times that a message lists."""
+    return [line.removeprefix("• ") for line in message["text"].splitlines() if line.startswith("• ")]
+
+
+async def subscriber(town: Town, account: int = AMIRA) -> Person:
+    """Bring a contact of aviation who is on the roll."""
+    person = await town.person(account)
+    await ask(person, "/start", "Do you agree?")
+    await town.domain.roll.subscribe(account, "private", Profile(sectors=("aviation",)))
+    return person
+
+
+def plan(town: Town, rule: str = "daily 08:00", **changes: object) -> Plan:
+    """Plan a reminder for everybody, with changes to it."""
+    recurrence = Recurrence.parse(rule, LONDON, town.domain.clock.now())
+    parts: dict[str, object] = {"name": "Doors", "push": Push.REMINDER, "headline": "Doors", "body": "Lock them."}
+    return Plan(**({"recurrence": recurrence} | parts | changes))  # type: ignore[arg-type]
+
+
+async def reach_name(person: Person, *, when: str = "daily 08:00", sector: str = "") -> Message:
+    """Go through the conversation for a reminder up to the question for its name."""
+    await person.say("/schedule")
+    await person.press("Add a schedule")
+    await person.press("Reminder")
+    await person.say("Lock <the> doors & gates\nAll of them, at once.")
+    await person.reads("When?")
+    await person.say(when)
+    await person.reads("Tap who should receive it.")
+    await person.press(sector or "All sectors")
+    if sector:
+        await person.press("Done")
+    await person.press("All regions")
+    return await person.reads("Write what it is to be called")
+
+
+async def test_an_officer_sets_a_reminder_up_and_rules_over_it(town: Town) -> None:
+    """Added by buttons, it shows three next times, and is then paused, resumed and removed from its page."""
+    dana = await officer(town, DANA)
+    await subscriber(town)
+    await reach_name(dana, when="daily 08:00 Europe/Paris until 2999-12-24")
+    check = await ask(dana, "Every morning", "Please check")
+    first, second, third = times(check)
+    assert check["text"].startswith(
+        "Please check\nEvery morning\n\nSends: Reminder\nWhen: daily 08:00 (Europe/Paris)\nUntil: 24 Dec 2999"
+    )
+    assert "That is 1 recipient today." in check["text"]
+    assert "Headline: Lock <the> doors & gates" in check["text"]
+    assert all("07:00" in moment or "06:00" in moment for moment in (first, second, third))
+    assert await town.domain.timetable.everything() == []
+    await dana.press("Add it")
+    await dana.reads("“Every morning” is added.")
+
+    (added,) = await town.domain.timetable.everything()
+    assert (added.created_by, added.plan.body) == (DANA, "All of them, at once.")
+    listed = await ask(dana, "/schedule", "What goes out by itself")
+    assert dana.buttons(listed) == [f"Every morning · {first}", "Add a schedule"]
+    await dana.press("Every morning")
+    assert times(question(dana)) == [first, second, third]
+    assert dana.buttons(question(dana)) == ["Pause", "Remove", "Back to the list"]
+
+    await dana.press("Pause")
+    assert "Status: paused (by hand)\n" in question(dana)["text"] + "\n"
+    assert times(question(dana)) == []
+    await dana.press("Resume")
+    assert "Status: active" in question(dana)["text"]
+    assert times(question(dana)) == [first, second, third]
+    await dana.press("Remove")
+    await dana.press("No, keep it")
+    await dana.press("Remove")
+    await dana.press("Yes, remove it")
+    assert question(dana)["text"] == "“Every morning” is removed."
+    assert await town.domain.timetable.everything() == []
+    await ask(dana, "/schedule", "Nothing goes out by itself yet.")
+
+
+async def test_a_contact_is_refused(town: Town) -> None:
+    """Neither the command nor the buttons of an officer's messages do anything for a contact."""
+    amira = await subscriber(town)
+    added = await town.domain.timetable.add(plan(town))
+    await ask(amira, "/schedule", "That is for duty officers. Nothing has changed.")
+    newest = amira.newest
+    for data in (f"sch:pause:{added.id}", f"sch:gone:{added.id}", "sad:new", "cmd:schedule"):
+        await amira.press_data(newest, data)
+        await amira.reads("That is for duty officers. Nothing has changed.", after=newest)
+        newest = amira.newest
+    assert await town.domain.timetable.everything() == [added]
+    assert "schedule" not in await amira.menu()
+
+
+async def test_an_officer_of_one_sector_leaves_the_others_alone(town: Town) -> None:
+    """They may not resume, pause or remove what goes to another sector, and are offered their own alone."""
+    dana = await officer(town, DANA, sectors=("aviation",))
+    added = await town.domain.timetable.add(plan(town, audience=Audience(("retail",))))
+    await town.domain.timetable.pause(added.id)
+    await dana.say("/schedule")
+    await dana.press("Doors")
+    for labels in (["Resume"], ["Remove", "Yes, remove it"]):
+        before = dana.newest
+        for label in labels:
+            await dana.press(label)
+        await dana.reads("That is for duty officers. Nothing has changed.", after=before)
+    assert (await town.domain.timetable.find(added.id)).status is ScheduleStatus.PAUSED
+
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    await ask(dana, "Drill", "When?")
+    await dana.press("weekly mon 08:00")
+    assert dana.buttons(question(dana)) == ["Aviation", "Done (0 chosen)", "Back", "Cancel"]
+    await dana.press("Done")
+    assert dana.notices[-1]
+    assert question(dana)["text"].startswith("Sectors")
+
+
+async def test_wrong_answers_are_asked_for_again(town: Town) -> None:
+    """A time that cannot be read, a past one, and a name that is too long or taken are refused, and the next works."""
+    dana = await officer(town, DANA)
+    await town.domain.timetable.add(plan(town))
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    await ask(dana, "Lock up", "When?")
+    for text, problem in (
+        ("at eight", "I cannot read that. Write for example: daily 08:00"),
+        ("daily 25:00", "A time goes from 00:00 to 23:59, such as 08:00."),
+        ("once 2020-01-01 08:00", "That would never fire"),
+        ("daily 08:00 until 2020-01-01", "That would never fire"),
+        ("daily 08:00 Mars/Base", "I know no such time zone."),
+    ):
+        assert "When?" in (await ask(dana, text, problem))["text"]
+    await ask(dana, "every 2 h", "Tap who should receive it.")
+    await dana.press("All sectors")
+    await dana.press("All regions")
+    for name, problem in (
+        ("x" * 61, "The name has 61 characters; 60 are the most."),
+        ("DOORS", "of that name already"),
+    ):
+        assert "Write what it is to be called" in (await ask(dana, name, problem))["text"]
+    await ask(dana, "Windows", "Please check")
+    await dana.press("Add it")
+    await dana.reads("“Windows” is added.")
+    assert [one.plan.name for one in await town.domain.timetable.everything()] == ["Doors", "Windows"]
+
+
+async def test_back_leads_through_the_steps_of_the_push(town: Town) -> None:
+    """From the check back to the beginning each step of a reminder is shown once more, then a level needs no text."""
+    dana = await officer(town, DANA)
+    await reach_name(dana)
+    for begins in ("Regions", "Sectors", "When?", "The reminder", "New schedule"):
+        await dana.press("Back")
+        assert question(dana)["text"].startswith(begins)
+    await dana.press("Threat level")
+    assert question(dana)["text"].startswith("When?")
+    await dana.press("Cancel")
+    assert await town.domain.timetable.everything() == []
+
+
+async def test_the_usual_name_serves_once(town: Town) -> None:
+    """The offered name is taken by a tap; when it is taken already, another is asked for and can be written."""
+    dana = await officer(town, DANA)
+    for _ in range(2):
+        asked = await reach_name(dana)
+        await dana.press("Reminder, daily 08:00", message_id=asked["message_id"])
+        if not await town.domain.timetable.everything():
+            await dana.press("Add it")
+            await dana.reads("“Reminder, daily 08:00” is added.")
+    await dana.reads("There is a schedule of that name already.")
+    await ask(dana, "Another", "Please check")
+
+
+async def test_what_is_added_at_the_command_line_fires_in_the_running_bot(town: Town) -> None:
+    """A schedule of another process that is due in a second goes out within three of its time, and has ended."""
+    amira = await subscriber(town)
+    due = town.domain.clock.now() + timedelta(seconds=1)
+    # Rules are written to the minute, and a test does not wait for the next one.
+    recurrence = Recurrence(f"once {due:%Y-%m-%d %H:%M}", Pattern.ONCE, read_zone("UTC"), Once(due.replace(tzinfo=UTC)))
+    added = await town.domain.timetable.add(plan(town, recurrence=recurrence))
+    received = await amira.reads("Lock them.")
+    assert town.domain.clock.now() - due < timedelta(seconds=SOON_SECONDS)
+    assert "INFORMATION: Doors" in received["text"]
+
+    async def is_sent() -> bool:
+        return (await town.domain.desk.find(1)).status is AlertStatus.SENT
+
+    await until(is_sent, "the end of the alert")
+    assert (await town.domain.timetable.find(added.id)).status is ScheduleStatus.ENDED
+    assert len(await town.domain.desk.newest(10)) == 1
+
+
+async def test_what_was_missed_is_told_to_the_owner_in_the_chat(town: Town) -> None:
+    """After days of standstill the bot sends nothing, tells the owner once, and says no more after another restart."""
+    await town.domain.roster.grant(OLGA, Role.OWNER)
+    olga = await town.person(OLGA, "Olga")
+    await ask(olga, "/start", "Do you agree?")
+    await town.stop_bot()
+    added = await town.domain.timetable.add(plan(town, grace=timedelta()))
+    missed = await put_back(town, added, days=3)
+    await town.start_bot()
+    told = await olga.reads("The schedule “Doors” was missed.")
+    moments = [town.domain.texts.plain("schedule.time", moment=one).removeprefix("• ") for one in missed]
+    assert f"Missed: 3, from {moments[0]} to {moments[-1]}. Nothing was sent for that." in told["text"]
+    await town.stop_bot()
+    await town.start_bot()
+    await ask(olga, "/schedule", "What goes out by itself")
+    assert sum("was missed" in text for text in olga.received()) == 1
+    assert await town.domain.desk.newest(10) == []
+    assert (await town.domain.timetable.find(added.id)).next == added.next
+
+
+async def put_back(town: Town, schedule: Schedule, *, days: int) -> list[datetime]:
+    """Make a schedule due so many days ago, as if nothing had run since, and give the times that have passed."""
+    assert schedule.next is not None
+    begin = schedule.next.at - timedelta(days=days, hours=12)
+    passed = schedule.plan.recurrence.upcoming(begin, days)
+    values = {"next_key": passed[0].key, "next_at": passed[0].at}
+    async with town.domain.store.writing() as connection:
+        await connection.execute(update(schedules).where(schedules.c.id == schedule.id).values(**values))
+    return [firing.at for firing in passed]

@@ -1,0 +1,140 @@
+"""Notices on their way through Telegram: given once, noted where they cannot be, kept through an outage."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+from support.clock import DrivenClock
+from telegram.ext import ExtBot
+from telegram_line import BOT, Line, bot_at, http_answer
+
+from alerts.people.notices import NoticeKind, Notices, leave_notice
+from alerts.store import Store
+from alerts.store.tables import notices
+from bot.sandbox import Sandbox
+from bot.telegram.tell import Teller
+from handlers.replies import Replies
+from handlers.texts import Texts
+
+OWNER, STRANGER = 901, 902
+STORED = b'{"ok":true,"result":{"message_id":7,"date":1,"text":"x","chat":{"id":901,"type":"private"}}}'
+BLOCKED = b'{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}'
+UNKNOWN = b'{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}'
+FLOODED = (
+    b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 3","parameters":{"retry_after":3}}'
+)
+
+
+class Desk:
+    """Leaves notices and reads what became of them."""
+
+    def __init__(self, store: Store, clock: DrivenClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.notices = Notices(store, clock)
+
+    def teller(self, bot: ExtBot[None]) -> Teller:
+        """Make a teller that writes through this bot."""
+        return Teller(self.notices, Replies(bot), Texts(ZoneInfo("Europe/London")))
+
+    async def leave(self, *user_ids: int, name: str = "Doors") -> None:
+        """Leave a notice that a schedule was paused."""
+        kind, now = NoticeKind.SCHEDULE_PAUSED, self.clock.now()
+        async with self.store.writing() as connection:
+            await leave_notice(connection, user_ids, kind, now, name=name, reason="its author is gone")
+
+    async def ends(self) -> list[tuple[int, bool, str | None]]:
+        """Give for each notice its person, whether it is over, and why it could not be given."""
+        statement = select(notices).order_by(notices.c.id)
+        async with self.store.reading() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [(row.user_id, row.sent_at is not None, row.failure) for row in rows]
+
+
+@pytest.fixture
+def desk(store: Store, clock: DrivenClock) -> Desk:
+    """Notices over a database of their own."""
+    return Desk(store, clock)
+
+
+@pytest.fixture
+async def line_bot(line: Line) -> AsyncIterator[ExtBot[None]]:
+    """The library's bot at the raw server."""
+    async with bot_at(line.address) as opened:
+        yield opened
+
+
+def told(sandbox: Sandbox, account: int) -> list[str]:
+    """Give what the bot wrote to an account."""
+    messages = sandbox.world.chat(account, BOT).messages.values()
+    return [message.text or "" for message in messages if message.sender.is_bot]
+
+
+async def test_a_notice_is_given_once(desk: Desk, sandbox: Sandbox, bot: ExtBot[None]):
+    """Its sentence arrives with what it names, special characters and all, and a second look gives nothing more."""
+    sandbox.world.add_account(id=OWNER, first_name="Olga")
+    sandbox.world.say(sandbox.world.chat(OWNER, BOT), "/start")
+    await desk.leave(OWNER, name="Doors <& gates>")
+    teller = desk.teller(bot)
+    await teller.look()
+    await teller.look()
+    (text,) = told(sandbox, OWNER)
+    assert text.startswith("The schedule “Doors <& gates>” is paused.\nThe reason: its author is gone. An officer can")
+    assert await desk.ends() == [(OWNER, True, None)]
+
+
+async def test_who_has_not_pressed_start_does_not_hold_up_the_others(desk: Desk, sandbox: Sandbox, bot: ExtBot[None]):
+    """An account without a chat and one that does not exist are noted as failed, and the owner behind them is told."""
+    for account in (OWNER, STRANGER):
+        sandbox.world.add_account(id=account, first_name="Olga")
+    sandbox.world.say(sandbox.world.chat(OWNER, BOT), "/start")
+    await desk.leave(STRANGER, 903, OWNER)
+    await desk.teller(bot).look()
+    stranger, nobody, owner = await desk.ends()
+    assert (stranger[1], nobody[1]) == (True, True)
+    assert stranger[2]
+    assert nobody[2]
+    assert owner == (OWNER, True, None)
+    assert len(told(sandbox, OWNER)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "reason"),
+    [(403, BLOCKED, "the person cannot be written to"), (400, UNKNOWN, "Chat not found")],
+)
+async def test_who_cannot_be_written_to_is_not_tried_again(
+    desk: Desk, line: Line, line_bot: ExtBot[None], status: int, answer: bytes, reason: str
+):
+    """A person who blocked the bot or is unknown is noted with the reason, and asked of Telegram once."""
+    line.answer = http_answer(status, answer)
+    await desk.leave(OWNER)
+    teller = desk.teller(line_bot)
+    await teller.look()
+    await teller.look()
+    assert await desk.ends() == [(OWNER, True, reason)]
+    assert len(line.requests) == 1
+
+
+OUTAGES: list[Any] = [
+    pytest.param(http_answer(502, b"Bad Gateway"), id="bad gateway"),
+    pytest.param(http_answer(429, FLOODED), id="flooded"),
+    pytest.param(b"", id="hung up"),
+]
+
+
+@pytest.mark.parametrize("answer", OUTAGES)
+async def test_during_an_outage_a_notice_waits(desk: Desk, line: Line, line_bot: ExtBot[None], answer: bytes):
+    """What does not get through is kept, also for the person behind it, and given once when the way is free again."""
+    await desk.leave(OWNER, STRANGER)
+    teller = desk.teller(line_bot)
+    line.answer = answer
+    await teller.look()
+    assert await desk.ends() == [(OWNER, False, None), (STRANGER, False, None)]
+    line.answer = http_answer(200, STORED)
+    during = len(line.requests)
+    await teller.look()
+    await teller.look()
+    assert await desk.ends() == [(OWNER, True, None), (STRANGER, True, None)]
+    assert len(line.requests) == during + 2
