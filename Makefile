@@ -43,6 +43,7 @@ test: check ## every check that CI runs
 
 bench: setup-test ## the figures of docs/performance.md, measured here
 	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/sandbox.py
 
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \

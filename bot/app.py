@@ -17,11 +17,15 @@ from alerts.delivery.pacer import CHAT_SPACING_SECONDS, SteadyPacer
 from alerts.delivery.queue import Queue
 from alerts.levels.register import Register
 from alerts.levels.scheme import Schemes
+from alerts.people.notices import Notices
 from alerts.people.rights import Right
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
+from alerts.publishing.files import Files
 from alerts.reporting.guide import Guide
+from alerts.schedule.clockwork import Clockwork
+from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.store.conversations import Conversations
 from alerts.subscribers.roll import Roll
@@ -34,19 +38,24 @@ from bot.telegram.menus import Menus
 from bot.telegram.polling import POLL_SECONDS, Poller
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
+from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.alert_message import AlertMessage
+from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.front import Front, Verb
+from handlers.groups import Groups
 from handlers.help import Help
 from handlers.level import SetLevel
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
+from handlers.schedule import Schedules
+from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.texts import Texts
-from handlers.threat import LevelAnnouncement, Threat
+from handlers.threat import LevelAnnouncement, LevelBulletin, Threat
 
 WORKERS_AT_LEAST = 8
 STOP_SECONDS = 10.0
@@ -71,6 +80,8 @@ class Domain:
     register: Register
     announce: LevelAnnouncement
     message: AlertMessage
+    timetable: Timetable
+    clockwork: Clockwork
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -90,6 +101,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     store = Store(settings.database_url)
     desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
     announce = LevelAnnouncement(texts)
+    briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
+    register = Register(store, clock, settings.zone, schemes, desk, announce)
     return Domain(
         store=store,
         clock=clock,
@@ -97,13 +110,23 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         directory=directory,
         schemes=schemes,
         guide=guide,
-        briefings=Briefings.load(folder),
+        briefings=briefings,
         roll=Roll(store, clock, directory),
-        roster=Roster(store, clock, directory),
+        roster=roster,
         desk=desk,
-        register=Register(store, clock, settings.zone, schemes, desk, announce),
+        register=register,
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
+        timetable=Timetable(store, clock, directory, briefings),
+        clockwork=Clockwork(
+            store=store,
+            clock=clock,
+            desk=desk,
+            register=register,
+            briefings=briefings,
+            roster=roster,
+            bulletin=LevelBulletin(texts),
+        ),
     )
 
 
@@ -145,13 +168,14 @@ async def running(
     dispatcher = Dispatcher(
         queue=queue,
         pacer=pacer,
-        sender=TelegramSender(out, f"{settings.api_url}/bot{token}/sendMessage", domain.desk, domain.message),
+        sender=TelegramSender(out, f"{settings.api_url}/bot{token}/", domain.desk, Files(store), domain.message),
         clock=clock,
         wake=wake,
         workers=connections,
         batch=max(WORKERS_AT_LEAST, rate // 5),
         jitter=random.random,
     )
+    notices = Notices(store, clock)
     upkeep = Upkeep(
         store=store,
         queue=queue,
@@ -159,13 +183,16 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
+        teller=Teller(notices, replies, texts),
+        notices=notices,
+        clockwork=domain.clockwork,
         clock=clock,
     )
 
     async with bot:
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)
-        await upkeep.take_back_leases(every_holder=store.is_sqlite)
+        await upkeep.take_back_leases(every_holder=True)
         await reception.resume()
         upkeep.start()
         sending = asyncio.create_task(dispatcher.run())
@@ -211,6 +238,17 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         message=domain.message,
         clock=domain.clock,
     )
+    add_schedule = AddSchedule(
+        texts=texts,
+        timetable=domain.timetable,
+        conversations=conversations,
+        directory=domain.directory,
+        briefings=domain.briefings,
+        desk=desk,
+        clock=domain.clock,
+    )
+    schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
+    arrive = Arrive(texts, subscribe, desk, domain.message)
     threat = Threat(texts, domain.register, domain.clock)
     report = Report(texts, domain.guide)
     help_ = Help(texts)
@@ -218,9 +256,9 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level)),
+        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
         commands={
-            "start": subscribe.start,
+            "start": arrive.start,
             "subscribe": subscribe.start,
             "sectors": subscribe.change,
             "unsubscribe": subscribe.ask_to_end,
@@ -228,15 +266,18 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "report": report.tell,
             "help": help_.tell,
             "compose": compose.start,
+            "schedule": schedules.tell,
             "level": level.start,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
+            "sch": Verb(Right.SCHEDULE, schedules.press),
         },
         report=report,
         help_=help_,
+        groups=Groups(texts, domain.roll, bot, domain.clock),
         replies=replies,
     )
     return front, progress, replies

@@ -1,13 +1,20 @@
-"""What subscribers get: an alert as one message, the same in the preview and in every chat."""
+"""What subscribers get: an alert as one message or several, the same in the preview and in every chat."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.clock import Clock
 from alerts.publishing.alert import Alert, AlertKind
+from alerts.publishing.markup import visible
+from alerts.publishing.split import split_html
 from alerts.reporting.guide import Guide
 from alerts.subscribers.sectors import Directory
+from alerts.text import utf16_length
 from handlers.screen import Button, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
+
+CAPTION_LIMIT = 1024
+"""UTF-16 units of a caption (Bot API, sendPhoto)."""
 
 
 class AlertMessage:
@@ -20,21 +27,40 @@ class AlertMessage:
         self._guide = guide
         self._clock = clock
 
-    def __call__(self, alert: Alert) -> Screen:
-        """Make the message of an alert; a draft is shown as of now."""
+    def __call__(self, alert: Alert) -> tuple[Screen, ...]:
+        """Make the messages of an alert: one, or several for a long text; a draft is shown as of now.
+
+        A picture or document carries the whole text where it fits a caption, and else goes before it with the headline.
+        """
+        pieces = split_html(alert.body)
+        if alert.attachment is None:
+            return self._texts_of(alert, pieces)
+        (whole, *more) = self._texts_of(alert, pieces)
+        if not more and utf16_length(visible(whole.html)) <= CAPTION_LIMIT:
+            return (replace(whole, attachment=alert.attachment),)
+        caption = lines(self._head(alert), self._texts("alert.follows", reference=alert.reference))
+        return (Screen(caption, attachment=alert.attachment), whole, *more)
+
+    def _texts_of(self, alert: Alert, pieces: tuple[str, ...]) -> tuple[Screen, ...]:
+        """Put the frame around the pieces: each says whose it is, the last has the buttons."""
         moment = alert.sending_at or self._clock.now()
         threat = Button(self._texts.plain("threat.button"), button_data("cmd", "threat"))
         report = Button(self._texts.plain("report.button"), button_data("cmd", "report"))
-        html = join(
-            lines(self._head(alert), self._facts(alert, moment)),
-            Html(alert.body),
-            self._foot(alert),
-        )
-        return Screen(html, ((report, threat),))
+        screens: list[Screen] = []
+        for number, piece in enumerate(pieces, start=1):
+            part = self._texts("alert.part", part=number, parts=len(pieces)) if len(pieces) > 1 else ""
+            facts = (
+                self._facts(alert, moment) if number == 1 else self._texts("alert.goes-on", reference=alert.reference)
+            )
+            top = lines(self._head(alert), facts, part)
+            is_last = number == len(pieces)
+            html = join(top, Html(piece), self._foot(alert) if is_last else "")
+            screens.append(Screen(html, ((report, threat),) if is_last else ()))
+        return tuple(screens)
 
     def audience(self, alert: Alert) -> str:
         """Say whom an alert is for, in a line."""
-        if alert.kind is AlertKind.LEVEL:
+        if alert.kind is AlertKind.LEVEL and not alert.sectors and not alert.regions:
             return self._texts.plain("alert.for.levels")
         sectors = self._texts.listing([self._sectors.get(code, code) for code in alert.sectors])
         regions = self._texts.listing([self._regions.get(code, code) for code in alert.regions])

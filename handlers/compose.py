@@ -7,21 +7,25 @@ from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Severity
+from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry
 from alerts.publishing.desk import Desk
+from alerts.publishing.markup import visible
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
-from handlers.choices import Choices, page_of
-from handlers.conversation import preview_of, step_button
+from handlers.choices import page_of
+from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
+from handlers.conversation import ask_again, preview_of
 from handlers.progress import Progress
-from handlers.screen import Ask, Button, Reply, Rows, Screen
+from handlers.screen import Ask, Reply
 from handlers.texts import Texts, join
 
-PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
 STEPS = ("begin", *PARTS, "preview")
-EXPIRY_HOURS = (1, 3, 6, 12, 24, 72)
+FILE = "file"
+"""The step that asks for a picture or document; it is reached from the preview alone."""
 
 
 class Compose:
@@ -29,6 +33,7 @@ class Compose:
 
     kind = "cmp"
     right = Right.SEND_ALERTS
+    takes_files = True
 
     def __init__(
         self,
@@ -46,11 +51,9 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
-        self._message = message
         self._progress = progress
         self._clock = clock
-        self._sectors = {sector.code: sector.name for sector in directory.sectors}
-        self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
+        self._screens = ComposeScreens(texts, directory, briefings, message)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -59,7 +62,7 @@ class Compose:
             shown = await self.show(open_one)
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
-            return replace(shown, screens=(Screen(html, first.rows), *rest))
+            return replace(shown, screens=(replace(first, html=html), *rest))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
         data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
@@ -71,11 +74,22 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            return await self._preview(conversation, draft)
-        return self._question(conversation, draft, 0)
+            recipients = await self._desk.count_recipients(draft.audience)
+
+            async def keep(shown: tuple[int, ...]) -> None:
+                await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
+
+            screens = self._screens.preview(conversation, draft, recipients)
+            return Reply(screens, removes=preview_of(conversation), on_shown=keep)
+        return self._screens.question(conversation, draft, 0)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
-        """Take a typed headline, text or expiry; the other steps want a button."""
+        """Take a typed headline, text or expiry, or a file; the other steps want a button.
+
+        Telegram's apps cut a long text in two, so what is typed after the text is its continuation.
+        """
+        if ask.attachment is not None:
+            return await self._attach(ask, conversation, ask.attachment)
         match conversation.step:
             case "begin":
                 return await self._note(
@@ -85,6 +99,8 @@ class Compose:
                 return await self._note(ask, conversation, "headline", headline=ask.text)
             case "body":
                 return await self._note(ask, conversation, "body", body=ask.html)
+            case "severity" if "body" in conversation.data["done"]:
+                return await self._continue_text(ask, conversation)
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
@@ -107,7 +123,7 @@ class Compose:
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
                 return await self._go(conversation, _step_before(conversation))
-            case ("edit", part) if part in PARTS:
+            case ("edit", part) if part in (*PARTS, FILE):
                 return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
                 await self._desk.discard(conversation.data["alert"], ask.user_id)
@@ -118,27 +134,55 @@ class Compose:
             case _:
                 return await self._choose(ask, conversation, args)
 
+    async def _attach(self, ask: Ask, conversation: Conversation, attachment: Attachment) -> Reply:
+        """Put a file into the draft; what is written under it is the text, as long as there is none."""
+        changes: dict[str, object] = {"attachment": attachment}
+        if conversation.step == "begin":
+            conversation = await self._fresh(ask, conversation)
+        has_text = "body" in conversation.data["done"]
+        if ask.text and not has_text:
+            changes["body"] = ask.html
+        await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
+        done = conversation.data["done"]
+        if "body" in changes:
+            done = sorted({*done, "body"})
+            step = _next_part(done)
+        before = preview_of(conversation)
+        shown = await self.show(await self._conversations.advance(conversation, step, done=done))
+        said = self._texts("compose.attached.alone" if ask.text and has_text else "compose.attached")
+        return replace(ask_again(said, shown), removes=before)
+
+    async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
+        draft = await self._desk.find(conversation.data["alert"])
+        longer = await self._desk.revise(draft.id, ask.user_id, body=f"{draft.body}\n\n{ask.html}")
+        length = utf16_length(visible(longer.body))
+        return ask_again(self._texts("compose.continued", length=length), await self.show(conversation))
+
     async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
-        """Take a tick, a page, 'all' or 'done' of the sectors or regions."""
+        """Take a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
         step = conversation.step
+        if step == FILE and args == ("no-file",):
+            await self._desk.revise(conversation.data["alert"], ask.user_id, attachment=None)
+            return await self._go(conversation, "preview")
         if step not in {"sectors", "regions"}:
             return await self.show(conversation)
         draft = await self._desk.find(conversation.data["alert"])
         chosen = draft.sectors if step == "sectors" else draft.regions
         match args:
             case ("toggle", code, _):
-                toggled = self._choices(conversation).toggled(chosen, code)
+                toggled = self._screens.choices(conversation).toggled(chosen, code)
                 draft = await self._desk.revise(draft.id, ask.user_id, **{step: toggled})
-                return self._question(conversation, draft, page_of(args))
+                return self._screens.question(conversation, draft, page_of(args))
             case ("all" | "done",) if self._misses_sectors(conversation, draft):
                 notice = self._texts.plain("compose.sectors.none")
-                return replace(self._question(conversation, draft, 0), notice=notice)
+                return replace(self._screens.question(conversation, draft, 0), notice=notice)
             case ("all",):
                 return await self._note(ask, conversation, step, **{step: []})
             case ("done",):
                 return await self._note(ask, conversation, step)
             case _:
-                return self._question(conversation, draft, page_of(args))
+                return self._screens.question(conversation, draft, page_of(args))
 
     def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
         """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
@@ -186,90 +230,6 @@ class Compose:
         draft = await self._desk.find(conversation.data["alert"])
         return draft.status is AlertStatus.DRAFT
 
-    def _question(self, conversation: Conversation, draft: Alert, page: int) -> Reply:
-        """Lay out the present step."""
-        step = conversation.step
-        html = self._texts(f"compose.{step}")
-        if present := self._present(step, draft):
-            html = join(html, self._texts("compose.present", value=present))
-        return Reply.of(html, *self._buttons(conversation, draft, page), self._footer(conversation))
-
-    def _present(self, step: str, draft: Alert) -> str:
-        """Say what the draft holds for a part so far."""
-        match step:
-            case "headline":
-                return draft.headline
-            case "severity" if draft.severity:
-                return self._texts.plain(f"severity.{draft.severity}")
-            case "sectors":
-                return "; ".join(self._sectors.get(code, code) for code in draft.sectors)
-            case "regions":
-                return "; ".join(self._regions.named(draft.regions))
-            case "expiry" if draft.expires_at:
-                return self._texts.when(draft.expires_at)
-            case _:
-                return ""
-
-    def _buttons(self, conversation: Conversation, draft: Alert, page: int) -> Rows:
-        def button(label: str, *args: str | int) -> Button:
-            return step_button(conversation, label, *args)
-
-        match conversation.step:
-            case "begin":
-                stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.all]
-                write = (button(self._texts.plain("compose.write"), "write"),)
-                if not conversation.data["done"]:
-                    return (*stored, write)
-                name = draft.headline or draft.reference
-                return ((button(self._texts.plain("compose.continue", name=name[:40]), "continue"),), *stored, write)
-            case "severity":
-                names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
-                return tuple((button(name, "severity", severity),) for severity, name in names.items())
-            case "expiry":
-                hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
-                return (tuple(hours[:3]), tuple(hours[3:]))
-            case "sectors" | "regions" as step:
-                chosen = draft.sectors if step == "sectors" else draft.regions
-                rows = self._choices(conversation).rows(conversation, chosen, page)
-                done = button(self._texts.plain("choice.done", number=len(chosen)), "done")
-                every = button(self._texts.plain(f"compose.all-{step}"), "all")
-                limited = step == "sectors" and conversation.data["scope"]
-                return (*rows, (done,)) if chosen or limited else (*rows, (every,))
-            case _:
-                return ()
-
-    def _choices(self, conversation: Conversation) -> Choices:
-        """Give the list of the present step; an officer with a scope sees the sectors of it alone."""
-        if conversation.step == "regions":
-            return self._regions
-        scope = conversation.data["scope"]
-        return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
-
-    async def _preview(self, conversation: Conversation, draft: Alert) -> Reply:
-        recipients = await self._desk.count_recipients(draft.audience)
-        html = join(
-            self._texts("compose.preview"),
-            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
-        )
-        send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
-        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
-        leave = (
-            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
-            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
-        )
-        rows = (*(((send,),) if recipients else ()), *zip(edits[::2], edits[1::2], strict=True), leave)
-
-        async def keep(shown: tuple[int, ...]) -> None:
-            await self._conversations.advance(conversation, "preview", preview=shown[0])
-
-        return Reply((self._message(draft), Screen(html, rows)), removes=preview_of(conversation), on_shown=keep)
-
-    def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
-        leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")
-        if conversation.step == "begin":
-            return (leave,)
-        return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)
-
 
 def _done(draft: Alert) -> list[str]:
     """Name the parts that a draft holds; all sectors or all regions cannot be told from not asked yet."""
@@ -286,7 +246,7 @@ def _done(draft: Alert) -> list[str]:
 
 def _step_before(conversation: Conversation) -> str:
     """Name where 'back' leads: to the preview once every part is there, else to the step before."""
-    if set(PARTS) <= set(conversation.data["done"]):
+    if set(PARTS) <= set(conversation.data["done"]) or conversation.step == FILE:
         return "preview"
     return STEPS[max(STEPS.index(conversation.step) - 1, 0)]
 

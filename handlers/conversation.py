@@ -15,10 +15,15 @@ class Flow(Protocol):
     Attributes:
         kind: its name in the store and the verb of its buttons.
         right: what a person needs for every step of it.
+        takes_files: whether a picture or document is an answer to it.
     """
 
     kind: str
     right: Right
+    takes_files: bool
+
+    async def start(self, ask: Ask) -> Reply:
+        """Begin, or take up what is open."""
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks."""
@@ -54,7 +59,12 @@ class Steps:
         return self._flows[conversation.kind], conversation
 
     async def press(self, verb: str, ask: Ask) -> Reply:
-        """Take a press of `verb:token:step:…`; a button of an older run or step changes nothing."""
+        """Take a press of `verb:token:step:…`; a button of an older run or step changes nothing.
+
+        A press of `verb:new` begins the flow.
+        """
+        if ask.args == ("new",):
+            return await self._flows[verb].start(ask)
         found = await self.open_flow(ask.chat_id)
         token, step, *args = ask.args if len(ask.args) > 1 else ("", "")
         if found is None or found[1].kind != verb or found[1].token != token:
@@ -74,9 +84,9 @@ def step_button(conversation: Conversation, label: str, *args: str | int) -> But
 
 
 def preview_of(conversation: Conversation) -> tuple[int, ...]:
-    """Name the message that previews an alert: once the draft changes, it must not stand there like a real one."""
-    shown = conversation.data.get("preview")
-    return (shown,) if shown else ()
+    """Name the messages that preview an alert: once the draft changes, they must not stand there like real ones."""
+    shown = conversation.data.get("preview") or ()
+    return (shown,) if isinstance(shown, int) else tuple(shown)
 
 
 def ask_again(problem: str, shown: Reply) -> Reply:

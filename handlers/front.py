@@ -7,17 +7,20 @@ from html import escape
 import structlog
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, Update
 from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest
 
 from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
+from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.subscribers.roll import Roll
 from handlers.conversation import Steps, ask_again
+from handlers.groups import Groups
 from handlers.help import Help
 from handlers.menu import COMMANDS
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.screen import Ask, Reply
+from handlers.screen import Ask, Group, Reply
 from handlers.texts import Html, Texts
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -52,6 +55,7 @@ class Front:
         verbs: Mapping[str, Verb],
         report: Report,
         help_: Help,
+        groups: Groups,
         replies: Replies,
     ) -> None:
         self._texts = texts
@@ -62,6 +66,7 @@ class Front:
         self._verbs = verbs
         self._report = report
         self._help = help_
+        self._groups = groups
         self._replies = replies
 
     async def handle(self, update: Update) -> None:
@@ -79,39 +84,81 @@ class Front:
     async def _route(self, update: Update, chat: Chat) -> None:
         if update.my_chat_member is not None:
             await self._membership(update.my_chat_member)
-        elif chat.type != ChatType.PRIVATE:
-            await self._elsewhere(update)
         elif update.callback_query is not None:
             await self._pressed(update.callback_query)
+        elif chat.type != ChatType.PRIVATE:
+            await self._in_group(update.message or update.channel_post)
         elif update.message is not None:
             await self._written(update.message)
 
     async def _membership(self, change: ChatMemberUpdated) -> None:
         if change.chat.type != ChatType.PRIVATE:
-            return
-        if change.new_chat_member.status == ChatMemberStatus.BANNED:
+            await self._groups.joined_or_left(change)
+        elif change.new_chat_member.status == ChatMemberStatus.BANNED:
             await self._roll.blocked(change.chat.id)
         else:
             await self._roll.started(change.chat.id)
 
-    async def _elsewhere(self, update: Update) -> None:
-        """Point a group to the private chat; anything but a command stays unanswered there."""
-        message = update.message
-        if message is not None and message.text is not None and message.text.startswith("/"):
-            await self._replies.send(message.chat_id, Reply.of(self._texts("group.not-here")))
+    async def _in_group(self, message: Message | None) -> None:
+        """Take a command that was written in a group or posted in a channel; anything else stays unanswered there."""
+        if message is None:
+            return
+        command = self._groups.command(message)
+        verb = self._commands.get(command[0]) if command else None
+        if command is None or verb is None:
+            reply = await self._groups.service(message)
+        else:
+            reply = await self._group_command(message, verb, command[1])
+        if reply is None:
+            return
+        try:
+            await self._replies.send(message.chat.id, reply)
+        except BadRequest as error:  # such as: the bot may read there and not write
+            log.info("group_not_answered", chat_id=message.chat.id, reason=error.message)
+
+    async def _group_command(self, message: Message, verb: Verb, text: str) -> Reply | None:
+        """Answer a command of a group; what everybody may write there, refusals too, is answered so often only."""
+        refusal = await self._groups.refusal(verb.right, message)
+        is_anybodys = refusal is not None or verb.right is Right.READ
+        if is_anybodys and not self._groups.has_room(message.chat.id):
+            return None
+        if refusal is not None:
+            return Reply.of(self._texts(refusal))
+        ask = self._groups.ask(message, text)
+        return await self._guarded(ask, lambda: verb.handler(ask))
 
     async def _pressed(self, query: CallbackQuery) -> None:
         """Take a button; the command buttons under an alert answer below it and leave it as it is."""
-        chat_id = query.message.chat.id if query.message else query.from_user.id
+        chat = query.message.chat if query.message else None
+        chat_id = chat.id if chat else query.from_user.id
         verb, *args = (query.data or "").split(":")
-        ask = await self._ask(chat_id, query.from_user.id, query.from_user.first_name, args=tuple(args))
         is_command = verb == "cmd"
         if is_command:
             verb = args[0] if args else ""
+        if chat is not None and chat.type != ChatType.PRIVATE:
+            refusal = await self._group_refusal(chat, query.from_user.id, verb, is_command=is_command)
+            if refusal is not None:
+                await self._replies.answer_press(query, Reply(notice=self._texts.plain(refusal)))
+                return
+            group = Group(chat.type, chat.title or "")
+            ask = Ask(chat_id, query.from_user.id, group.title, args=tuple(args), group=group)
+        else:
+            ask = await self._ask(chat_id, query.from_user.id, query.from_user.first_name, args=tuple(args))
         reply = await self._guarded(ask, lambda: self._route_press(verb, ask, is_command))
         if is_command:
             reply = replace(reply, replaces=False)
         await self._replies.answer_press(query, reply)
+
+    async def _group_refusal(self, chat: Chat, user_id: int, verb: str, *, is_command: bool) -> str | None:
+        """Name the notice that refuses a press in a group, None when it may go on."""
+        table = self._commands if is_command else self._verbs
+        right = table[verb].right if verb in table else self._steps.right_of(verb)
+        if right is None:
+            return "button.broken"
+        refusal = await self._groups.press_refusal(right, chat.id, chat.type, user_id)
+        if refusal is None and is_command and not self._groups.has_room(chat.id):
+            return "group.busy.notice"
+        return refusal
 
     async def _route_press(self, verb: str, ask: Ask, is_command: bool) -> Reply:
         table = self._commands if is_command else self._verbs
@@ -126,8 +173,9 @@ class Front:
         sender = message.from_user
         if sender is None:
             return
-        text, html = message.text or "", _html(message)
-        ask = await self._ask(message.chat_id, sender.id, sender.first_name, text=text, html=html)
+        text = message.text or message.caption or ""
+        ask = await self._ask(message.chat_id, sender.id, sender.first_name, text=text, html=_html(message))
+        ask = replace(ask, attachment=_attachment(message))
         await self._roll.started(message.chat_id)
         reply = await self._guarded(ask, lambda: self._route_text(ask))
         await self._replies.send(message.chat_id, reply)
@@ -139,7 +187,7 @@ class Front:
         if found is not None and may(ask.role, found[0].right):
             flow, conversation = found
             alarm = flow.right is Right.SUBSCRIBE and self._report.reads_like_emergency(ask.text)
-            if not ask.text:
+            if not ask.text and not (flow.takes_files and ask.attachment):
                 return ask_again(self._texts("flow.text-wanted"), await flow.show(conversation))
             try:
                 reply = await flow.answer(ask, conversation)
@@ -164,7 +212,7 @@ class Front:
     async def _allowed(self, ask: Ask, right: Right, act: Callable[[], Awaitable[Reply]]) -> Reply:
         if not may(ask.role, right):
             log.warning("refused", user_id=ask.user_id, right=right.value)
-            raise NotAllowed("this is for officers")
+            return Reply(Reply.of(self._texts("not-allowed")).screens, replaces=False)
         return await act()
 
     async def _guarded(self, ask: Ask, act: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -172,7 +220,7 @@ class Front:
         try:
             return await act()
         except NotAllowed:
-            sentence = self._texts("not-allowed")
+            sentence = self._texts("not-allowed.scope")
         except InvalidInput as problem:
             sentence = self._problem(problem)
         except Stale:
@@ -197,15 +245,25 @@ class Front:
 
 
 def _html(message: Message) -> str:
-    """Give a typed text with its formatting; the library would put a link's address into it unescaped."""
+    """Give a typed text or caption with its formatting; the library would put a link's address into it unescaped."""
+    text = message.text or message.caption
+    if not text:
+        return ""
     entities = [
         MessageEntity(entity.type, entity.offset, entity.length, url=escape(entity.url)) if entity.url else entity
-        for entity in message.entities
+        for entity in message.entities or message.caption_entities
     ]
-    return (
-        Message(0, message.date, message.chat, text=message.text, entities=entities).text_html if message.text else ""
-    )
+    return Message(0, message.date, message.chat, text=text, entities=entities).text_html
+
+
+def _attachment(message: Message) -> Attachment | None:
+    """Give the picture or document of a message, by the name that Telegram has for it."""
+    if message.photo:
+        return Attachment(AttachmentKind.PHOTO, "", message.photo[-1].file_id)
+    if message.document is not None:
+        return Attachment(AttachmentKind.DOCUMENT, message.document.file_name or "", message.document.file_id)
+    return None
 
 
 def _with_text(ask: Ask, text: str) -> Ask:
-    return Ask(ask.chat_id, ask.user_id, ask.first_name, ask.person, text, ask.html, ask.args)
+    return replace(ask, text=text)

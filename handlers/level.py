@@ -24,6 +24,7 @@ class SetLevel:
 
     kind = "lvl"
     right = Right.SET_LEVEL
+    takes_files = False
 
     def __init__(
         self,
@@ -132,9 +133,9 @@ class SetLevel:
         told = self._texts.count("set-level.recipients", recipients)
 
         async def keep(shown: tuple[int, ...]) -> None:
-            await self._conversations.advance(conversation, "preview", preview=shown[0])
+            await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
 
-        screens = (self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows))
+        screens = (*self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows))
         return Reply(screens, removes=preview_of(conversation), on_shown=keep)
 
     def _as_alert(self, proposal: Proposal) -> Alert:

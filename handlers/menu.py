@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alerts.people.rights import Right, Role, may
+from handlers.groups import RIGHTS_HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ COMMANDS = (
     Command("sectors", Right.SUBSCRIBE),
     Command("unsubscribe", Right.SUBSCRIBE),
     Command("compose", Right.SEND_ALERTS),
+    Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
     Command("help", Right.READ),
 )
@@ -40,3 +42,9 @@ COMMANDS = (
 def commands_for(role: Role) -> tuple[Command, ...]:
     """Give the commands that belong in the menu of a role."""
     return tuple(command for command in COMMANDS if command.is_listed and may(role, command.right))
+
+
+def commands_in_groups(*, for_administrators: bool) -> tuple[Command, ...]:
+    """Give the commands that belong in the menu of a group: who runs it subscribes it, everybody may ask."""
+    rights = RIGHTS_HERE if for_administrators else frozenset({Right.READ})
+    return tuple(command for command in COMMANDS if command.is_listed and command.right in rights)

@@ -1,15 +1,25 @@
 """Puts replies into Telegram's shape: sends them, or edits the message whose button was pressed."""
 
+from typing import Any
+
 import structlog
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from alerts.publishing.attachment import AttachmentKind
 from handlers.screen import Reply, Rows, Screen
 
 log = structlog.get_logger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+METHODS: dict[AttachmentKind | None, str] = {
+    None: "sendMessage",
+    AttachmentKind.PHOTO: "sendPhoto",
+    AttachmentKind.DOCUMENT: "sendDocument",
+}
+"""The method that shows a screen, by what is attached to it."""
 
 
 class Replies:
@@ -38,7 +48,7 @@ class Replies:
             for message_id in reply.removes:
                 await self._remove(chat_id, message_id)
             for screen in reply.screens:
-                in_place = pressed and not shown and await self.edit(chat_id, pressed, screen)
+                in_place = pressed and not shown and not screen.attachment and await self.edit(chat_id, pressed, screen)
                 shown.append(pressed if in_place else await self._new(chat_id, screen))
         except Forbidden:
             return
@@ -63,13 +73,23 @@ class Replies:
         return True
 
     async def _new(self, chat_id: int, screen: Screen) -> int:
-        message = await self._bot.send_message(
-            chat_id,
-            screen.html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard(screen.rows),
-            link_preview_options=NO_PREVIEW,
-        )
+        buttons = keyboard(screen.rows)
+        if screen.attachment is None:
+            message = await self._bot.send_message(
+                chat_id,
+                screen.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=buttons,
+                link_preview_options=NO_PREVIEW,
+            )
+        elif screen.attachment.kind is AttachmentKind.PHOTO:
+            message = await self._bot.send_photo(
+                chat_id, screen.attachment.file_id, screen.html, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
+        else:
+            message = await self._bot.send_document(
+                chat_id, screen.attachment.file_id, screen.html, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
         return message.message_id
 
     async def _remove(self, chat_id: int, message_id: int) -> None:
@@ -102,3 +122,15 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
             for row in rows
         ]
     )
+
+
+def message_fields(screen: Screen) -> dict[str, Any]:
+    """Give the parameters of the method that shows a screen, without the chat; a file goes by its file id."""
+    fields: dict[str, Any] = {"parse_mode": ParseMode.HTML}
+    if screen.attachment is None:
+        fields |= {"text": screen.html, "link_preview_options": NO_PREVIEW.to_dict()}
+    else:
+        fields |= {"caption": screen.html, screen.attachment.kind.value: screen.attachment.file_id}
+    if (buttons := keyboard(screen.rows)) is not None:
+        fields["reply_markup"] = buttons.to_dict()
+    return fields

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from alerts.people.rights import Role
 from alerts.people.roster import Person
+from alerts.publishing.attachment import Attachment
 
 DATA_LIMIT = 64
 """Bytes of a button's data (Bot API, InlineKeyboardButton)."""
@@ -24,10 +25,15 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One message: its text in Telegram's HTML and its rows of buttons."""
+    """One message: its text in Telegram's HTML and its rows of buttons.
+
+    Attributes:
+        attachment: a picture or document, with the text as its caption.
+    """
 
     html: str
     rows: Rows = ()
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,24 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The group or channel in which something was said; `kind` is `group`, `supergroup` or `channel`."""
+
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What a person did: typed a command or a text, or pressed a button.
 
     Attributes:
-        person: their entry in the roster, None without a role.
+        person: their entry in the roster, None without a role, and in groups, where roles do not count.
         text: what follows the command, or the text that was typed; empty for a sticker or a picture.
         html: the typed text with its formatting.
         args: what the pressed button carries after its verb.
+        attachment: the picture or document that was sent; its caption is the text.
+        group: what the chat is, when it is no private one.
     """
 
     chat_id: int
@@ -72,6 +88,8 @@ class Ask:
     text: str = ""
     html: str = ""
     args: tuple[str, ...] = field(default=())
+    attachment: Attachment | None = None
+    group: Group | None = None
 
     @property
     def role(self) -> Role:

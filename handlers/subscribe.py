@@ -1,8 +1,11 @@
 """Subscribing: consent, a few details, sectors, regions, a summary; and changing or ending it later."""
 
+from dataclasses import replace
+from typing import Any
+
 from alerts.people.rights import Right
 from alerts.store.conversations import Conversation, Conversations
-from alerts.subscribers.roll import Profile, Roll, Subscriber, check_detail
+from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import SubscriberStatus
 from handlers.choices import Choices, page_of
@@ -19,6 +22,7 @@ class Subscribe:
 
     kind = "sub"
     right = Right.SUBSCRIBE
+    takes_files = False
 
     def __init__(
         self, texts: Texts, roll: Roll, conversations: Conversations, directory: Directory, operator: tuple[str, str]
@@ -38,17 +42,33 @@ class Subscribe:
         subscriber = await self._roll.find(ask.chat_id)
         if subscriber is not None and subscriber.status is not SubscriberStatus.ENDED:
             return Reply.of(self._standing(subscriber), *self._standing_rows())
-        began = await self._conversations.open(ask.chat_id, self.kind, "consent", {"first_name": ask.first_name})
+        began = await self._conversations.open(ask.chat_id, self.kind, "consent", _beginning(ask))
         return await self.show(began)
+
+    def knows_sector(self, code: str) -> bool:
+        """Tell whether there is a sector of this code."""
+        return code in self._sectors.codes
+
+    async def start_with(self, ask: Ask, sector: str) -> Reply:
+        """Begin, or change a subscription that stands, with a sector ticked; nothing holds before it is confirmed."""
+        subscriber = await self._roll.find(ask.chat_id)
+        if subscriber is None or subscriber.status is SubscriberStatus.ENDED:
+            data = _beginning(ask) | {"sectors": [sector]}
+            return await self.show(await self._conversations.open(ask.chat_id, self.kind, "consent", data))
+        if sector in subscriber.profile.sectors:
+            return Reply.of(self._standing(subscriber), *self._standing_rows())
+        changed = replace(subscriber.profile, sectors=(*subscriber.profile.sectors, sector))
+        return await self._change_to(ask, changed)
 
     async def change(self, ask: Ask) -> Reply:
         """/sectors: change the choice of a subscription that stands."""
         subscriber = await self._roll.find(ask.chat_id)
         if subscriber is None or subscriber.status is SubscriberStatus.ENDED:
             return await self.start(ask)
-        profile = subscriber.profile
-        answers = {
-            "first_name": ask.first_name,
+        return await self._change_to(ask, subscriber.profile)
+
+    async def _change_to(self, ask: Ask, profile: Profile) -> Reply:
+        answers = _beginning(ask) | {
             "name": profile.name,
             "organisation": profile.organisation,
             "job": profile.job,
@@ -75,7 +95,7 @@ class Subscribe:
         """Take a button of the present step."""
         match args:
             case ("next",):
-                return await self._go(conversation, _after(conversation.step))
+                return await self._go(conversation, _next(conversation))
             case ("skip",) if conversation.step in DETAILS:
                 return await self._go(conversation, _after(conversation.step), **{conversation.step: ""})
             case ("mine",) if conversation.step == "name":
@@ -133,10 +153,19 @@ class Subscribe:
         return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _save(self, ask: Ask, conversation: Conversation) -> Reply:
-        subscriber = await self._roll.subscribe(ask.chat_id, "private", _profile(conversation))
+        profile = _profile(conversation)
+        if ask.group is None:
+            subscriber = await self._roll.subscribe(ask.chat_id, "private", profile)
+        else:
+            named = replace(profile, name=ask.group.title[:DETAIL_LIMIT])
+            subscriber = await self._roll.subscribe(ask.chat_id, ask.group.kind, named, set_up_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
         return Reply.of(
-            join(self._texts("subscribe.done"), self._choice(subscriber.profile), self._texts("subscribe.next"))
+            join(
+                self._texts("subscribe.done"),
+                self._choice(subscriber.profile, is_group=ask.group is not None),
+                self._texts("subscribe.next"),
+            )
         )
 
     def _page(self, conversation: Conversation, page: int) -> Reply:
@@ -158,7 +187,8 @@ class Subscribe:
         return Reply.of(html, *choices.rows(conversation, chosen, page), *closing, self._footer(conversation))
 
     def _consent(self, conversation: Conversation) -> Reply:
-        html = self._texts("subscribe.consent", operator=self._operator, contact=self._contact)
+        key = "subscribe.group" if _is_group(conversation) else "subscribe.consent"
+        html = self._texts(key, operator=self._operator, contact=self._contact)
         agree = step_button(conversation, self._texts.plain("subscribe.agree"), "next")
         leave = step_button(conversation, self._texts.plain("subscribe.decline"), "cancel")
         return Reply.of(html, (agree,), (leave,))
@@ -182,22 +212,26 @@ class Subscribe:
         save = step_button(conversation, self._texts.plain("subscribe.save"), "save")
         levels = "subscribe.levels.off" if profile.wants_levels else "subscribe.levels.on"
         edit = step_button(conversation, self._texts.plain("subscribe.edit"), "edit", "name")
+        is_group = _is_group(conversation)
         return Reply.of(
-            join(self._texts("subscribe.summary"), self._choice(profile)),
+            join(self._texts("subscribe.summary"), self._choice(profile, is_group=is_group)),
             (save,),
             (step_button(conversation, self._texts.plain(levels), "levels"),),
-            (edit,),
+            *(() if is_group else ((edit,),)),
             self._footer(conversation),
         )
 
-    def _choice(self, profile: Profile) -> Html:
-        """Show what a contact has said and chosen."""
+    def _choice(self, profile: Profile, *, is_group: bool = False) -> Html:
+        """Show what a contact has said and chosen; a group has said nothing of itself."""
         missing = self._texts.plain("subscribe.not-given")
         everywhere = self._texts.plain("subscribe.regions.empty")
-        return lines(
+        details = (
             self._texts("summary.name", value=profile.name or missing),
             self._texts("summary.organisation", value=profile.organisation or missing),
             self._texts("summary.job", value=profile.job or missing),
+        )
+        return lines(
+            *(() if is_group else details),
             self._texts("summary.sectors", value="; ".join(self._sectors.named(profile.sectors))),
             self._texts("summary.regions", value="; ".join(self._regions.named(profile.regions)) or everywhere),
             self._texts("summary.levels.on" if profile.wants_levels else "summary.levels.off"),
@@ -206,7 +240,7 @@ class Subscribe:
     def _standing(self, subscriber: Subscriber) -> Html:
         return join(
             self._texts("subscribe.standing", since=subscriber.since),
-            self._choice(subscriber.profile),
+            self._choice(subscriber.profile, is_group=subscriber.chat_id < 0),
             self._texts("subscribe.next"),
         )
 
@@ -235,12 +269,28 @@ def _profile(conversation: Conversation) -> Profile:
     )
 
 
+def _beginning(ask: Ask) -> dict[str, Any]:
+    """Give what a conversation knows from the start."""
+    return {"first_name": ask.first_name, "group": ask.group is not None}
+
+
+def _is_group(conversation: Conversation) -> bool:
+    return bool(conversation.data.get("group"))
+
+
 def _after(step: str) -> str:
     return STEPS[min(STEPS.index(step) + 1, len(STEPS) - 1)]
 
 
+def _next(conversation: Conversation) -> str:
+    """Name the step after the present one; a group is asked for no details of a person."""
+    return "sectors" if _is_group(conversation) and conversation.step == "consent" else _after(conversation.step)
+
+
 def _before(conversation: Conversation) -> str:
     """Name the step before; a change of a standing subscription begins at the sectors."""
+    if _is_group(conversation) and conversation.step == "sectors" and not conversation.data.get("changes"):
+        return "consent"
     first = "sectors" if conversation.data.get("changes") and conversation.step in {"sectors", "regions"} else "consent"
     here = STEPS.index(conversation.step)
     return STEPS[max(here - 1, STEPS.index(first))]

@@ -140,7 +140,8 @@ class Dispatcher:
             came = is_free and not self._stopping and self._clock.monotonic() >= self._paused_until
         finally:
             if not came:
-                self._results.append(Result(row, Outcome(DeliveryState.QUEUED), self._clock.now()))
+                free_at = self._clock.now() + timedelta(seconds=self._pacer.chat_held_seconds(row.chat_id))
+                self._results.append(Result(row, Outcome(DeliveryState.QUEUED), free_at))
         return came
 
     async def _attempt(self, row: Claimed) -> Outcome:
@@ -169,6 +170,10 @@ class Dispatcher:
             return now + outcome.retry_after
         if outcome.stops_everything:
             return now + timedelta(seconds=OPERATOR_PAUSE_SECONDS)
+        if outcome.is_part or outcome.moved_to is not None:
+            return now
+        if outcome.state is DeliveryState.QUEUED:
+            return now + timedelta(seconds=IDLE_SECONDS)
         wait_seconds = BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS) - 1)]
         return now + timedelta(seconds=wait_seconds * (1 + self._jitter() / 4))
 

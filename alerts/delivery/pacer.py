@@ -43,6 +43,9 @@ class Pacer(Protocol):
     def held_seconds(self) -> float:
         """Tell for how long nothing may go at all; 0 when the way is free."""
 
+    def chat_held_seconds(self, chat_id: int) -> float:
+        """Tell for how long nothing may go to this chat; 0 when its way is free."""
+
 
 @dataclass(order=True, slots=True)
 class _Waiter:
@@ -103,6 +106,10 @@ class SteadyPacer:
     def held_seconds(self) -> float:
         """Tell for how long a 429 still holds everything."""
         return max(0.0, self._held_until - self._clock.monotonic())
+
+    def chat_held_seconds(self, chat_id: int) -> float:
+        """Tell for how long nothing may go to this chat, by its own limits and by what holds everything."""
+        return max(self.held_seconds(), self._free_at(chat_id) - self._clock.monotonic(), 0.0)
 
     async def _let_go(self) -> None:
         """Release the waiters, each at its moment, until none is left."""

@@ -39,8 +39,8 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.FAILED: frozenset(),
     DeliveryState.SKIPPED: frozenset(),
 }
-"""Allowed moves. A leased row goes back to queued when its sender stops before it tried; uncertain goes back when
-an officer presses 'send again'."""
+"""Allowed moves. A leased row goes back to queued when its sender stops before it tried, or when one of several
+messages of its alert is there; uncertain goes back when an officer presses 'send again'."""
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
 OPEN = (*WAITING, DeliveryState.LEASED)
@@ -54,6 +54,8 @@ class Outcome:
         state: the state that the row moves to.
         reason: why, in a few words fit for a report; empty when sent.
         message_id: Telegram's id of the stored message, when sent.
+        is_part: a message of several is there; the row goes back to queued for the next one.
+        moved_to: the id that a group has taken as a supergroup.
         retry_after: the wait that Telegram asked for, when it did.
         may_have_arrived: the attempt may have been delivered although it did not end in `sent`.
         stops_everything: the fault is the operator's (token, second poller): no row is to blame, sending pauses.
@@ -65,3 +67,5 @@ class Outcome:
     retry_after: timedelta | None = None
     may_have_arrived: bool = False
     stops_everything: bool = False
+    is_part: bool = False
+    moved_to: int | None = None

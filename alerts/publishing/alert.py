@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from alerts.publishing.attachment import Attachment, AttachmentKind
+
 
 class Severity(StrEnum):
     """How urgent an alert is; the order is that of the lanes, most urgent first."""
@@ -86,10 +88,11 @@ class Alert:
         reference: what people quote, such as `C-2026-0007`; a draft has it already.
         headline: plain text.
         body: canonical HTML (alerts/publishing/markup.py).
-        origin: the door it came through: `chat`, `command line` or `level`.
+        origin: the door it came through: `chat`, `command line`, `level` or `schedule`.
         author: Telegram user id of the officer, None for the command line.
         revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
         reported_at: when its final report was handed to its author.
+        attachment: the picture or document that goes with it.
     """
 
     id: int
@@ -110,6 +113,7 @@ class Alert:
     finished_at: datetime | None
     progress_message_id: int | None
     reported_at: datetime | None
+    attachment: Attachment | None = None
 
     @property
     def audience(self) -> Audience:
@@ -138,4 +142,11 @@ class Alert:
             finished_at=row.finished_at,
             progress_message_id=row.progress_message_id,
             reported_at=row.reported_at,
+            attachment=_attachment(row),
         )
+
+
+def _attachment(row: Row[Any]) -> Attachment | None:
+    if row.attachment_kind is None:
+        return None
+    return Attachment(AttachmentKind(row.attachment_kind), row.attachment_name or "", row.attachment_file_id or "")

@@ -11,8 +11,8 @@ from alerts.text import check_length
 HEADLINE_LIMIT = 120
 """UTF-16 units of a headline: it must be read at a glance in a notification."""
 
-BODY_LIMIT = 3000
-"""UTF-16 units of a body: with the frame around it the message stays below Telegram's 4,096."""
+BODY_LIMIT = 12_000
+"""UTF-16 units of a body: four messages of a phone's screens; more belongs into a document."""
 
 LONGEST_LIFE = timedelta(days=30)
 _SPAN = re.compile(r"^\s*(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?)\s*$", re.IGNORECASE)

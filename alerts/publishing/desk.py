@@ -12,13 +12,21 @@ from alerts.clock import Clock
 from alerts.delivery.queue import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.delivery.states import DeliveryState
-from alerts.errors import InvalidInput, NotAllowed, Stale
+from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.attachment import Attachment
 from alerts.publishing.audience import count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
 from alerts.publishing.markup import read_html
-from alerts.publishing.record import find_alert, insert_alert, move_alert, update_alert
+from alerts.publishing.record import (
+    attachment_columns,
+    find_alert,
+    insert_alert,
+    keep_upload,
+    move_alert,
+    update_alert,
+)
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
@@ -26,7 +34,10 @@ from alerts.subscribers.sectors import Directory
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an alert says and to whom, before it has an author or a life."""
+    """What an alert says and to whom, before it has an author or a life.
+
+    `upload` holds the bytes of an attachment that Telegram does not have yet.
+    """
 
     headline: str
     body: str
@@ -34,6 +45,8 @@ class Content:
     expires_at: datetime
     audience: Audience = field(default_factory=Audience)
     kind: AlertKind = AlertKind.ADHOC
+    attachment: Attachment | None = None
+    upload: bytes = b""
 
 
 class Desk:
@@ -75,6 +88,20 @@ class Desk:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
 
+    async def received(self, reference: str, chat_id: int) -> Alert:
+        """Give the alert of this reference, if this chat is one of its recipients.
+
+        Raises:
+            NotFound: there is none, or it is not for this chat; the two are not told apart.
+        """
+        theirs = select(deliveries.c.alert_id).where(deliveries.c.chat_id == chat_id)
+        statement = select(alerts).where(alerts.c.reference == reference.upper(), alerts.c.id.in_(theirs))
+        async with self._store.reading() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no alert {reference} for this chat")
+        return Alert.from_row(row)
+
     async def newest_draft(self, author: int) -> Alert | None:
         """Give the draft that an officer began last, None when there is none."""
         mine = (alerts.c.author == author) & (alerts.c.status == AlertStatus.DRAFT.value)
@@ -95,13 +122,18 @@ class Desk:
             return await insert_alert(connection, values)
 
     async def revise(self, alert_id: int, author: int, **changes: Any) -> Alert:
-        """Change parts of a draft: `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`.
+        """Change parts of a draft.
+
+        The parts are `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`, and `attachment`, which
+        Telegram has already.
 
         Raises:
             InvalidInput: a part cannot be used; the draft is as it was.
             Stale: it is no draft any more.
         """
-        values = {part: self._checked(part, value) for part, value in changes.items()}
+        values: dict[str, Any] = {}
+        for part, value in changes.items():
+            values |= attachment_columns(value) if part == "attachment" else {part: self._checked(part, value)}
         async with self._store.writing() as connection:
             draft = await self._own_draft(connection, alert_id, author)
             await update_alert(connection, draft.id, revision=draft.revision + 1, **values)
@@ -180,8 +212,12 @@ class Desk:
             "author": author,
             "origin": origin,
             "created_at": self._clock.now(),
+            **attachment_columns(content.attachment),
         }
-        return await self._send(connection, await insert_alert(connection, values))
+        alert = await insert_alert(connection, values)
+        if content.upload:
+            await keep_upload(connection, alert.id, content.upload)
+        return await self._send(connection, alert)
 
     async def cancel(self, alert_id: int, by: int | None) -> Alert:
         """Stop an alert that is being sent: what is unsent stays unsent.

@@ -5,7 +5,7 @@ Source of the tags: https://core.telegram.org/bots/api#html-style (those that a 
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 from alerts.errors import InvalidInput
@@ -37,6 +37,11 @@ STRAY_AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]
 UNFINISHED_TAG = re.compile(r"<[a-zA-Z/!?]")
 """How what is left of a tag begins when the text ends in its middle."""
 
+_TAG = re.compile(r"<[^>]*>")
+
+ENTITIES_LIMIT = 90
+"""How many formatted places a text may have: Telegram drops what goes beyond 100, and ours need a few."""
+
 LINK_SCHEMES = ("https://", "http://", "tel:", "mailto:", "tg://")
 
 
@@ -63,12 +68,17 @@ def plain_text(text: str) -> FormattedText:
     return FormattedText(escape(text, quote=False), text)
 
 
+def visible(html: str) -> str:
+    """Give what a reader sees of canonical HTML."""
+    return unescape(_TAG.sub("", html))
+
+
 def read_html(source: str) -> FormattedText:
     """Read HTML in Telegram's subset.
 
     Raises:
-        InvalidInput: a tag is unknown, unclosed, closed in the wrong order, or a link leads nowhere; the text names
-            the line and column.
+        InvalidInput: a tag is unknown, unclosed, closed in the wrong order, a link leads nowhere, or there is more
+            formatting than Telegram takes; the text names the line and column.
     """
     reader = _Reader()
     try:
@@ -92,6 +102,7 @@ class _Reader(HTMLParser):
         self._html: list[str] = []
         self._plain: list[str] = []
         self._open: list[tuple[str, str]] = []
+        self._entities = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
@@ -100,6 +111,9 @@ class _Reader(HTMLParser):
         canonical = CANONICAL_TAG.get(tag)
         if canonical is None:
             raise self._problem(f"the tag <{tag}> is not known here; write &lt; for a plain '<'")
+        self._entities += bool(canonical)
+        if self._entities > ENTITIES_LIMIT:
+            raise self._problem(f"this is formatted place {self._entities} of the text; {ENTITIES_LIMIT} are the most")
         self._open.append((tag, canonical))
         self._html.append(self._opening(tag, canonical, dict(attrs)))
 

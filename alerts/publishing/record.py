@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import NotFound, Stale
 from alerts.publishing.alert import MOVES, Alert, AlertStatus
-from alerts.store.tables import alerts
+from alerts.publishing.attachment import Attachment
+from alerts.store.tables import alerts, uploads
 
 
 async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:
@@ -41,3 +42,17 @@ async def move_alert(
         raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
     ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
     await update_alert(connection, alert.id, status=status.value, **ended, **values)
+
+
+def attachment_columns(attachment: Attachment | None) -> dict[str, Any]:
+    """Give the columns of an attachment, or of none."""
+    return {
+        "attachment_kind": attachment.kind.value if attachment else None,
+        "attachment_name": attachment.name if attachment else None,
+        "attachment_file_id": (attachment.file_id or None) if attachment else None,
+    }
+
+
+async def keep_upload(connection: AsyncConnection, alert_id: int, content: bytes) -> None:
+    """Keep the bytes of an attachment until Telegram has them."""
+    await connection.execute(insert(uploads).values(alert_id=alert_id, content=content))

@@ -9,12 +9,13 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.delivery.queue import skip_chat
+from alerts.delivery.queue import finish_alerts, skip_chat
 from alerts.errors import InvalidInput
 from alerts.store import Store
 from alerts.store.tables import private_chats, subscriber_regions, subscriber_sectors, subscribers
 from alerts.subscribers.sectors import Directory
-from alerts.subscribers.states import MOVES, SubscriberStatus
+from alerts.subscribers.standing import move_chat, resume, suspend
+from alerts.subscribers.states import SubscriberStatus
 from alerts.text import check_length
 
 DETAIL_LIMIT = 80
@@ -40,6 +41,7 @@ class Subscriber:
     Attributes:
         reason: why it is suspended or ended, in a few words.
         since: when the present subscription began.
+        set_up_by: Telegram user id of who subscribed a group, None for a person's own chat.
     """
 
     chat_id: int
@@ -49,6 +51,7 @@ class Subscriber:
     profile: Profile
     consented_at: datetime
     since: datetime
+    set_up_by: int | None = None
 
 
 class Roll:
@@ -72,8 +75,14 @@ class Roll:
             regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region)
         return [_subscriber(row, sectors.get(row.chat_id, ()), regions.get(row.chat_id, ())) for row in rows]
 
-    async def subscribe(self, chat_id: int, kind: str, profile: Profile) -> Subscriber:
+    async def subscribe(self, chat_id: int, kind: str, profile: Profile, *, set_up_by: int | None = None) -> Subscriber:
         """Put a chat on the roll, or change its entry; consent was given just now.
+
+        Args:
+            chat_id: the chat.
+            kind: `private`, `group`, `supergroup` or `channel`.
+            profile: what it wants; a group's title stands in place of a name.
+            set_up_by: who does it, for a group.
 
         Raises:
             InvalidInput: no sector, or a detail is too long.
@@ -91,6 +100,7 @@ class Roll:
                 "organisation": profile.organisation,
                 "job": profile.job,
                 "wants_levels": profile.wants_levels,
+                "set_up_by": set_up_by,
                 "updated_at": now,
             }
             if before is None:
@@ -117,7 +127,7 @@ class Roll:
             if entry is None or entry.status is SubscriberStatus.ENDED:
                 return False
             ended = {"status": SubscriberStatus.ENDED, "reason": "unsubscribed", "updated_at": now}
-            erased = {"name": "", "organisation": "", "job": ""}
+            erased = {"name": "", "organisation": "", "job": "", "set_up_by": None}
             await connection.execute(
                 update(subscribers).where(subscribers.c.chat_id == chat_id).values(**ended, **erased)
             )
@@ -136,7 +146,7 @@ class Roll:
             )
             if not known.rowcount:
                 await connection.execute(insert(private_chats).values(user_id=user_id, started_at=now))
-            await _move(connection, user_id, SubscriberStatus.ACTIVE, None, now)
+            await resume(connection, user_id, now)
 
     async def blocked(self, user_id: int) -> None:
         """Note that a person has blocked the bot: the subscription is suspended until they unblock it."""
@@ -145,7 +155,29 @@ class Roll:
             await connection.execute(
                 update(private_chats).where(private_chats.c.user_id == user_id).values(blocked_at=now)
             )
-            await _move(connection, user_id, SubscriberStatus.SUSPENDED, "blocked the bot", now)
+            await suspend(connection, user_id, "blocked the bot", now)
+
+    async def shut_out(self, chat_id: int, reason: str) -> None:
+        """Note that the bot may not write in a group any more: its subscription is suspended, who set it up is told."""
+        async with self._store.writing() as connection:
+            await suspend(connection, chat_id, reason, self._clock.now())
+
+    async def let_in(self, chat_id: int) -> bool:
+        """Note that the bot may write in a group: a subscription that was suspended goes on. Say whether one did."""
+        async with self._store.writing() as connection:
+            return await resume(connection, chat_id, self._clock.now())
+
+    async def renamed(self, chat_id: int, title: str) -> None:
+        """Note that a group has another title."""
+        group = (subscribers.c.chat_id == chat_id) & subscribers.c.set_up_by.is_not(None)
+        async with self._store.writing() as connection:
+            await connection.execute(update(subscribers).where(group).values(name=title))
+
+    async def migrated(self, old_id: int, new_id: int) -> None:
+        """Note that a group has become a supergroup with a new id: its subscription follows it."""
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            await finish_alerts(connection, await move_chat(connection, old_id, new_id, now), now)
 
     async def unreachable(self, user_ids: Sequence[int]) -> list[int]:
         """Name those of these people who never pressed Start, or have blocked the bot since."""
@@ -198,18 +230,6 @@ def check_detail(text: str) -> str:
     return detail
 
 
-async def _move(
-    connection: AsyncConnection, chat_id: int, status: SubscriberStatus, reason: str | None, now: datetime
-) -> None:
-    """Move a subscription between active and suspended, where the table of moves allows it; ended stays ended."""
-    movable = [old for old, news in MOVES.items() if status in news and old is not SubscriberStatus.ENDED]
-    await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.chat_id == chat_id, subscribers.c.status.in_(movable))
-        .values(status=status, reason=reason, updated_at=now)
-    )
-
-
 async def _write_choices(connection: AsyncConnection, chat_id: int, profile: Profile) -> None:
     await connection.execute(delete(subscriber_sectors).where(subscriber_sectors.c.chat_id == chat_id))
     await connection.execute(delete(subscriber_regions).where(subscriber_regions.c.chat_id == chat_id))
@@ -237,4 +257,5 @@ def _subscriber(row: Row[Any], sectors: tuple[str, ...], regions: tuple[str, ...
         profile=Profile(row.name, row.organisation, row.job, sectors, regions, row.wants_levels),
         consented_at=row.consented_at,
         since=row.since,
+        set_up_by=row.set_up_by,
     )

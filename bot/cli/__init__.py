@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import alert, check, level, people, run, subscribers
+from bot.cli import alert, check, level, people, run, schedule, subscribers
 
 app = typer.Typer(
     name="cascade",
@@ -18,5 +18,6 @@ app.command("check")(check.check)
 app.command("migrate")(check.migrate_database)
 app.add_typer(level.app, name="level")
 app.add_typer(alert.app, name="alert")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")

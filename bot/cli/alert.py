@@ -12,11 +12,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from alerts.delivery.report import DeliveryReport
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.attachment import Attachment, AttachmentKind, check_attachment
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
 from alerts.publishing.markup import read_html
 from bot.app import Domain
-from bot.cli.console import command, confirm, err, fail, moment, opened, out, print_json, print_table
+from bot.cli.console import (
+    WRONG_USE,
+    command,
+    confirm,
+    err,
+    fail,
+    moment,
+    opened,
+    out,
+    print_json,
+    print_table,
+    read_text,
+)
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
 
 app = typer.Typer(help="Alerts: send from a file, follow and stop.", no_args_is_help=True)
@@ -39,17 +52,22 @@ async def send(
         list[str] | None, typer.Option(help="A region's code; repeat for several, none means all.")
     ] = None,
     expires: Annotated[str, typer.Option(help="A span (90min, 6h, 2d) or a moment (2026-11-24 18:00).")] = "24h",
+    photo: Annotated[Path | None, typer.Option(help="A picture to go along: JPEG, PNG or WebP.")] = None,
+    document: Annotated[Path | None, typer.Option(help="A file to go along, of up to 50 MB.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every recipient has been dealt with.")] = False,
 ) -> None:
     """Send an alert, and print its id."""
+    attachment, upload = _attached(photo, document)
     async with opened() as domain:
         content = Content(
             headline=check_headline(headline),
-            body=check_body(read_html(_read(file))),
+            body=check_body(read_html(read_text(file))),
             severity=severity,
             expires_at=read_expiry(expires, domain.clock.now(), domain.texts.zone),
             audience=Audience(tuple(sector or ()), tuple(region or ())),
+            attachment=attachment,
+            upload=upload,
         )
         domain.directory.check_sectors(content.audience.sectors)
         domain.directory.check_regions(content.audience.regions)
@@ -88,10 +106,12 @@ async def show(alert_id: int, *, as_json: Json = False) -> None:
         alert, report = await domain.desk.report(alert_id)
     if as_json:
         audience = {"sectors": list(alert.sectors), "regions": list(alert.regions)}
+        file = {"kind": alert.attachment.kind, "name": alert.attachment.name} if alert.attachment else None
         print_json(
             _summary(alert)
             | {"recipients": report.recipients, "reference": alert.reference, "body": alert.body}
             | audience
+            | {"attachment": file}
         )
         return
     out.print(f"{alert.reference} ({alert.status}) {alert.severity}: {alert.headline}\n\n{alert.body}", markup=False)
@@ -151,13 +171,19 @@ async def _warn_when_nothing_runs(domain: Domain) -> None:
         err.print("no bot runs on this database now: the alert is queued and goes out when 'cascade run' starts")
 
 
-def _read(file: Path) -> str:
+def _attached(photo: Path | None, document: Path | None) -> tuple[Attachment | None, bytes]:
+    """Read the file that goes along, if there is one, and hold it against what Telegram takes."""
+    if photo is not None and document is not None:
+        fail("an alert carries one file: a --photo or a --document", WRONG_USE)
+    file = photo or document
+    if file is None:
+        return None, b""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
     except OSError as error:
         raise InvalidInput("file", f"{file} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidInput("file", f"{file} is not UTF-8 text") from None
+    kind = AttachmentKind.PHOTO if photo else AttachmentKind.DOCUMENT
+    return check_attachment(kind, file.name, content), content
 
 
 def _summary(alert: Alert) -> dict[str, object]:

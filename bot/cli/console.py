@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, NoReturn
 
 import orjson
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError, StoreError
+from alerts.errors import CascadeError, InvalidInput, StoreError
 from alerts.store.migrate import migrate
 from bot.app import Domain, build_domain
 from bot.settings import SettingsError, read_settings
@@ -115,6 +116,20 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         fail("nothing was changed: say --yes to confirm when no terminal is attached", WRONG_USE)
     typer.confirm(question, abort=True)
+
+
+def read_text(file: Path) -> str:
+    """Read a text file.
+
+    Raises:
+        InvalidInput: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InvalidInput("file", f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput("file", f"{file} is not UTF-8 text") from None
 
 
 def moment(value: datetime | None) -> str | None:

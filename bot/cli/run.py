@@ -11,12 +11,12 @@ import typer
 from telegram.error import InvalidToken, TelegramError
 
 from alerts.clock import SystemClock
-from alerts.errors import CascadeError
+from alerts.errors import CascadeError, StoreError
 from alerts.store.migrate import claim_purpose, migrate
 from bot.app import build_domain, running
 from bot.cli.console import command, out
 from bot.demo import DEMO_TOKEN, demo_running
-from bot.lock import only_one_runs
+from bot.lock import LOST, only_one_runs
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox, serve
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
@@ -32,8 +32,13 @@ async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = Fals
     for warning in settings_without_effect():
         log.warning("setting_without_effect", detail=warning)
     stopped = _stop_signal()
-    async with _bot(settings):
-        await stopped.wait()
+    async with _bot(settings) as lost:
+        ends = [asyncio.create_task(event.wait()) for event in (stopped, lost)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if lost.is_set():
+            raise StoreError(LOST)
 
 
 @command
@@ -75,16 +80,19 @@ async def sandbox(
 
 
 @asynccontextmanager
-async def _bot(settings: Settings) -> AsyncIterator[None]:
-    """Open the database, then run the bot over it; trouble at the start ends it with one line."""
+async def _bot(settings: Settings) -> AsyncIterator[asyncio.Event]:
+    """Open the database, then run the bot over it; trouble at the start ends it with one line.
+
+    Yields:
+        An event that is set when another process may run on the database, so that this one must stop.
+    """
     wake = asyncio.Event()
     domain = build_domain(settings, SystemClock(), wake)
     try:
         await migrate(domain.store)
         await claim_purpose(domain.store, "live")
-        with only_one_runs(domain.store):
-            async with running(settings, domain, wake):
-                yield
+        async with only_one_runs(domain.store, domain.clock) as lost, running(settings, domain, wake):
+            yield lost
     except InvalidToken:
         raise SettingsError(f"CASCADE_BOT_TOKEN: {settings.api_url} refuses it") from None
     except TelegramError as error:

@@ -3,15 +3,16 @@
 from typing import Annotated
 
 import typer
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
 
-from bot.cli.console import command, moment, opened, print_json, print_table
+from alerts.errors import CascadeError
+from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.settings import Settings, read_settings
+from bot.telegram.request import AiohttpRequest
+from handlers.links import Link, LinkKind
 
 app = typer.Typer(help="The roll of subscribers.", no_args_is_help=True)
-
-
-@app.callback()
-def subscribers() -> None:
-    """The roll of subscribers."""
 
 
 @app.command("list")
@@ -19,7 +20,7 @@ def subscribers() -> None:
 async def list_subscribers(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False
 ) -> None:
-    """List everybody on the roll."""
+    """List everybody on the roll, groups and channels with their titles."""
     async with opened() as domain:
         found = await domain.roll.everybody()
     if as_json:
@@ -38,7 +39,32 @@ async def list_subscribers(
         print_json({"subscribers": entries})
         return
     rows: list[tuple[object, ...]] = [
-        (e.chat_id, e.status, e.reason, e.profile.name, e.profile.organisation, ", ".join(e.profile.sectors))
+        (e.chat_id, e.kind, e.status, e.reason, e.profile.name, e.profile.organisation, ", ".join(e.profile.sectors))
         for e in found
     ]
-    print_table(("chat", "status", "reason", "name", "organisation", "sectors"), rows, "nobody has subscribed yet")
+    headings = ("chat", "kind", "status", "reason", "name or title", "organisation", "sectors")
+    print_table(headings, rows, "nobody has subscribed yet")
+
+
+@app.command("link")
+@command
+async def link(sector: Annotated[str, typer.Argument(help="A sector's code.")]) -> None:
+    """Print a link that begins a subscription with this sector ticked, for a mail or an intranet page."""
+    settings = read_settings(needs_token=True)
+    async with opened() as domain:
+        code = domain.directory.sector(sector).code
+    out.print(Link(LinkKind.SECTOR, code).address(await _username(settings)), markup=False)
+
+
+async def _username(settings: Settings) -> str:
+    """Ask the Bot API what the bot is called."""
+    request = AiohttpRequest(connections=1)
+    try:
+        async with Bot(
+            settings.bot_token.get_secret_value(), base_url=f"{settings.api_url}/bot", request=request
+        ) as bot:
+            return bot.username
+    except InvalidToken:
+        raise CascadeError(f"{settings.api_url} refuses CASCADE_BOT_TOKEN") from None
+    except TelegramError as error:
+        raise CascadeError(f"{settings.api_url} (CASCADE_API_URL) cannot be used: {error.message}") from None

@@ -4,24 +4,20 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from alerts.clock import SystemClock
-from alerts.people.rights import Role
-from alerts.store.migrate import claim_purpose, migrate
-from alerts.subscribers.roll import Profile
-from bot.app import Domain, build_domain, running
-from bot.sandbox import Sandbox, World, serve
+from bot.app import build_domain, running
+from bot.demo.cast import DEMO_TOKEN, furnish
+from bot.demo.narrator import Narrator
+from bot.demo.scenes import Scenes
+from bot.sandbox import Sandbox, serve
 from bot.settings import Settings
 
-DEMO_TOKEN = "700000001:demo-token-of-the-sandbox-only"  # noqa: S105 - it opens the sandbox of this process alone
-OFFICER, CONTACT, OTHER_CONTACT, OWNER = 501, 101, 102, 601
-FEED_SEEN_AT = datetime(2026, 4, 30, 5, 9, 17, tzinfo=UTC)
-"""When the two levels below were captured from MI5's feed; so long ago that the demo shows what 'out of date' means."""
+__all__ = ["DEMO_TOKEN", "DemoSettings", "demo_running"]
 
 
 class DemoSettings(Settings):
@@ -64,31 +60,14 @@ async def demo_running(port: int) -> AsyncIterator[str]:
             wake = asyncio.Event()
             domain = build_domain(settings, SystemClock(), wake)
             try:
-                await _furnish(domain, sandbox.world)
+                await furnish(domain, sandbox.world)
+                sandbox.story.offer(*Scenes(sandbox, domain).all())
                 async with running(settings, domain, wake):
-                    yield address
+                    narrator = asyncio.create_task(Narrator(sandbox, domain).run())
+                    try:
+                        yield address
+                    finally:
+                        narrator.cancel()
+                        await asyncio.gather(narrator, return_exceptions=True)
             finally:
                 await domain.store.close()
-
-
-async def _furnish(domain: Domain, world: World) -> None:
-    """Put people into the sandbox, one subscription, one officer and the last captured levels into the store."""
-    await migrate(domain.store)
-    await claim_purpose(domain.store, "demo")
-    world.add_account(id=CONTACT, first_name="Amira", last_name="Khan", note="contact")
-    world.add_account(id=OTHER_CONTACT, first_name="Ben", last_name="Hughes", note="contact, finance")
-    world.add_account(id=OFFICER, first_name="Dana", last_name="Reid", note="duty officer")
-    world.add_account(id=OWNER, first_name="Olu", last_name="Adeyemi", note="owner")
-    await domain.roster.grant(OWNER, Role.OWNER, name="Olu Adeyemi")
-    await domain.roster.grant(OFFICER, Role.OFFICER, name="Dana Reid", by=OWNER)
-    ben = Profile("Ben Hughes", "Hughes & Daughters Bank", "Security manager", ("financial-services",))
-    await domain.roll.subscribe(OTHER_CONTACT, "private", ben)
-    bot = world.bot_for(DEMO_TOKEN)
-    for account in (OTHER_CONTACT, OFFICER):
-        world.say(world.chat(account, bot.id), "/help" if account == OFFICER else "/start")
-    for scheme, level, since in (
-        ("uk-national", "SEVERE", date(2026, 4, 30)),
-        ("uk-northern-ireland", "SUBSTANTIAL", date(2024, 3, 6)),
-    ):
-        proposal = await domain.register.propose(scheme, level, since=since)
-        await domain.register.record(proposal, source="capture of MI5's feed", seen_at=FEED_SEEN_AT)

@@ -1,12 +1,12 @@
 """Who is there: accounts by their id, bots by their token."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 from bot.sandbox.errors import ApiError
 from bot.sandbox.events import EventHub
-from bot.sandbox.people import Account, Bot
+from bot.sandbox.people import ANONYMOUS, Account, Bot
 from bot.sandbox.rules import MAX_NAME, TOKEN
 
 _FIRST_ACCOUNT_ID = 7_100_000_001
@@ -65,6 +65,24 @@ class Directory:
         self.accounts[id] = account
         return account
 
+    def add_accounts(self, names: Sequence[tuple[str, str]]) -> range:
+        """Add many people at once.
+
+        Args:
+            names: first and last name of each.
+
+        Returns:
+            Their ids, in a row.
+        """
+        first = next(self._account_ids)
+        while taken := [id for id in range(first, first + len(names)) if self._is_taken(id)]:  # noqa: A001 - see above
+            first = taken[-1] + 1
+        ids = range(first, first + len(names))
+        self._account_ids = count(ids.stop)
+        for account_id, (first_name, last_name) in zip(ids, names, strict=True):
+            self.accounts[account_id] = Account(account_id, first_name, last_name, is_in_crowd=True)
+        return ids
+
     def account(self, account_id: int) -> Account:
         """The person with this id.
 
@@ -75,6 +93,17 @@ class Directory:
             return self.accounts[account_id]
         except KeyError:
             raise ApiError(404, f"There is no account {account_id}.") from None
+
+    def bot(self, bot_id: int) -> Bot:
+        """The bot with this id.
+
+        Raises:
+            ApiError: 404, there is none.
+        """
+        try:
+            return self.bots[bot_id]
+        except KeyError:
+            raise ApiError(404, f"There is no bot {bot_id}.") from None
 
     def bot_for(self, token: str) -> Bot:
         """The bot whose token this is, made on the spot if the sandbox is open to all.
@@ -103,7 +132,7 @@ class Directory:
         return bot
 
     def _is_taken(self, user_id: int) -> bool:
-        return user_id in self.accounts or user_id in self.bots
+        return user_id in self.accounts or user_id in self.bots or user_id == ANONYMOUS["id"]
 
     def user(self, user_id: int) -> Account | Bot | None:
         """Whoever has this id."""

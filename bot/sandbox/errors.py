@@ -12,19 +12,25 @@ class ApiError(Exception):
         code: the HTTP status, which the Bot API repeats as `error_code`.
         description: the whole text, with its prefix such as "Bad Request: ".
         retry_after: seconds to wait, with 429 only.
+        migrate_to_chat_id: where a group has gone that became a supergroup.
     """
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, retry_after: int | None = None, *, migrate_to_chat_id: int | None = None
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def as_json(self) -> dict[str, Any]:
         """The body of the answer, as the Bot API shapes it."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        elif self.migrate_to_chat_id is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.migrate_to_chat_id}
         return body
 
 

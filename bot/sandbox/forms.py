@@ -4,27 +4,50 @@ Source: https://core.telegram.org/bots/api#making-requests: query string, form, 
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.media import MAX_FILE
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-_MAX_BODY = 50 * 1024 * 1024
+# A file of the greatest size still has a form around it.
+_MAX_BODY = MAX_FILE + 1024 * 1024
+_ATTACHED = "attach://"
 _NOT_UTF8 = "strings must be encoded in UTF-8"
+
+FILE_FIELDS = ("photo", "document", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a request.
+
+    Attributes:
+        data: its bytes.
+        file_name: as the sender calls it.
+        mime_type: as the sender says; empty if it does not.
+    """
+
+    data: bytes = field(repr=False)
+    file_name: str
+    mime_type: str
 
 
 async def read_parameters(scope: Scope, receive: Receive) -> dict[str, Any]:
     """All parameters of a request by name; a later place (the body) wins over an earlier one (the query).
 
+    Those of `FILE_FIELDS` may be an `Upload`.
+
     Raises:
-        ApiError: 400, they cannot be read; 413, the body is larger than 50 MB.
+        ApiError: 400, they cannot be read; 413, the body is larger than a file of 50 MB and the form around it.
     """
     parameters: dict[str, Any] = _pairs(scope["query_string"]) if scope["query_string"] else {}
     body = await read_body(receive)
@@ -84,7 +107,7 @@ def _json(raw: bytes) -> dict[str, Any]:
 
 
 async def _multipart(content_type: bytes, body: bytes) -> dict[str, Any]:
-    """The text fields; nothing that the sandbox can do takes a file."""
+    """The text fields, and the files that stand in a field for files or are named there as `attach://NAME`."""
 
     async def stream() -> Any:
         yield body
@@ -94,6 +117,14 @@ async def _multipart(content_type: bytes, body: bytes) -> dict[str, Any]:
     except (MultiPartException, KeyError, ValueError):
         raise bad_request("can't parse multipart form data") from None
     try:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
+        for name in FILE_FIELDS:
+            given = fields.get(name, "")
+            if given and not given.startswith(_ATTACHED):
+                continue
+            file = form.get(given.removeprefix(_ATTACHED) or name)
+            if isinstance(file, UploadFile):
+                fields[name] = Upload(await file.read(), file.filename or "", file.content_type or "")
+        return fields
     finally:
         await form.close()

@@ -43,13 +43,13 @@ def check_markup(given: dict[str, Any] | None, *, inline_only: bool = False) -> 
         return None
     rows = given.get("inline_keyboard")
     if rows is not None:
-        rows = _rows(rows, 'Field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+        rows = _rows(rows, 'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
         checked = [[_inline_button(button) for button in row] for row in rows if row]
         return {"inline_keyboard": checked} if checked else None
     if inline_only:
         raise bad_request("inline keyboard expected")
     if given.get("keyboard"):
-        rows = _rows(given["keyboard"], 'Field "keyboard" must be an Array of Arrays')
+        rows = _rows(given["keyboard"], 'field "keyboard" must be an Array of Arrays')
         return {**given, "keyboard": [[_button(button) for button in row] for row in rows]}
     return given if any(given.get(flag) is True for flag in _FLAGS) else None
 
@@ -61,7 +61,7 @@ def is_inline(markup: dict[str, Any] | None) -> bool:
 
 def _rows(given: Any, complaint: str) -> list[list[Any]]:
     if not isinstance(given, list) or not all(isinstance(row, list) for row in given):
-        raise bad_request(complaint[0].lower() + complaint[1:])
+        raise bad_request(complaint)
     if sum(map(len, given)) > MAX_BUTTONS:
         raise bad_request("reply markup is too long")
     return given
@@ -86,7 +86,7 @@ def _inline_button(given: Any) -> dict[str, Any]:
             raise not_implemented(what)
     for action in _ACTIONS:
         value = given.get(action)
-        if value is None or (action == "url" and not value):
+        if value is None or (action in ("url", "callback_data") and value == ""):
             continue
         button[action] = _checked(action, value)
         return button

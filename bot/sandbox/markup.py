@@ -26,7 +26,7 @@ from bot.sandbox.entities import (
 )
 from bot.sandbox.errors import bad_request, not_implemented
 from bot.sandbox.links import checked_link, mentioned_user
-from bot.sandbox.rules import MAX_ENTITIES, check_text_length, utf16_length
+from bot.sandbox.rules import MAX_ENTITIES, check_caption_length, check_text_length, utf16_length
 from bot.sandbox.tags import parse_html
 
 _GIVEN = frozenset((*STYLES, *QUOTES, *VERBATIM, *OTHERS))
@@ -56,36 +56,59 @@ def format_text(text: str, parse_mode: str = "", entities: Sequence[Any] = ()) -
     Raises:
         ApiError: 400 in Telegram's words, or 501 for the Markdown modes.
     """
+    return _read(text, parse_mode, entities, is_caption=False)
+
+
+def format_caption(text: str, parse_mode: str = "", entities: Sequence[Any] = ()) -> FormattedText:
+    """Read the caption of a picture or a document, which may be empty.
+
+    Args:
+        text: as given.
+        parse_mode: as in `format_text`.
+        entities: likewise.
+
+    Raises:
+        ApiError: 400 in Telegram's words, or 501 for the Markdown modes.
+    """
+    return _read(text, parse_mode, entities, is_caption=True)
+
+
+def _read(text: str, parse_mode: str, entities: Sequence[Any], *, is_caption: bool) -> FormattedText:
     mode = parse_mode.strip().lower()
     if mode == "html":
-        return _from_html(text)
+        return _from_html(text, is_caption)
     if mode in ("markdown", "markdownv2"):
         raise not_implemented(f"parse_mode {parse_mode}")
     if mode not in ("", "none"):
         raise bad_request("unsupported parse_mode")
     if not entities:
-        return _from_plain(text)
-    return _finish(text, [entity for given in entities if (entity := _entity(given)) is not None])
+        return _from_plain(text, is_caption)
+    return _finish(text, [entity for given in entities if (entity := _entity(given)) is not None], is_caption)
 
 
 # A broadcast sends one text to many chats, so the same few texts are read again and again.
 @lru_cache(maxsize=256)
-def _from_html(text: str) -> FormattedText:
-    return _finish(*parse_html(text))
+def _from_html(text: str, is_caption: bool) -> FormattedText:
+    return _finish(*parse_html(text), is_caption)
 
 
 @lru_cache(maxsize=256)
-def _from_plain(text: str) -> FormattedText:
-    return _finish(text, [])
+def _from_plain(text: str, is_caption: bool) -> FormattedText:
+    return _finish(text, [], is_caption)
 
 
-def _finish(text: str, entities: list[Entity]) -> FormattedText:
+def _finish(text: str, entities: list[Entity], is_caption: bool) -> FormattedText:
     _check_ranges(text, entities)
     text, entities = _cleaned(text, settle(entities))
     text, entities = _trimmed(text, entities)
-    if _INVISIBLE.fullmatch(text):
-        raise bad_request("text must be non-empty")
-    check_text_length(text)
+    if is_caption:
+        if _INVISIBLE.fullmatch(text):
+            return FormattedText("")
+        check_caption_length(text)
+    else:
+        if _INVISIBLE.fullmatch(text):
+            raise bad_request("text must be non-empty")
+        check_text_length(text)
     entities = add_found(settle(entities), find(text))
     return FormattedText(text, tuple(entities[:MAX_ENTITIES]))
 
@@ -148,7 +171,7 @@ def _entity(given: Any) -> Entity | None:
     kind = _field(given, "type", str)
     offset, length = _field(given, "offset", int), _field(given, "length", int)
     if kind not in TYPES:
-        raise _wrong("unsupported type specified")
+        raise _wrong("Unsupported type specified")
     if kind not in _GIVEN:
         return None
     if kind == "text_link":

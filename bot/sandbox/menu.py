@@ -3,6 +3,7 @@
 Source: https://core.telegram.org/bots/api#determining-list-of-commands.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.sandbox.errors import ApiError, bad_request
@@ -17,6 +18,7 @@ from bot.sandbox.rules import (
 Scope = tuple[str, int, int]
 Command = dict[str, str]
 
+_DEFAULT: Scope = ("default", 0, 0)
 _WIDE = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _NARROW = ("chat", "chat_administrators", "chat_member")
 
@@ -43,7 +45,25 @@ class Menus:
 
         In each scope the account's language goes before the menu without one.
         """
-        for scope in (("chat", chat_id, 0), ("all_private_chats", 0, 0), ("default", 0, 0)):
+        return self._narrowest((("chat", chat_id, 0), ("all_private_chats", 0, 0), _DEFAULT), language_code)
+
+    def for_group_chat(
+        self, chat_id: int, user_id: int, language_code: str, *, is_administrator: bool
+    ) -> list[Command]:
+        """What an account sees in a group: its own menu there, the chat's, the one for all groups, the default.
+
+        An administrator is asked for before each of the two in the middle.
+        """
+        scopes: list[Scope] = [("chat_member", chat_id, user_id)]
+        if is_administrator:
+            scopes.append(("chat_administrators", chat_id, 0))
+        scopes.append(("chat", chat_id, 0))
+        if is_administrator:
+            scopes.append(("all_chat_administrators", 0, 0))
+        return self._narrowest((*scopes, ("all_group_chats", 0, 0), _DEFAULT), language_code)
+
+    def _narrowest(self, scopes: Iterable[Scope], language_code: str) -> list[Command]:
+        for scope in scopes:
             for code in (language_code, ""):
                 if commands := self.get(scope, code):
                     return commands

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox.chats import Chat, Message
+from bot.sandbox.chats import Message, Place
 from bot.sandbox.errors import bad_request
 from bot.sandbox.keyboards import check_markup, is_inline
 from bot.sandbox.markup import FormattedText, format_text
@@ -19,6 +19,8 @@ from bot.sandbox.rules import (
 from bot.sandbox.world import World
 
 Params = dict[str, Any]
+
+_WRONG_MESSAGE_ID = 'field "message_id" must be of type Number'
 
 ACTIONS = frozenset(
     (
@@ -42,9 +44,8 @@ def send_message(world: World, bot: Bot, params: Params) -> dict[str, Any]:
     formatted = _text(params)
     markup = check_markup(params.get("reply_markup"))
     chat = world.chat_for(bot, params["chat_id"])
-    reply_to = _replied(chat, params.get("reply_parameters"))
-    paid = params.get("allow_paid_broadcast", False)
-    admit(world.limits, bot.sent, chat.sent, chat.group_sent, now=world.now(), paid=paid)
+    reply_to = replied(chat, params.get("reply_parameters"))
+    admit_to(world, bot, chat, params)
     message = world.add_message(
         chat,
         bot,
@@ -54,7 +55,17 @@ def send_message(world: World, bot: Bot, params: Params) -> dict[str, Any]:
         reply_to=reply_to,
         options=_options(params),
     )
-    return message.for_bot()
+    return message.for_bot(reader=bot)
+
+
+def admit_to(world: World, bot: Bot, chat: Place, params: Params) -> None:
+    """Count a new message of a bot in a chat.
+
+    Raises:
+        ApiError: 429 with the whole seconds to wait.
+    """
+    paid = params.get("allow_paid_broadcast", False)
+    admit(world.limits, bot.sent, chat.sent, chat.group_sent, now=world.now(), paid=paid)
 
 
 def edit_message_text(world: World, bot: Bot, params: Params) -> dict[str, Any]:
@@ -63,34 +74,39 @@ def edit_message_text(world: World, bot: Bot, params: Params) -> dict[str, Any]:
         raise bad_request("message text is empty")
     formatted = _text(params)
     markup = check_markup(params.get("reply_markup"), inline_only=True)
-    message = _own_message(world, bot, params)
+    message = own_message(world, bot, params)
     if message.text is None:
         raise bad_request("there is no text in the message to edit")
     entities, options = world.entity_objects(formatted), _options(params)
     if "has_protected_content" in message.options:
         options["has_protected_content"] = True
-    old = (message.text, message.entities, _inline(message), message.options)
+    old = (message.text, message.entities, inline_of(message), message.options)
     if old == (formatted.text, entities, markup, options):
         raise bad_request(NOT_MODIFIED)
     message.text, message.entities, message.options = formatted.text, entities, options
-    return _edited(world, message, markup)
+    return edited(world, bot, message, markup)
 
 
 def edit_message_reply_markup(world: World, bot: Bot, params: Params) -> dict[str, Any]:
     """https://core.telegram.org/bots/api#editmessagereplymarkup; without a keyboard the old one goes."""
     markup = check_markup(params.get("reply_markup"), inline_only=True)
-    message = _own_message(world, bot, params)
-    if _inline(message) == markup:
+    message = own_message(world, bot, params)
+    if inline_of(message) == markup:
         raise bad_request(NOT_MODIFIED)
-    return _edited(world, message, markup)
+    return edited(world, bot, message, markup)
 
 
 def delete_message(world: World, bot: Bot, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#deletemessage; in a private chat the other side's messages go as well."""
+    """https://core.telegram.org/bots/api#deletemessage; in a private chat the other side's messages go as well.
+
+    In a group they do so for an administrator who may delete.
+    """
     chat = world.chat_for(bot, params["chat_id"], to_write=False)
     message = chat.messages.get(params["message_id"])
     if message is None:
         raise bad_request("message to delete not found")
+    if not chat.may_delete(message):
+        raise bad_request("message can't be deleted")
     if world.now() - message.date >= DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
     world.delete_message(message)
@@ -140,12 +156,17 @@ def _options(params: Params) -> dict[str, Any]:
     return options
 
 
-def _replied(chat: Chat, given: dict[str, Any] | None) -> Message | None:
+def replied(chat: Place, given: dict[str, Any] | None) -> Message | None:
+    """The message that `reply_parameters` name.
+
+    Raises:
+        ApiError: 400, there is no such message in the chat.
+    """
     if not given:
         return None
     message_id = given.get("message_id")
     if type(message_id) is not int:
-        raise bad_request('Can\'t find field "message_id"' if message_id is None else "wrong type of message_id")
+        raise bad_request('can\'t find field "message_id"' if message_id is None else _WRONG_MESSAGE_ID)
     if given.get("chat_id") not in (None, "", chat.id, str(chat.id)):
         raise bad_request("chat not found")
     message = chat.messages.get(message_id)
@@ -154,7 +175,12 @@ def _replied(chat: Chat, given: dict[str, Any] | None) -> Message | None:
     return message
 
 
-def _own_message(world: World, bot: Bot, params: Params) -> Message:
+def own_message(world: World, bot: Bot, params: Params) -> Message:
+    """The bot's own message that an edit names.
+
+    Raises:
+        ApiError: 400, it is missing or may not be edited.
+    """
     for name, complaint in (("chat_id", "chat_id is empty"), ("message_id", "message identifier is not specified")):
         if name not in params:
             raise bad_request(complaint)
@@ -163,17 +189,19 @@ def _own_message(world: World, bot: Bot, params: Params) -> Message:
     message = chat.messages.get(params["message_id"])
     if message is None:
         raise bad_request("message to edit not found")
-    if message.sender is not bot:
+    if message.sender is not bot or message.origin is not None:
         raise bad_request("message can't be edited")
     return message
 
 
-def _inline(message: Message) -> dict[str, Any] | None:
+def inline_of(message: Message) -> dict[str, Any] | None:
+    """The keyboard that hangs under a message."""
     return message.reply_markup if is_inline(message.reply_markup) else None
 
 
-def _edited(world: World, message: Message, markup: dict[str, Any] | None) -> dict[str, Any]:
+def edited(world: World, bot: Bot, message: Message, markup: dict[str, Any] | None) -> dict[str, Any]:
+    """Finish an edit: the keyboard, the moment, the open pages and the answer."""
     message.reply_markup = markup
     message.edit_date = int(world.now())
     world.show("edit", message)
-    return message.for_bot()
+    return message.for_bot(reader=bot)

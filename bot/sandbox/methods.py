@@ -6,8 +6,9 @@ getUpdates stands in api.py, since it waits. What the table lacks and the specif
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.sandbox import messaging
+from bot.sandbox import attachments, forwarding, membership, messaging
 from bot.sandbox.errors import bad_request
+from bot.sandbox.groups import Seat
 from bot.sandbox.menu import Scope, read_commands, read_scope
 from bot.sandbox.messaging import Params
 from bot.sandbox.people import Bot
@@ -18,6 +19,7 @@ from bot.sandbox.rules import (
     check_language_code,
     utf16_length,
 )
+from bot.sandbox.webhooks import read_webhook
 from bot.sandbox.world import World
 
 Function = Callable[[World, Bot, Params], Any]
@@ -36,44 +38,40 @@ def get_me(_world: World, bot: Bot, _params: Params) -> dict[str, Any]:
 
 
 def get_webhook_info(_world: World, bot: Bot, _params: Params) -> dict[str, Any]:
-    """https://core.telegram.org/bots/api#getwebhookinfo; there never is a webhook."""
-    info: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": len(bot.updates)}
+    """https://core.telegram.org/bots/api#getwebhookinfo."""
+    webhook = bot.updates.webhook
+    info: dict[str, Any] = {
+        "url": webhook.url if webhook is not None else "",
+        "has_custom_certificate": False,
+        "pending_update_count": len(bot.updates),
+    }
+    if webhook is not None:
+        info["max_connections"] = webhook.max_connections
+        if webhook.last_error_date is not None:
+            info["last_error_date"] = webhook.last_error_date
+            info["last_error_message"] = webhook.last_error_message
     if bot.updates.allowed is not None:
         info["allowed_updates"] = sorted(bot.updates.allowed)
     return info
+
+
+def set_webhook(_world: World, bot: Bot, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#setwebhook; bot/sandbox/webhooks.py delivers."""
+    webhook = read_webhook(params)
+    if "allowed_updates" in params:
+        bot.updates.allow(params["allowed_updates"])
+    if params.get("drop_pending_updates"):
+        bot.updates.clear()
+    bot.updates.set_webhook(webhook)
+    return True
 
 
 def delete_webhook(_world: World, bot: Bot, params: Params) -> bool:
     """https://core.telegram.org/bots/api#deletewebhook."""
     if params.get("drop_pending_updates"):
         bot.updates.clear()
+    bot.updates.set_webhook(None)
     return True
-
-
-def get_chat(world: World, bot: Bot, params: Params) -> dict[str, Any]:
-    """https://core.telegram.org/bots/api#getchat."""
-    chat = world.chat_for(bot, params["chat_id"], to_write=False)
-    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
-    full = {
-        **chat.as_chat,
-        "accent_color_id": chat.id % 7,
-        "max_reaction_count": 11,
-        "accepted_gift_types": dict.fromkeys(gifts, True),
-    }
-    if chat.account.username:
-        full["active_usernames"] = [chat.account.username]
-    return full
-
-
-def get_chat_member(world: World, bot: Bot, params: Params) -> dict[str, Any]:
-    """https://core.telegram.org/bots/api#getchatmember; in a private chat both sides are members."""
-    chat = world.chat_for(bot, params["chat_id"], to_write=False)
-    user = world.user(params["user_id"])
-    if user is None:
-        raise bad_request("invalid user_id specified")
-    if user.id not in (chat.id, bot.id):
-        raise bad_request("member not found")
-    return {"user": user.as_user, "status": "member"}
 
 
 def set_my_commands(world: World, bot: Bot, params: Params) -> bool:
@@ -102,8 +100,11 @@ def delete_my_commands(world: World, bot: Bot, params: Params) -> bool:
 def _scope(world: World, bot: Bot, params: Params) -> Scope:
     scope = read_scope(params.get("scope"))
     if scope[1]:
-        world.chat_for(bot, scope[1], to_write=False)
-        if scope[0] != "chat":
+        chat = world.chat_for(bot, scope[1], to_write=False)
+        if isinstance(chat, Seat):
+            if chat.group.is_channel:
+                raise bad_request("can't change commands in channel chats")
+        elif scope[0] != "chat":
             raise bad_request("can't use specified scope in private chats")
     return scope
 
@@ -135,39 +136,56 @@ def _getter(field: str) -> Function:
 
 METHODS: Mapping[str, Function] = {
     "answerCallbackQuery": messaging.answer_callback_query,
+    "copyMessage": forwarding.copy_message,
     "deleteMessage": messaging.delete_message,
     "deleteMyCommands": delete_my_commands,
     "deleteWebhook": delete_webhook,
+    "editMessageCaption": attachments.edit_message_caption,
     "editMessageReplyMarkup": messaging.edit_message_reply_markup,
     "editMessageText": messaging.edit_message_text,
-    "getChat": get_chat,
-    "getChatMember": get_chat_member,
+    "forwardMessage": forwarding.forward_message,
+    "getChat": membership.get_chat,
+    "getChatAdministrators": membership.get_chat_administrators,
+    "getChatMember": membership.get_chat_member,
+    "getChatMemberCount": membership.get_chat_member_count,
+    "getFile": attachments.get_file,
     "getMe": get_me,
     "getMyCommands": get_my_commands,
     "getMyDescription": _getter("description"),
     "getMyName": _getter("name"),
     "getMyShortDescription": _getter("short_description"),
     "getWebhookInfo": get_webhook_info,
+    "leaveChat": membership.leave_chat,
     "sendChatAction": messaging.send_chat_action,
+    "sendDocument": attachments.send_document,
     "sendMessage": messaging.send_message,
+    "sendPhoto": attachments.send_photo,
     "setMyCommands": set_my_commands,
+    "setWebhook": set_webhook,
     "setMyDescription": _setter("description", MAX_DESCRIPTION, "DESCRIPTION_TOO_LONG"),
     "setMyName": _setter("name", MAX_NAME, "BOT_TITLE_INVALID"),
     "setMyShortDescription": _setter("short_description", MAX_SHORT_DESCRIPTION, "ABOUT_TOO_LONG"),
 }
 
+_ELSEWHERE = frozenset(
+    {
+        "business_connection_id",
+        "direct_messages_topic_id",
+        "message_effect_id",
+        "message_thread_id",
+        "suggested_post_parameters",
+    }
+)
 # Parameters that Telegram acts on and the sandbox cannot: answered with 501, for to pass over them would be a lie.
 UNSUPPORTED: Mapping[str, frozenset[str]] = {
+    "copyMessage": _ELSEWHERE - {"business_connection_id"},
+    "editMessageCaption": frozenset({"business_connection_id", "inline_message_id"}),
     "editMessageReplyMarkup": frozenset({"business_connection_id", "inline_message_id"}),
     "editMessageText": frozenset({"business_connection_id", "inline_message_id", "rich_message"}),
+    "forwardMessage": _ELSEWHERE - {"business_connection_id"},
     "sendChatAction": frozenset({"business_connection_id", "message_thread_id"}),
-    "sendMessage": frozenset(
-        {
-            "business_connection_id",
-            "direct_messages_topic_id",
-            "message_effect_id",
-            "message_thread_id",
-            "suggested_post_parameters",
-        }
-    ),
+    "sendDocument": _ELSEWHERE | {"thumbnail"},
+    "sendMessage": _ELSEWHERE,
+    "sendPhoto": _ELSEWHERE,
+    "setWebhook": frozenset({"certificate", "ip_address"}),
 }

@@ -10,8 +10,12 @@ from bot.sandbox.updates import UpdateQueue
 
 if TYPE_CHECKING:
     from bot.sandbox.chats import Chat
+    from bot.sandbox.groups import Seat
 
 LANGUAGE = "en"
+
+# Whom the Bot API names as the sender of what an anonymous administrator says in a group.
+ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Account:
         last_name: likewise, if any.
         username: without the @, if any.
         note: a label for the page alone; bots do not see it.
+        is_in_crowd: one of many made at once, whom the page does not list.
     """
 
     id: int
@@ -31,6 +36,7 @@ class Account:
     last_name: str | None = None
     username: str | None = None
     note: str | None = None
+    is_in_crowd: bool = False
 
     is_bot = False
 
@@ -76,7 +82,7 @@ class Bot:
         updates: what waits for it.
         menus: its commands.
         texts: what setMyName and its kin set, by (method's field, language).
-        chats: by chat id, those it may write to or could before it was blocked.
+        chats: by chat id, those it may write to or could before it was blocked or left.
         sent: its window of one second.
     """
 
@@ -86,7 +92,7 @@ class Bot:
     updates: UpdateQueue = field(default_factory=UpdateQueue)
     menus: Menus = field(default_factory=Menus)
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
-    chats: dict[int, "Chat"] = field(default_factory=dict)
+    chats: dict[int, "Chat | Seat"] = field(default_factory=dict)
     sent: Window = field(default_factory=lambda: Window(1.0))
 
     is_bot = True

@@ -4,16 +4,35 @@ import asyncio
 import contextlib
 import os
 import socket
+import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+CUT = "cut"
+"""Under this name each request's `scope["state"]` has a function that resets its connection without an answer."""
 _TICK_SECONDS = 1.0
 _GRACE_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2048
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger: a close becomes a reset
+
+
+class _Protocol(H11Protocol):
+    """HTTP whose application may break off the connection that its request came on."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: self._cut}
+
+    def _cut(self) -> None:
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -60,6 +79,7 @@ class _Server(uvicorn.Server):
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
@@ -82,9 +102,11 @@ async def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIte
     address = f"http://{shown}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
         app,
+        http=_Protocol,
+        proxy_headers=False,
         log_config=None,
         access_log=False,  # a path holds the bot's token
-        lifespan="off",
+        lifespan="on",
         ws="none",
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

@@ -23,10 +23,23 @@ _MISSING = {
     "action": "wrong parameter action in request",
     "callback_query_id": QUERY_EXPIRED,
     "chat_id": "chat_id is empty",
+    "document": "there is no document in the request",
+    "file_id": "file_id not specified",
+    "from_chat_id": "from_chat_id is empty",
     "message_id": "message identifier is not specified",
+    "photo": "there is no photo in the request",
     "text": "message text is empty",
     "user_id": "invalid user_id specified",
 }
+# What Telegram calls parameters that hold JSON, where that is not their own name.
+_OBJECT_NAMES = {
+    "link_preview_options": "link preview options",
+    "reply_markup": "reply markup",
+    "reply_parameters": "reply parameters",
+}
+_JSON_NAMES = {**_OBJECT_NAMES, "reply_markup": "reply keyboard markup", "scope": "BotCommandScope"}
+# Empty counts as left out, and means something here: no webhook.
+_MAY_BE_EMPTY = {"setWebhook": {"url"}}
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _LARGEST = 2**63
 _WHOLE = re.compile(r" *[+-]?[0-9]{1,19} *")
@@ -74,7 +87,8 @@ def load_methods() -> dict[str, Method]:
     methods = {}
     for name, parameters in document["methods"].items():
         types = {**parameters["required"], **parameters["optional"]}
-        required = tuple(sorted(parameters["required"], key=lambda parameter: parameter != "text"))
+        needed = (parameter for parameter in parameters["required"] if parameter not in _MAY_BE_EMPTY.get(name, ()))
+        required = tuple(sorted(needed, key=lambda parameter: parameter != "text"))
         methods[name.lower()] = Method(name, required, {key: _converter(kind) for key, kind in types.items()})
     return methods
 
@@ -130,15 +144,16 @@ def _structure(name: str, value: Any) -> Any:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
-        what = "reply keyboard markup" if name == "reply_markup" else name
-        raise bad_request(f"can't parse {what} JSON object") from None
+        raise bad_request(f"can't parse {_JSON_NAMES.get(name, name)} JSON object") from None
 
 
 def _object(name: str, value: Any) -> dict[str, Any]:
     value = _structure(name, value)
     if isinstance(value, dict):
         return value
-    raise bad_request("object expected as reply markup") if name == "reply_markup" else _must_be(name, "Object")
+    if name in _OBJECT_NAMES:
+        raise bad_request(f"object expected as {_OBJECT_NAMES[name]}")
+    raise _must_be(name, "Object")
 
 
 def _array(item: str) -> Convert:

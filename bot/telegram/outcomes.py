@@ -29,6 +29,15 @@ GONE_REASONS = {
 }
 """Telegram's words in a 403, and ours for the report."""
 
+SHUT_OUT_REASONS = {
+    "not enough rights to send": "the bot may not write in the chat",
+    "have no rights to send": "the bot may not write in the chat",
+    "chat_write_forbidden": "the bot may not write in the chat",
+    "need administrator rights in the channel": "the bot may not post in the channel",
+    "chat_restricted": "the bot may not write in the chat",
+}
+"""Telegram's words in a 400 that says that a group or channel is closed to the bot, in lower case, and ours."""
+
 
 def wait_of(error: RetryAfter) -> timedelta:
     """Give the wait that a 429 asks for; the library's type for it depends on PTB_TIMEDELTA."""
@@ -55,7 +64,16 @@ def _operator_fault(error: TelegramError) -> Outcome:
 
 
 def _refused(error: TelegramError) -> Outcome:
+    words = error.message.lower()
+    for theirs, ours in SHUT_OUT_REASONS.items():
+        if theirs in words:
+            return Outcome(DeliveryState.GONE, ours)
     return Outcome(DeliveryState.FAILED, _reason(error))
+
+
+def _moved(error: TelegramError) -> Outcome:
+    new_id = error.new_chat_id if isinstance(error, ChatMigrated) else None
+    return Outcome(DeliveryState.RETRY, "the group became a supergroup", moved_to=new_id)
 
 
 def _not_sent(error: TelegramError) -> Outcome:
@@ -78,7 +96,7 @@ OUTCOMES: dict[type[TelegramError], Callable[[TelegramError], Outcome]] = {
     TimedOut: _no_answer,
     NetworkError: _server_fault,
     Forbidden: _gone,
-    ChatMigrated: _refused,
+    ChatMigrated: _moved,
     RetryAfter: _asked_to_wait,
     InvalidToken: _operator_fault,
     Conflict: _operator_fault,

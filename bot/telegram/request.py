@@ -1,5 +1,6 @@
 """python-telegram-bot's requests over aiohttp, which costs a tenth of the default (docs/decisions/0002)."""
 
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -109,9 +110,11 @@ def _body(data: RequestData | None) -> dict[str, Any]:
         return {}
     if not data.contains_files:
         return {"data": data.json_payload, "headers": {"Content-Type": "application/json"}}
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # Telegram takes a file name as it stands
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime_type) in (data.multipart_data or {}).items():
-        form.add_field(name, content, filename=filename, content_type=mime_type)
+        # a file object is written piece by piece, while bytes would hold up every other request
+        stream = BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, stream, filename=filename, content_type=mime_type)
     return {"data": form}

@@ -1,89 +1,181 @@
 """The one way out to subscribers: a claimed row becomes a request of prepared bytes, the answer an outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import orjson
-from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.request import RequestData
 
 from alerts.delivery.queue import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.desk import Desk
+from alerts.publishing.files import Files
 from bot.telegram.outcomes import outcome_of
 from bot.telegram.request import AiohttpRequest, NoAnswerError
-from handlers.replies import NO_PREVIEW, keyboard
+from handlers.replies import METHODS, message_fields
 from handlers.screen import Screen
 
 ALERTS_REMEMBERED = 64
+UPLOAD_SECONDS = 50.0
+"""How long an upload may wait for its answer; with what connecting takes it stays below a lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedData:
-    """A request whose JSON is ready; it stands in for the library's RequestData, which cannot be extended."""
+    """A request that is ready; it stands in for the library's RequestData, which cannot be extended.
 
-    json_payload: bytes
+    Attributes:
+        json_payload: the body, when there are no files.
+        json_parameters: the fields beside the files.
+        multipart_data: the files: field → (name, content, type).
+    """
+
+    json_payload: bytes = b""
     contains_files: bool = False
+    json_parameters: dict[str, str] = field(default_factory=dict)
+    multipart_data: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message of an alert, as JSON without the chat and the opening brace."""
+
+    method: str
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    severity: Severity
+    screens: tuple[Screen, ...]
+    messages: tuple[_Message, ...]
+
+    @property
+    def must_upload(self) -> bool:
+        """Whether its file is still ours alone."""
+        attachment = self.screens[0].attachment
+        return attachment is not None and not attachment.file_id
 
 
 class TelegramSender:
-    """Sends claimed rows with the Bot API's sendMessage.
+    """Sends claimed rows with the Bot API's sendMessage, sendPhoto and sendDocument.
 
     Args:
         request: the connections.
-        address: the address of the method, `…/bot<token>/sendMessage`; never logged.
+        address: the address of the methods, `…/bot<token>/`; never logged.
         desk: gives the alert of a row.
-        render: turns an alert into the message that subscribers get.
+        files: gives its file, as long as Telegram does not have it.
+        render: turns an alert into the messages that subscribers get.
     """
 
-    def __init__(self, request: AiohttpRequest, address: str, desk: Desk, render: Callable[[Alert], Screen]) -> None:
+    def __init__(
+        self,
+        request: AiohttpRequest,
+        address: str,
+        desk: Desk,
+        files: Files,
+        render: Callable[[Alert], tuple[Screen, ...]],
+    ) -> None:
         self._request = request
         self._address = address
         self._desk = desk
+        self._files = files
         self._render = render
-        self._prepared: dict[int, tuple[Severity, bytes]] = {}
+        self._prepared: dict[int, _Prepared] = {}
+        self._uploading: set[int] = set()
 
     async def send(self, row: Claimed) -> Outcome:
-        """Send the row's alert to its chat and tell what became of it."""
-        _, body = await self._prepare(row.alert_id)
-        payload = b'{"chat_id":%d,%b' % (row.chat_id, body)
-        try:
-            stored = await self._request.post(self._address, request_data=cast(RequestData, PreparedData(payload)))
-        except TelegramError as error:
-            return outcome_of(error)
-        except (KeyError, TypeError, ValueError):
-            return outcome_of(NoAnswerError("the answer could not be read"))
-        message_id = stored.get("message_id") if isinstance(stored, dict) else None
-        if not isinstance(message_id, int):
-            return outcome_of(NoAnswerError("the answer held no message"))
-        return Outcome(DeliveryState.SENT, message_id=message_id)
+        """Send the row's next message to its chat and tell what became of it."""
+        prepared = await self._prepare(row.alert_id)
+        part = min(row.part, len(prepared.messages) - 1)
+        if part == 0 and prepared.must_upload:
+            return await self._upload(row, prepared)
+        message = prepared.messages[part]
+        payload = b'{"chat_id":%d,%b' % (row.chat_id, message.tail)
+        outcome, _ = await self._post(message.method, PreparedData(payload), is_last=part == len(prepared.messages) - 1)
+        return outcome
 
     async def repeats_uncertain(self, row: Claimed) -> bool:
         """Tell whether the row's alert is urgent enough for a double to be better than a miss."""
-        severity, _ = await self._prepare(row.alert_id)
-        return severity.repeats_uncertain
+        return (await self._prepare(row.alert_id)).severity.repeats_uncertain
 
-    async def _prepare(self, alert_id: int) -> tuple[Severity, bytes]:
-        """Give an alert's severity and its message as JSON without the chat; a sent alert never changes."""
+    async def _post(self, method: str, data: PreparedData, *, is_last: bool) -> tuple[Outcome, dict[str, Any]]:
+        """Make one request; give its outcome and the message that Telegram stored."""
+        patience = UPLOAD_SECONDS if data.contains_files else self._request.read_timeout
+        try:
+            stored = await self._request.post(
+                self._address + method, request_data=cast(RequestData, data), read_timeout=patience
+            )
+        except TelegramError as error:
+            return outcome_of(error), {}
+        except (KeyError, TypeError, ValueError):
+            return outcome_of(NoAnswerError("the answer could not be read")), {}
+        message_id = stored.get("message_id") if isinstance(stored, dict) else None
+        if not isinstance(message_id, int):
+            return outcome_of(NoAnswerError("the answer held no message")), {}
+        state = DeliveryState.SENT if is_last else DeliveryState.QUEUED
+        return Outcome(state, message_id=message_id, is_part=not is_last), cast("dict[str, Any]", stored)
+
+    async def _upload(self, row: Claimed, prepared: _Prepared) -> Outcome:
+        """Send the file itself with the first message; who comes meanwhile waits in the queue for its file id."""
+        if row.alert_id in self._uploading:
+            return Outcome(DeliveryState.QUEUED)
+        self._uploading.add(row.alert_id)
+        try:
+            attachment = (await self._desk.find(row.alert_id)).attachment
+            if attachment is None or attachment.file_id:  # another process was faster
+                self._prepared.pop(row.alert_id, None)
+                return Outcome(DeliveryState.QUEUED)
+            data = _upload_data(row.chat_id, prepared.screens[0], attachment, await self._files.content(row.alert_id))
+            is_last = len(prepared.messages) == 1
+            outcome, stored = await self._post(METHODS[attachment.kind], data, is_last=is_last)
+            if file_id := _file_id(stored, attachment.kind):
+                await self._files.uploaded(row.alert_id, file_id)
+                self._prepared.pop(row.alert_id, None)
+            return outcome
+        finally:
+            self._uploading.discard(row.alert_id)
+
+    async def _prepare(self, alert_id: int) -> _Prepared:
+        """Give an alert's severity and its messages; a sent alert never changes."""
         if alert_id not in self._prepared:
             alert = await self._desk.find(alert_id)
             if len(self._prepared) >= ALERTS_REMEMBERED:
                 self._prepared.pop(next(iter(self._prepared)))
-            severity = alert.severity or Severity.INFORMATION
-            self._prepared[alert_id] = (severity, _json_tail(self._render(alert)))
+            screens = self._render(alert)
+            messages = tuple(_message(screen) for screen in screens)
+            self._prepared[alert_id] = _Prepared(alert.severity or Severity.INFORMATION, screens, messages)
         return self._prepared[alert_id]
 
 
-def _json_tail(screen: Screen) -> bytes:
-    """Encode everything but the chat, without the opening brace."""
-    fields: dict[str, object] = {
-        "text": screen.html,
-        "parse_mode": ParseMode.HTML,
-        "link_preview_options": NO_PREVIEW.to_dict(),
-    }
-    if (buttons := keyboard(screen.rows)) is not None:
-        fields["reply_markup"] = buttons.to_dict()
-    return orjson.dumps(fields)[1:]
+def _message(screen: Screen) -> _Message:
+    method = METHODS[screen.attachment.kind if screen.attachment else None]
+    return _Message(method, orjson.dumps(message_fields(screen))[1:])
+
+
+def _upload_data(chat_id: int, screen: Screen, attachment: Attachment, content: bytes) -> PreparedData:
+    """Make the form that carries a file along with its message."""
+    kind = attachment.kind.value
+    fields = {name: value for name, value in message_fields(screen).items() if name != kind}
+    if attachment.kind is AttachmentKind.DOCUMENT:
+        fields["disable_content_type_detection"] = True  # or a sound file would come back as something else
+    return PreparedData(
+        contains_files=True,
+        json_parameters={"chat_id": str(chat_id)} | {name: _as_form(value) for name, value in fields.items()},
+        multipart_data={kind: (attachment.name, content, "application/octet-stream")},
+    )
+
+
+def _as_form(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _file_id(stored: dict[str, Any], kind: AttachmentKind) -> str:
+    """Find Telegram's name of the file in the message that it stored; of a picture that of its largest size."""
+    found = stored.get(kind.value)
+    largest = found[-1] if isinstance(found, list) and found else found
+    return str(largest["file_id"]) if isinstance(largest, dict) and "file_id" in largest else ""

@@ -65,7 +65,7 @@ def test_briefings_keep_the_order_of_the_file_and_are_found_by_code(tmp_path: Pa
         (ENTRY.replace("headline = ", "heading = "), "headline is missing"),
         (ENTRY.replace("Lockdown drill at", "x" * 120), "the headline has 132 characters; 120 are the most"),
         (ENTRY.replace("</strong>", ""), "<strong> is not closed"),
-        (ENTRY.replace("Thank you.", "x" * 3000), "3,000 are the most"),
+        (ENTRY.replace("Thank you.", "x" * 12_000), "12,000 are the most"),
         (ENTRY.replace("<strong>This is a drill.</strong> Doors & gates close.\n\nThank you.", "<b> </b>"), "is empty"),
         (ENTRY + 'colour = "red"\n', "colour"),
         ('[[briefing]]\ncode = "x"\n', "briefing"),

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.clock import DrivenClock
+from support.databases import on_sqlite
 from support.outbox import Outbox, officer
 
 from alerts.data import UnknownCode
@@ -86,6 +87,7 @@ async def test_issuing_is_all_or_nothing(outbox: Outbox, changes: dict[str, obje
     assert (await outbox.send()).reference == "C-2026-0001"
 
 
+@on_sqlite
 async def test_a_database_that_fails_halfway_leaves_nothing_of_an_alert(outbox: Outbox):
     """When the rows of an alert cannot be written the alert itself is not there either."""
     await outbox.subscribe(1, 2)

@@ -37,7 +37,7 @@ async def test_each_change_of_a_draft_is_a_revision(outbox: Outbox):
         ({"headline": " "}, InvalidInput),
         ({"headline": "x" * 121}, InvalidInput),
         ({"body": "<b>open"}, InvalidInput),
-        ({"body": "x" * 3001}, InvalidInput),
+        ({"body": "x" * 12_001}, InvalidInput),
         ({"severity": "panic"}, ValueError),
         ({"sectors": ["retail", "no-such-sector"]}, UnknownCode),
         ({"regions": ["atlantis"]}, UnknownCode),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
+from support.databases import on_sqlite
 from support.outbox import Outbox
 from support.sending import RecordingSender, sending
 
@@ -133,6 +134,7 @@ async def test_a_send_that_does_not_end_in_time_stays_leased(outbox: Outbox, mon
     assert (await outbox.row(alert.id, 1)).uncertain_count == 1
 
 
+@on_sqlite
 async def test_outcomes_survive_trouble_with_the_database(impatient: None, outbox: Outbox):
     """Outcomes that cannot be written while another program locks the database are written when it lets go."""
     assert outbox.store.url.database is not None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.errors import InvalidInput
-from alerts.publishing.markup import CANONICAL_TAG, LINK_SCHEMES, plain_text, read_html
+from alerts.publishing.markup import CANONICAL_TAG, ENTITIES_LIMIT, LINK_SCHEMES, plain_text, read_html
 from alerts.text import utf16_length
 
 PIECES = st.sampled_from(
@@ -190,3 +190,18 @@ def test_lengths_are_counted_in_utf_16_units(text: str, length: int):
 def test_tags_do_not_count():
     """The length is that of what a reader sees: no tags, and a reference as one character."""
     assert read_html('<b>a</b> &amp; <a href="https://example.org">😀</a>').length == 6
+
+
+def test_ninety_formatted_places_are_read():
+    """As many tags as Telegram shows beside our own are taken; an emoji's tag and a line break are none."""
+    source = "<b>x</b> " * 89 + "<i>y</i><br>" + '<tg-emoji emoji-id="5">z</tg-emoji>' * 10
+    assert read_html(source).html.count("</") == ENTITIES_LIMIT == 90
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_the_ninety_first_formatted_place_is_refused_by_name(nested: bool):
+    """What Telegram would silently drop is refused with its line and column, nested or not."""
+    source = "<b>" * 90 + "\n <i>" if nested else "<b>x</b>" * 90 + "\n <i>"
+    with pytest.raises(InvalidInput, match="formatted place 91 of the text; 90 are the most") as refused:
+        read_html(source)
+    assert (refused.value.problem, refused.value.details["place"]) == ("markup", "line 2, column 2")

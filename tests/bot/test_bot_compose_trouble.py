@@ -47,16 +47,18 @@ async def test_a_headline_of_121_characters_is_refused_with_both_numbers(town: T
     await ask(dana, "x" * 120, "What has happened")
 
 
-async def test_a_text_of_3001_characters_is_refused_with_both_numbers(town: Town) -> None:
-    """3,000 fit, 3,001 and the 4,096 that Telegram lets through do not; the text that was there stays."""
+async def test_a_text_of_12001_characters_is_refused_with_both_numbers(town: Town) -> None:
+    """What comes in messages of 4,096 is put together up to 12,000; what goes beyond leaves the text as it was."""
     dana = await officer(town, DANA)
-    await reach_preview(dana, HEADLINE, "Police are there.")
-    await dana.press("Edit text")
-    too_long = "characters; 3,000 are the most. Please shorten it: your draft is as it was."
-    await ask(dana, "x" * 3001, f"The text has 3,001 {too_long}")
-    await ask(dana, "x" * 4096, f"The text has 4,096 {too_long}")
-    assert (await only_alert(town)).body == "Police are there."
-    await ask(dana, "x" * 3000, "Preview")
+    await dana.say("/compose")
+    await dana.press("Write a new one")
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "x" * 4096, "Severity")
+    await ask(dana, "y" * 4096, "Added to your text, which now has 8,194 characters.")
+    too_long = "characters; 12,000 are the most. Please shorten it: your draft is as it was."
+    await ask(dana, "z" * 3805, f"The text has 12,001 {too_long}")
+    assert (await only_alert(town)).body == "x" * 4096 + "\n\n" + "y" * 4096
+    await ask(dana, "z" * 3804, "Added to your text, which now has 12,000 characters.")
 
 
 async def test_the_longest_alert_still_fits_into_one_message(town: Town) -> None:
@@ -211,16 +213,23 @@ async def test_a_link_that_leads_nowhere_is_refused_with_its_place(town: Town) -
     assert (await only_alert(town)).body == ""
 
 
-async def test_more_formatting_than_telegram_keeps_is_cut_alike_for_everybody(town: Town) -> None:
-    """A text with 100 marked letters, the most that a message keeps, looks in every chat as it did in the preview."""
+async def test_more_formatting_than_telegram_keeps_is_refused(town: Town) -> None:
+    """A text with 91 marked letters is refused at once; with 90, every one of them is marked in every chat."""
     dana = await officer(town, DANA)
     contact = await town.person_of(1001)
-    given = [{"type": "bold", "offset": 2 * number, "length": 1} for number in range(100)]
-    preview = await reach_preview(dana, HEADLINE, "x " * 100 + "end", entities=given)
-    await dana.press("Send now to 2 recipients")
+    marked = [{"type": "bold", "offset": 2 * number, "length": 1} for number in range(91)]
+    await dana.say("/compose")
+    await dana.press("Write a new one")
+    await ask(dana, HEADLINE, "What has happened")
+    after = dana.newest
+    await dana.say("x " * 91 + "end", entities=marked)
+    refused = await dana.reads("this is formatted place 91 of the text; 90 are the most", after=after)
+    assert "Text\nWhat has happened" in refused["text"]
+    await dana.say("x " * 91 + "end", entities=marked[:90])
+    for label in ("Urgent", "All sectors", "All regions", "6 hours", "Send now to 2 recipients"):
+        await dana.press(label)
     received = await contact.reads(HEADLINE)
-    assert received["entities"] == preview["entities"]
-    assert len(received["entities"]) == 100
+    assert [entity["length"] for entity in received["entities"]].count(1) == 90
 
 
 async def test_nested_and_adjoining_formatting_is_kept(town: Town) -> None:

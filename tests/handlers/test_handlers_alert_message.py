@@ -9,16 +9,20 @@ from alerts.data import DataFolder
 from alerts.levels.register import STATEMENT_LIMIT, Effect, Proposal, Reading
 from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
+from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
 from alerts.publishing.markup import plain_text, read_html
 from alerts.reporting.guide import Guide
 from alerts.subscribers.sectors import Directory
 from alerts.text import utf16_length
-from handlers.alert_message import AlertMessage
+from handlers.alert_message import CAPTION_LIMIT, AlertMessage
+from handlers.screen import Screen
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement
 
 MESSAGE_LIMIT = 4096
+PICTURE = Attachment(AttachmentKind.PHOTO, "gate.jpg", "file-1")
+DOCUMENT = Attachment(AttachmentKind.DOCUMENT, "plan.pdf", "file-2")
 TEXTS = Texts(ZoneInfo("Europe/London"))
 SCHEMES = Schemes.load(DataFolder())
 LEVELS = [(scheme, level) for scheme in SCHEMES.all for level in scheme.levels]
@@ -61,9 +65,15 @@ def alert(**changes: object) -> Alert:
     return replace(made, **changes)
 
 
+def alone(message: AlertMessage, shown: Alert) -> Screen:
+    """Give the only message of an alert."""
+    [screen] = message(shown)
+    return screen
+
+
 def seen(message: AlertMessage, shown: Alert) -> str:
-    """Give what a subscriber reads; the formatting must be Telegram's."""
-    return read_html(message(shown).html).plain
+    """Give what a subscriber reads in the only message; the formatting must be Telegram's."""
+    return read_html(alone(message, shown).html).plain
 
 
 def test_a_message_in_full(message: AlertMessage):
@@ -100,10 +110,13 @@ def test_a_draft_is_shown_as_of_now(message: AlertMessage):
     assert "How to report" in shown
 
 
-@pytest.mark.parametrize("mark", ["x", "😀", "<", "&"])
-@pytest.mark.parametrize("chosen", ["all", "longest"])
-def test_the_longest_alert_fits_into_one_message(message: AlertMessage, directory: Directory, mark: str, chosen: str):
-    """With headline, text, sectors, regions and expiry at their longest it stays within Telegram's 4,096 units."""
+@pytest.mark.parametrize("attachment", [None, PICTURE, DOCUMENT], ids=["text alone", "picture", "document"])
+@pytest.mark.parametrize("mark", ["x", "😀", "<", "&", "xx xxx. "])
+@pytest.mark.parametrize("chosen", ["first", "longest"])
+def test_the_longest_alert_fits_into_messages(
+    message: AlertMessage, directory: Directory, mark: str, chosen: str, attachment: Attachment | None
+):
+    """With every part at its longest no message has more than Telegram's 4,096 units, no caption more than 1,024."""
     width = utf16_length(mark)
     headline = check_headline(mark * (HEADLINE_LIMIT // width))
     body = check_body(plain_text(mark * (BODY_LIMIT // width)))
@@ -116,12 +129,20 @@ def test_the_longest_alert_fits_into_one_message(message: AlertMessage, director
         headline=headline,
         body=body,
         severity=Severity.INFORMATION,
-        sectors=tuple(sector.code for sector in sectors),
+        sectors=tuple(sector.code for sector in sectors[:4]),
         regions=tuple(region.code for region in regions),
         expires_at=START + LONGEST_LIFE,
+        attachment=attachment,
     )
-    read = read_html(message(shown).html)
-    assert HEADLINE_LIMIT + BODY_LIMIT < read.length <= MESSAGE_LIMIT
+    screens = message(shown)
+    lengths = [read_html(screen.html).length for screen in screens]
+    assert len(screens) >= 4 + (attachment is not None)
+    assert sum(lengths) > HEADLINE_LIMIT + BODY_LIMIT * 0.99
+    assert max(lengths) <= MESSAGE_LIMIT
+    assert [screen.attachment for screen in screens] == (
+        [attachment, *[None] * (len(screens) - 1)] if attachment else [None] * len(screens)
+    )
+    assert attachment is None or lengths[0] <= CAPTION_LIMIT
 
 
 @pytest.mark.parametrize(("scheme", "level"), LEVELS, ids=[f"{scheme.code}-{level.rank}" for scheme, level in LEVELS])
@@ -142,7 +163,7 @@ def test_a_change_of_level_can_be_told_of_every_scheme(
         body=check_body(read_html(content.body)),
         expires_at=content.expires_at,
     )
-    read = read_html(message(shown).html)
+    read = read_html(alone(message, shown).html)
     assert read.length <= MESSAGE_LIMIT
     word = "raised" if effect is Effect.RAISED else "lowered"
     assert f"{scheme.name} {word} to {level.name}\n" in read.plain
@@ -161,15 +182,60 @@ def test_an_audience_in_a_line(message: AlertMessage):
 
 def test_a_headline_is_no_formatting(message: AlertMessage):
     """What an officer types as a headline is shown literally; the text keeps its formatting."""
-    html = message(alert(headline="<b>A & B", body="<b>bold</b>")).html
+    html = alone(message, alert(headline="<b>A & B", body="<b>bold</b>")).html
     assert html.startswith("<b>ADVISORY: &lt;b&gt;A &amp; B</b>\n")
     assert "\n<b>bold</b>\n" in html
 
 
 def test_two_buttons_ask_for_more(message: AlertMessage):
     """Under every alert stand how to report and the threat level, as commands."""
-    [row] = message(alert()).rows
+    [row] = alone(message, alert()).rows
     assert [(button.label, button.data) for button in row] == [
         ("How to report", "cmd:report"),
         ("Threat level now", "cmd:threat"),
     ]
+
+
+def test_a_long_text_goes_out_in_numbered_parts(message: AlertMessage):
+    """Each part says whose it is and which of how many; only the last has the expiry, how to report and the buttons."""
+    body = "\n\n".join(f"{number} " + "x" * 2000 for number in (1, 2, 3))
+    first, second, third = message(alert(body=body))
+    assert read_html(first.html).plain.startswith(
+        "ADVISORY: Roads closed\nC-2026-0007 · 1 Aug 2026, 09:30 BST\nFor: all sectors\nPart 1 of 3\n\n1 xxx"
+    )
+    for number, part in ((2, second), (3, third)):
+        assert read_html(part.html).plain.startswith(
+            f"ADVISORY: Roads closed\nC-2026-0007, continued\nPart {number} of 3\n\n{number} xxx"
+        )
+    assert [("In force" in part.html, "999" in part.html, len(part.rows)) for part in (first, second, third)] == [
+        (False, False, 0),
+        (False, False, 0),
+        (True, True, 1),
+    ]
+
+
+def caption_room(message: AlertMessage) -> int:
+    """Tell how many units of text leave a whole alert just within a caption."""
+    return CAPTION_LIMIT - len(seen(message, alert(body="x"))) + 1
+
+
+@pytest.mark.parametrize("attachment", [PICTURE, DOCUMENT], ids=["picture", "document"])
+@pytest.mark.parametrize("mark", ["x", "&lt;", "<b>x</b>"], ids=["plain", "escaped", "bold"])
+def test_a_short_text_is_the_caption(message: AlertMessage, attachment: Attachment, mark: str):
+    """Up to 1,024 visible units the whole alert stands under its picture or document, buttons and all."""
+    room = caption_room(message)
+    body = f"{mark}{'y' * (room - 1)}"
+    shown = alone(message, alert(body=body, attachment=attachment))
+    assert read_html(shown.html).length == CAPTION_LIMIT == 1024
+    assert (shown.attachment, len(shown.rows)) == (attachment, 1)
+    assert shown.html == alone(message, alert(body=body)).html
+
+
+@pytest.mark.parametrize("attachment", [PICTURE, DOCUMENT], ids=["picture", "document"])
+def test_a_longer_text_follows_its_picture(message: AlertMessage, attachment: Attachment):
+    """One unit more, and the picture goes first with the headline, and the text after it as without a picture."""
+    body = "x" * (caption_room(message) + 1)
+    picture, text = message(alert(body=body, attachment=attachment))
+    assert read_html(picture.html).plain == "ADVISORY: Roads closed\nC-2026-0007 · the text follows below"
+    assert (picture.attachment, picture.rows) == (attachment, ())
+    assert text == alone(message, alert(body=body))

@@ -11,10 +11,13 @@ from babel.messages.pofile import read_po
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
 from alerts.levels.register import Effect
+from alerts.people.notices import NoticeKind
 from alerts.publishing.alert import AlertStatus, Severity
+from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.markup import read_html
 from alerts.reporting.guide import Guide
-from handlers import compose, level, subscribe
+from alerts.schedule.schedule import Push, ScheduleStatus
+from handlers import compose, level, schedule_add, subscribe
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -32,10 +35,14 @@ LABELS_FROM_VARIABLES = {
     "subscribe.levels.on",
     "subscribe.mine",
     "compose.send",
+    "compose.file.add",
+    "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
     *(f"compose.edit.{part}" for part in compose.PARTS),
     "compose.all-sectors",
     "compose.all-regions",
+    *(f"schedule.push.{push}" for push in Push),
+    *(f"schedule.{action}" for action in ("pause", "resume", "remove", "remove.yes", "remove.no", "back")),
 }
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
 
@@ -92,9 +99,10 @@ def raised() -> dict[str, set[str]]:
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
-    "compose.{}": set(compose.STEPS) - {"preview"},
+    "compose.{}": {*compose.STEPS, compose.FILE} - {"preview"},
     "compose.all-{}": {"sectors", "regions"},
     "compose.edit.{}": set(compose.PARTS),
+    "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - {AlertStatus.DRAFT, AlertStatus.SENDING},
     "set-level.{}": set(level.STEPS) - {"preview"},
@@ -103,6 +111,11 @@ FAMILIES: dict[str, set[str]] = {
     "subscribe.{}.empty": {"sectors", "regions"},
     "report.way.{}": set(WAYS),
     "problem.{}": set(raised()),
+    "schedule.push.{}": set(Push),
+    "schedule.status.{}": set(ScheduleStatus),
+    "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
+    "schedule.{}": {"pause", "resume", "remove"},
+    "notice.{}": set(NoticeKind),
     "command.{}": {command.name for command in COMMANDS},
 }
 MADE = {family.format(member) for family, members in FAMILIES.items() for member in members}

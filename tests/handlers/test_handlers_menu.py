@@ -14,8 +14,8 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "level", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "level", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "schedule", "level", "help"],
+    Role.OWNER: [*EVERYBODY, "compose", "schedule", "level", "help"],
 }
 
 
@@ -39,7 +39,7 @@ def test_what_the_menu_of_a_role_holds(role: Role):
 def test_what_each_role_may_do():
     """The table of rights in full."""
     contact = {Right.SUBSCRIBE, Right.READ}
-    officer = contact | {Right.SEND_ALERTS, Right.SET_LEVEL}
+    officer = contact | {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}
     assert RIGHTS[Role.CONTACT] == contact
     assert RIGHTS[Role.OFFICER] == officer
     assert RIGHTS[Role.OWNER] == officer | {Right.MANAGE_PEOPLE}
@@ -52,6 +52,7 @@ def test_officers_commands_are_never_for_contacts():
     assert for_contacts == {*EVERYBODY, "help", "start"}
     rights = {command.name: command.right for command in COMMANDS}
     assert (rights["compose"], rights["level"]) == (Right.SEND_ALERTS, Right.SET_LEVEL)
+    assert rights["schedule"] is Right.SCHEDULE
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -1,9 +1,13 @@
 """The fixtures of the sandbox's own tests."""
 
+from collections.abc import AsyncIterator
+
+import aiohttp
 import pytest
+import telegram
 from sandbox_doors import BOT_ID, TOKEN, BotCaller, Caller, Clock, PersonCaller
 
-from bot.sandbox import Sandbox
+from bot.sandbox import Sandbox, serve
 from bot.sandbox.chats import Chat
 
 
@@ -45,3 +49,25 @@ def ann(sandbox: Sandbox) -> Chat:
 def people(http: Caller) -> PersonCaller:
     """Calls of the page."""
     return PersonCaller(http)
+
+
+@pytest.fixture
+async def address(sandbox: Sandbox) -> AsyncIterator[str]:
+    """The sandbox on a port."""
+    async with serve(sandbox.app) as base:
+        yield base
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that is no bot."""
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ptb(address: str) -> AsyncIterator[telegram.Bot]:
+    """The library's bot, as anybody would build it."""
+    bot = telegram.Bot(TOKEN, base_url=f"{address}/bot", base_file_url=f"{address}/file/bot")
+    async with bot:
+        yield bot

@@ -234,4 +234,4 @@ async def test_a_host_that_does_not_exist_is_an_error_that_names_it(sandbox: San
 async def test_other_protocols_are_not_spoken(sandbox: Sandbox) -> None:
     """The application says so when a server offers it anything but HTTP."""
     with pytest.raises(RuntimeError, match="HTTP"):
-        await sandbox.app({"type": "lifespan"}, None, None)
+        await sandbox.app({"type": "websocket"}, None, None)

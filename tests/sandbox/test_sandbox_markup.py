@@ -199,7 +199,7 @@ def test_entities_given_as_objects() -> None:
             {"type": "bold", "offset": "0", "length": 1},
             'can\'t parse MessageEntity: Field "offset" must be of type Number',
         ),
-        ({"type": "shiny", "offset": 0, "length": 1}, "can't parse MessageEntity: unsupported type specified"),
+        ({"type": "shiny", "offset": 0, "length": 1}, "can't parse MessageEntity: Unsupported type specified"),
         ({"type": "bold", "offset": -1, "length": 1}, "receive an entity with incorrect offset -1"),
         ({"type": "bold", "offset": 9, "length": 1}, "entity begins after the end of the text at UTF-16 offset 9"),
         (

@@ -129,10 +129,10 @@ async def test_numbers_pass_as_text_and_text_as_numbers(bot: BotCaller) -> None:
 @pytest.mark.usefixtures("ann")
 async def test_what_the_sandbox_cannot_do_it_says(bot: BotCaller) -> None:
     """Known methods and parameters that are not built answer 501, unknown methods 404."""
-    assert await bot("sendPhoto", chat_id=1001) == {
+    assert await bot("sendVideo", chat_id=1001) == {
         "ok": False,
         "error_code": 501,
-        "description": "Not Implemented: sendPhoto is not implemented in the sandbox",
+        "description": "Not Implemented: sendVideo is not implemented in the sandbox",
     }
     refusal = await bot.refused("sendMessage", chat_id=1001, text="x", message_effect_id="5")
     assert refusal == "Not Implemented: message_effect_id of sendMessage is not implemented in the sandbox"
@@ -222,8 +222,16 @@ async def test_every_call_is_in_the_journal(bot: BotCaller, http: Caller, clock:
     calls = (await http("GET", "/client/calls?after=0")).json["calls"]
     at, sent = clock.now, {"bot_id": 4242, "method": "sendMessage"}
     assert calls == [
-        {"seq": 1, "at": at, **sent, "chat_id": 1001, "status": 200, "description": None},
-        {"seq": 2, "at": at, **sent, "chat_id": 5, "status": 400, "description": "Bad Request: chat not found"},
+        {"seq": 1, "at": at, **sent, "chat_id": 1001, "status": 200, "description": None, "fault": None},
+        {
+            "seq": 2,
+            "at": at,
+            **sent,
+            "chat_id": 5,
+            "status": 400,
+            "description": "Bad Request: chat not found",
+            "fault": None,
+        },
         {
             "seq": 3,
             "at": at,
@@ -232,6 +240,7 @@ async def test_every_call_is_in_the_journal(bot: BotCaller, http: Caller, clock:
             "chat_id": None,
             "status": 401,
             "description": "Unauthorized",
+            "fault": None,
         },
     ]
     assert [call["seq"] for call in (await http("GET", "/client/calls?after=2")).json["calls"]] == [3]

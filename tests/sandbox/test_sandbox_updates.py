@@ -184,7 +184,7 @@ async def test_bots_hear_only_what_is_meant_for_them(bot: BotCaller, sandbox: Sa
     assert await bot.ok("getUpdates") == []
 
 
-async def test_webhooks_are_always_off(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
+async def test_deleting_a_webhook_that_is_not_set_succeeds(bot: BotCaller, sandbox: Sandbox, ann: Chat) -> None:
     """DeleteWebhook succeeds, and drops what waits if it is told to."""
     sandbox.world.say(ann, "a")
     info = await bot.ok("getWebhookInfo")

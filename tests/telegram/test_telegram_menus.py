@@ -9,7 +9,9 @@ from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
 CONTACTS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
-OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "level", "help"]
+OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "help"]
+IN_GROUPS = ["threat", "report", "help"]
+ADMINISTRATORS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 
@@ -52,13 +54,33 @@ async def test_each_person_sees_what_they_may_use(menus, menu, roster):
     assert menu(DANA) == OFFICERS
 
 
+@pytest.mark.parametrize("kind", ["group", "supergroup"])
+async def test_in_a_group_the_menu_goes_by_who_runs_it(menus, menu, roster, sandbox, kind):
+    """Members see what everybody may ask, administrators the subscribing too; an officer's role adds nothing there."""
+    world = sandbox.world
+    group = world.add_group(title="Plant", kind=kind, creator=DANA)
+    world.add_member(group, AMIRA)
+    world.add_bot(group, BOT)
+    await roster.grant(DANA, Role.OFFICER)
+    await roster.grant(AMIRA, Role.OFFICER)
+    await menus.refresh()
+
+    def in_group(account: int) -> list[str]:
+        return [one["command"] for one in world.menu(world.chat(account, group.id))]
+
+    assert (in_group(DANA), in_group(AMIRA)) == (ADMINISTRATORS, IN_GROUPS)
+    world.promote(group, AMIRA)
+    assert in_group(AMIRA) == ADMINISTRATORS
+    assert (menu(DANA), menu(AMIRA)) == (OFFICERS, OFFICERS)
+
+
 async def test_telegram_is_asked_only_when_something_has_changed(menus, menu, roster, sandbox):
     """Looking again costs no request."""
     await roster.grant(DANA, Role.OFFICER)
     await menus.refresh()
     before = calls(sandbox)
     await menus.refresh()
-    assert calls(sandbox) == before == ["setMyCommands", "setMyCommands"]
+    assert calls(sandbox) == before == ["setMyCommands"] * 4
 
 
 async def test_an_officer_who_has_not_pressed_start_gets_the_menu_when_they_have(menus, menu, roster, sandbox):

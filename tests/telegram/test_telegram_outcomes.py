@@ -18,7 +18,7 @@ from telegram.error import (
 )
 
 from alerts.delivery.states import DeliveryState, Outcome
-from bot.telegram.outcomes import GONE_REASONS, OUTCOMES, outcome_of, wait_of
+from bot.telegram.outcomes import GONE_REASONS, OUTCOMES, SHUT_OUT_REASONS, outcome_of, wait_of
 from bot.telegram.request import NoAnswerError, NotSentError, ServerFaultError
 
 RETRY, FAILED, GONE, UNCERTAIN = (
@@ -36,7 +36,7 @@ EXPECTED: dict[type[TelegramError], tuple[object, Outcome]] = {
     TimedOut: (None, Outcome(UNCERTAIN, "Timed out", may_have_arrived=True)),
     NetworkError: ("broken", Outcome(RETRY, "broken", may_have_arrived=True)),
     Forbidden: ("something new", Outcome(GONE, "something new")),
-    ChatMigrated: (-1001, Outcome(FAILED, "Group migrated to supergroup. New chat id: -1001")),
+    ChatMigrated: (-1001, Outcome(RETRY, "the group became a supergroup", moved_to=-1001)),
     RetryAfter: (7, Outcome(RETRY, "Telegram asked to wait", retry_after=timedelta(seconds=7))),
     InvalidToken: ("Unauthorized", Outcome(RETRY, "Unauthorized", stops_everything=True)),
     Conflict: ("other getUpdates", Outcome(RETRY, "other getUpdates", stops_everything=True)),
@@ -96,6 +96,42 @@ def test_every_gone_reason_is_tried_above():
         "not a member",
         "group chat was deleted",
     }
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Bad Request: not enough rights to send text messages to the chat", "the bot may not write in the chat"),
+        ("Not enough rights to send photos to the chat", "the bot may not write in the chat"),
+        ("Bad Request: have no rights to send a message", "the bot may not write in the chat"),
+        ("Bad Request: CHAT_WRITE_FORBIDDEN", "the bot may not write in the chat"),
+        ("Bad Request: CHAT_RESTRICTED", "the bot may not write in the chat"),
+        ("Bad Request: need administrator rights in the channel chat", "the bot may not post in the channel"),
+    ],
+)
+def test_a_400_that_closes_a_group_is_gone(theirs, ours):
+    """A chat in which the bot may not write is gone, with our words for it, however Telegram capitalises its own."""
+    assert outcome_of(BadRequest(theirs)) == Outcome(GONE, ours)
+
+
+def test_every_shut_out_reason_is_tried_above():
+    """A wording that is added to this map has to be added to the tests, in lower case."""
+    assert set(SHUT_OUT_REASONS) == {
+        "not enough rights to send",
+        "have no rights to send",
+        "chat_write_forbidden",
+        "need administrator rights in the channel",
+        "chat_restricted",
+    }
+    assert all(theirs == theirs.lower() for theirs in SHUT_OUT_REASONS)
+
+
+@pytest.mark.parametrize(
+    "theirs", ["Chat not found", "message text is empty", "can't parse entities", "message is too long"]
+)
+def test_a_400_about_one_message_closes_nothing(theirs):
+    """What Telegram refuses of one message fails that row, and suspends nobody."""
+    assert outcome_of(BadRequest(theirs)) == Outcome(FAILED, theirs)
 
 
 def test_a_reason_is_cut_to_what_a_report_can_show():

@@ -5,7 +5,8 @@ from support.outbox import Outbox
 from telegram_line import TOKEN, bot_at, http_answer
 
 from alerts.delivery.states import DeliveryState, Outcome
-from alerts.publishing.alert import Severity
+from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.files import Files
 from bot.telegram.sender import TelegramSender
 from handlers.replies import NO_PREVIEW, keyboard
 from handlers.screen import Button, Screen
@@ -34,7 +35,8 @@ async def claimed(outbox: Outbox):
 
 def sender(outbox: Outbox, connections, line, screen: Screen = SCREENS[0]) -> TelegramSender:
     """Make a sender whose every alert looks the same."""
-    return TelegramSender(connections, line.send_message, outbox.desk, lambda _: screen)
+    address = line.send_message.removesuffix("sendMessage")
+    return TelegramSender(connections, address, outbox.desk, Files(outbox.store), lambda _: (screen,))
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=["plain", "with buttons"])
@@ -68,8 +70,13 @@ async def test_an_alert_is_rendered_once_for_all_chats(outbox, connections, line
     rendered = []
     await outbox.subscribe(1001, 1002)
     await outbox.send()
+
+    def render(alert: Alert) -> tuple[Screen, ...]:
+        rendered.append(alert.id)
+        return (SCREENS[1],)
+
     sends = TelegramSender(
-        connections, line.send_message, outbox.desk, lambda alert: rendered.append(alert.id) or SCREENS[1]
+        connections, line.send_message.removesuffix("sendMessage"), outbox.desk, Files(outbox.store), render
     )
     for row in await outbox.claim():
         await sends.send(row)

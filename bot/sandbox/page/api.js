@@ -1,6 +1,6 @@
 // Everything the page says to its server. The contract is docs/sandbox.md.
 
-const EVENTS = ["message", "edit", "delete", "answer", "chat", "commands"];
+const EVENTS = ["message", "edit", "delete", "answer", "chat", "commands", "story"];
 const LONGEST_WAIT = 8000;
 
 export class Refused extends Error {
@@ -41,6 +41,8 @@ const press = async (account, peer, messageId, data) =>
 export const block = (account, peer) => call("POST", `${chatPath(account, peer)}/block`);
 export const unblock = (account, peer) => call("POST", `${chatPath(account, peer)}/unblock`);
 export const markRead = (account, peer) => call("POST", `${chatPath(account, peer)}/read`);
+export const story = (after) => call("GET", `/client/story?after=${after}`);
+export const beginScene = (code) => call("POST", `/client/scenes/${code}`);
 
 // Follows one account. EventSource gives up for good on an answer other than 200 (a proxy's 502 while the sandbox
 // restarts), so reconnecting is done here, for every kind of loss alike.

@@ -1,6 +1,7 @@
 // Ties the page together: goes where the address says, follows that account, and listens to keys and buttons.
 
 import * as api from "/api.js";
+import { attach } from "/attach.js";
 import { hearAnswer, press, presses, visit } from "/buttons.js";
 import { arrived, log, markRead, readChat, setBlocked, showStage } from "/chat.js";
 import { commands, deliver, grow, say, start, submit, typing } from "/composer.js";
@@ -8,6 +9,7 @@ import { nameOf } from "/format.js";
 import { tell, toast } from "/notices.js";
 import { choose, readChats, showSide } from "/side.js";
 import { $, drafts, go, place, state, unread, usable } from "/state.js";
+import { forgetStory, readStory } from "/story.js";
 import { Theme } from "/theme.js";
 
 const POLL = 2000;
@@ -62,6 +64,7 @@ async function poll() {
     const { accounts, bots, unread: counts } = await api.overview(state.account?.id);
     const same = JSON.stringify([accounts, bots]) === JSON.stringify([state.accounts, state.bots]);
     Object.assign(state, { accounts, bots });
+    readStory();
     for (const id of unread.keys()) if (!accounts.some((one) => one.id === id)) unread.delete(id);
     for (const [id, count] of counts) if (id !== state.account?.id) unread.set(id, count);
     if (connected || !state.account) $("offline").textContent = "";
@@ -82,6 +85,7 @@ async function poll() {
 
 function lost() {
   connected = false;
+  forgetStory();
   $("offline").textContent = "Connection lost, trying again…";
 }
 
@@ -100,6 +104,7 @@ const follow = (account) => api.follow(account, {
 });
 
 function heard(account, kind, data) {
+  if (kind === "story") return readStory();
   if (state.account?.id !== account) return;
   if (kind === "answer") hearAnswer(data);
   else arrived(kind, data);
@@ -151,6 +156,8 @@ $("compose").addEventListener("submit", submit);
 $("text").addEventListener("keydown", typing);
 $("text").addEventListener("input", grow);
 $("sticker").addEventListener("click", () => deliver({ sticker: THUMB }).catch(tell));
+$("clip").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", attach);
 $("start").addEventListener("click", start);
 $("unblock").addEventListener("click", () => setBlocked(false));
 $("block").addEventListener("click", () => setBlocked(!state.chat?.blocked));

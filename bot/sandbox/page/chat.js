@@ -106,10 +106,16 @@ export function showStage() {
   const title = chat?.title ?? state.chats.find((one) => one.peer === peer)?.title ?? "…";
   $("chat-title").textContent = title;
   $("chat-avatar").replaceChildren(avatar(peer, title));
-  $("chat-note").textContent = `You are ${[nameOf(account), account.note].filter(Boolean).join(", ")}`;
+  const crowd = chat?.members && `${chat.kind}, ${chat.members} member${chat.members > 1 ? "s" : ""}`;
+  const you = `You are ${[nameOf(account), account.note].filter(Boolean).join(", ")}`;
+  $("chat-note").textContent = [crowd, you].filter(Boolean).join(" · ");
   $("text").placeholder = `Write as ${account.first_name}`;
   $("block").hidden = chat?.kind !== "private";
   $("block").textContent = chat?.blocked ? "Unblock" : "Block";
+  if (chat && $("mask").dataset.place !== place()) { // what was chosen here stays until another chat is opened
+    $("mask").dataset.place = place();
+    $("anonymous").checked = Boolean(chat.is_anonymous);
+  }
   showFoot();
 }
 
@@ -123,7 +129,10 @@ export function showFoot() {
   $("unblock").hidden = !blocked;
   $("gate-text").textContent = `You have blocked ${chat?.title}. Until you unblock it, nothing it sends reaches you.`;
   $("gate-text").hidden = !blocked;
-  $("compose").hidden = $("compose-hint").hidden = blocked;
+  const mute = chat?.can_write === false;
+  $("compose").hidden = $("compose-hint").hidden = blocked || mute;
+  $("mute").hidden = !mute;
+  $("mask").hidden = mute || !["creator", "administrator"].includes(chat?.status) || chat.kind === "channel";
   $("menu").hidden = !chat?.commands.length;
   $("hello").hidden = !chat || !log.empty;
   $("hello").textContent = fresh

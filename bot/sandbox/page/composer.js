@@ -5,7 +5,7 @@ import { readChat, readSoon, showFoot, showSaid } from "/chat.js";
 import { CommandList } from "/commands.js";
 import { typed } from "/format.js";
 import { tell } from "/notices.js";
-import { $, drafts, isOpen, payloads, place, state } from "/state.js";
+import { $, drafts, isOpen, payloads, place, state, usable } from "/state.js";
 
 const outbox = new api.Outbox();
 
@@ -14,7 +14,8 @@ export const commands = new CommandList({ list: $("commands"), field: $("text"),
 
 export async function deliver(content) {
   const { account, peer } = state;
-  const message = await outbox.send(account.id, peer, content);
+  const masked = usable($("anonymous")) && { anonymous: $("anonymous").checked };
+  const message = await outbox.send(account.id, peer, { ...content, ...masked });
   readSoon();
   if (!isOpen(account.id, peer)) return;
   showSaid(message);

@@ -1,11 +1,13 @@
 import { dayOf, el, formatted, momentOf, reveal, safeUrl, timeOf } from "/format.js";
+import { forwardOf, mediaOf, protectionOf } from "/media.js";
 
 const WINDOW = 150;
 const NEAR_END = 48;
 const AT_END = 2;
 const HEADROOM = 12;
 
-const firstLine = (message) => message.text?.split("\n", 1)[0];
+const wordsOf = (message) => message.text ?? message.caption ?? "";
+const firstLine = (message) => wordsOf(message).split("\n", 1)[0];
 
 // The messages of the open chat. `actions` must be given before the first of them: say(text), visit(href),
 // press(message, button, key), seen().
@@ -158,7 +160,7 @@ export class Log {
   // An edit must not throw a keyboard user out of the message: the focus goes to the same button, or to the message.
   #replace(old, { message, element }) {
     const focused = old.element.contains(document.activeElement) ? document.activeElement : null;
-    const revealed = old.element.querySelector(".revealed") && old.message.text === message.text;
+    const revealed = old.element.querySelector(".revealed") && wordsOf(old.message) === wordsOf(message);
     old.element.replaceWith(element);
     if (revealed) reveal(element);
     if (!focused) return;
@@ -234,6 +236,7 @@ export class Log {
   }
 
   #build(message) {
+    if (message.service) return this.#notice(message);
     const own = message.from?.id === this.#me;
     const time = timeOf(message.date);
     const name = message.from?.name ?? "Unknown";
@@ -241,21 +244,34 @@ export class Log {
     const edited = message.edit_date ? `Edited ${momentOf(message.edit_date)}` : null;
     const words = message.sticker
       ? el("div", { class: "text" }, message.sticker)
-      : el("div", { class: "text", dir: "auto" }, formatted(message.text ?? "", message.entities, this.actions));
+      : el("div", { class: "text", dir: "auto" }, formatted(wordsOf(message), message.entities, this.actions));
+    const media = mediaOf(message);
+    const shown = wordsOf(message) || !media ? words : null;
     const meta = el("div", { class: "meta" },
+      protectionOf(message),
       edited && el("span", { class: "edited", title: edited }, "edited"),
       el("time", { datetime: new Date(message.date * 1000).toISOString(), title: momentOf(message.date) }, time));
     const element = el("article",
       {
-        class: `message ${own ? "out" : "in"}${message.sticker ? " is-sticker" : ""}`,
+        class: `message ${own ? "out" : "in"}${message.sticker ? " is-sticker" : ""}${message.protected ? " is-kept" : ""}`,
         testid: "message", "data-message-id": message.message_id, "data-day": dayOf(message.date),
         tabindex: "-1",
         "aria-label": `${own ? "From you" : `From ${name}`} at ${time}`,
       },
-      el("div", { class: "bubble" }, this.#named && !own && sender, words, meta));
+      el("div", { class: "bubble" }, this.#named && !own && sender, forwardOf(message), media, shown, meta));
     const rows = message.reply_markup?.inline_keyboard ?? [];
     if (rows.length) element.append(this.#keyboard(message, rows));
     return element;
+  }
+
+  // What happened to the chat itself, in the middle of the page.
+  #notice(message) {
+    return el("article",
+      {
+        class: "message notice", testid: "message", tabindex: "-1",
+        "data-message-id": message.message_id, "data-day": dayOf(message.date),
+      },
+      el("span", {}, message.service));
   }
 
   #keyboard(message, rows) {

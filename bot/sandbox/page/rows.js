@@ -1,6 +1,7 @@
 // Accounts and chats as rows of the side lists.
 
 import { el, nameOf, whenOf } from "/format.js";
+import { gist } from "/media.js";
 
 export function avatar(id, name) {
   const letters = name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
@@ -34,8 +35,10 @@ export function accountRow(account, place, chosen, unread, choose) {
 function lastLine(chat, me) {
   if (chat.blocked) return "Blocked";
   if (!chat.last) return chat.started ? "No messages" : "Not started yet";
-  const line = (chat.last.sticker ?? chat.last.text ?? "").replace(/\s+/g, " ").slice(0, 120);
-  return chat.last.from?.id === me ? `You: ${line}` : line;
+  if (chat.last.service) return chat.last.service;
+  const line = gist(chat.last).replace(/\s+/g, " ").slice(0, 120);
+  if (chat.last.from?.id === me) return `You: ${line}`;
+  return chat.kind === "private" ? line : `${chat.last.from?.name}: ${line}`;
 }
 
 export function chatRow(chat, me, chosen, open) {
@@ -44,7 +47,7 @@ export function chatRow(chat, me, chosen, open) {
     { class: "row", testid: `chat-${chat.peer}`, "aria-current": chosen && "true", on: { click: open } },
     avatar(chat.peer, chat.title),
     el("span", { class: "row-main" },
-      el("span", { class: "row-title" }, chat.title),
+      el("span", { class: "row-title" }, chat.title, chat.kind !== "private" && el("span", { class: "kind" }, chat.kind)),
       el("span", { class: "row-note" }, lastLine(chat, me))),
     el("span", { class: "row-side" },
       chat.last && el("time", { datetime: new Date(chat.last.date * 1000).toISOString() }, whenOf(chat.last.date)),

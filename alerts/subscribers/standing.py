@@ -1,0 +1,89 @@
+"""The statements that change where a subscription stands: suspend it, resume it, let it follow a chat to a new id."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.people.notices import NoticeKind, leave_notice
+from alerts.store.tables import conversations, deliveries, subscriber_regions, subscriber_sectors, subscribers
+from alerts.subscribers.states import MOVES, SubscriberStatus
+
+OPEN_STATES = ("queued", "retry", "leased")
+"""Deliveries that have not come to an end (alerts/delivery/states.py, which builds on this module)."""
+
+
+async def suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> bool:
+    """Suspend an active subscription, tell who set it up if it is a group's, and say whether there was one."""
+    return await _move(connection, chat_id, SubscriberStatus.SUSPENDED, reason, NoticeKind.GROUP_SUSPENDED, now)
+
+
+async def resume(connection: AsyncConnection, chat_id: int, now: datetime) -> bool:
+    """Let a suspended subscription receive alerts again, and say whether there was one."""
+    return await _move(connection, chat_id, SubscriberStatus.ACTIVE, None, NoticeKind.GROUP_RESUMED, now)
+
+
+async def _move(
+    connection: AsyncConnection,
+    chat_id: int,
+    status: SubscriberStatus,
+    reason: str | None,
+    notice: NoticeKind,
+    now: datetime,
+) -> bool:
+    """Move a subscription where the table of moves allows it; ended stays ended, which takes a person's own word."""
+    movable = [old for old, news in MOVES.items() if status in news and old is not SubscriberStatus.ENDED]
+    moved = (
+        update(subscribers)
+        .where(subscribers.c.chat_id == chat_id, subscribers.c.status.in_(movable))
+        .values(status=status, reason=reason, updated_at=now)
+        .returning(subscribers.c.set_up_by, subscribers.c.name)
+    )
+    row = (await connection.execute(moved)).one_or_none()
+    if row is not None and row.set_up_by is not None:
+        await leave_notice(connection, [row.set_up_by], notice, now, title=row.name, reason=reason or "")
+    return row is not None
+
+
+async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: datetime) -> set[int]:
+    """Let a group's subscription and its unsent rows follow it to the id that it has as a supergroup.
+
+    A row whose alert the new id has one for already is skipped. Doing it twice changes nothing.
+
+    Source: https://core.telegram.org/bots/api#message, `migrate_to_chat_id`.
+
+    Returns:
+        The ids of the alerts of which a row was skipped; they may have come to their end with it.
+    """
+    entry = (
+        await connection.execute(select(subscribers).where(subscribers.c.chat_id == old_id).with_for_update())
+    ).one_or_none()
+    if entry is not None:
+        await _move_entry(connection, entry, new_id, now)
+    has_one = select(deliveries.c.alert_id).where(deliveries.c.chat_id == new_id)
+    waiting = (deliveries.c.chat_id == old_id) & deliveries.c.state.in_(OPEN_STATES)
+    doubled = waiting & deliveries.c.alert_id.in_(has_one)
+    skipped = (
+        update(deliveries)
+        .where(doubled)
+        .values(state="skipped", reason="the supergroup has its own copy", state_at=now)
+        .returning(deliveries.c.alert_id)
+    )
+    touched = set((await connection.execute(skipped)).scalars())
+    await connection.execute(update(deliveries).where(waiting).values(chat_id=new_id))
+    return touched
+
+
+async def _move_entry(connection: AsyncConnection, entry: Row[tuple[object, ...]], new_id: int, now: datetime) -> None:
+    """Write the entry anew under the new id, with its choices; one that stands there already is kept."""
+    old_id = entry.chat_id
+    known = select(subscribers.c.chat_id).where(subscribers.c.chat_id == new_id)
+    if (await connection.execute(known)).first() is None:
+        values = dict(entry._mapping) | {"chat_id": new_id, "kind": "supergroup", "updated_at": now}  # noqa: SLF001 - the public name
+        if values["status"] == SubscriberStatus.SUSPENDED:
+            values |= {"status": SubscriberStatus.ACTIVE, "reason": None}
+        await connection.execute(insert(subscribers).values(**values))
+        for choices in (subscriber_sectors, subscriber_regions):
+            await connection.execute(update(choices).where(choices.c.chat_id == old_id).values(chat_id=new_id))
+    await connection.execute(delete(conversations).where(conversations.c.chat_id == old_id))
+    await connection.execute(delete(subscribers).where(subscribers.c.chat_id == old_id))

@@ -1,0 +1,90 @@
+"""Tells the demo's newcomer in plain words what the bot does: read from its store and from the sandbox's journal."""
+
+import asyncio
+
+import structlog
+
+from alerts.delivery.states import DeliveryState
+from alerts.publishing.alert import Alert, AlertStatus
+from bot.app import Domain
+from bot.sandbox import Sandbox
+
+LOOK_SECONDS = 0.5
+LISTED = 20
+TOO_MANY = 429
+
+ORIGINS = {
+    "chat": "An officer sent",
+    "command line": "The command line sent",
+    "level": "A change of the threat level sent",
+    "schedule": "A schedule fired and sent",
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Narrator:
+    """Looks twice a second, and tells each thing once."""
+
+    def __init__(self, sandbox: Sandbox, domain: Domain) -> None:
+        self._sandbox = sandbox
+        self._domain = domain
+        self._began: set[int] = set()
+        self._over: set[int] = set()
+        self._seq = 0
+
+    async def run(self) -> None:
+        """Tell until cancelled; what goes wrong here must not end the demo."""
+        while True:
+            try:
+                await self.look()
+            except Exception:
+                log.exception("narrator_lost_the_thread")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Tell what is new."""
+        self._tell_refusals()
+        for alert, recipients in reversed(await self._domain.desk.newest(LISTED)):
+            if alert.sending_at is None:
+                continue
+            if alert.id not in self._began:
+                self._began.add(alert.id)
+                self._tell_begun(alert, recipients)
+            if alert.id not in self._over and alert.status not in {AlertStatus.DRAFT, AlertStatus.SENDING}:
+                self._over.add(alert.id)
+                await self._tell_over(alert)
+
+    def _tell_begun(self, alert: Alert, recipients: int) -> None:
+        how = ORIGINS.get(alert.origin, "Somebody sent")
+        rows = "its one recipient has a row" if recipients == 1 else f"its {recipients} recipients have a row each"
+        self._sandbox.story.tell(
+            f"{how} alert {alert.reference}, “{alert.headline}”: {rows} in the database, written before anything went"
+            " out."
+        )
+
+    async def _tell_over(self, alert: Alert) -> None:
+        """Tell how an alert ended: its counts, which add up to its recipients."""
+        _, report = await self._domain.desk.report(alert.id)
+        counts = (
+            ", ".join(f"{number} {state}" for state, number in report.counts.items() if number) or "nobody to send to"
+        )
+        took = ""
+        if report.first_sent_at and report.last_sent_at and report.counts[DeliveryState.SENT] > 1:
+            seconds = (report.last_sent_at - report.first_sent_at).total_seconds()
+            took = f" The first and the last were {seconds:.1f} s apart."
+        self._sandbox.story.tell(f"{alert.reference} is {alert.status}: {counts or 'nobody to send to'}.{took}")
+
+    def _tell_refusals(self) -> None:
+        """Tell of new refusals with 429: one line for those of one look."""
+        calls = self._sandbox.world.journal.after(self._seq)
+        if not calls:
+            return
+        self._seq = calls[-1]["seq"]
+        refused = sum(1 for call in calls if call["status"] == TOO_MANY)
+        if refused:
+            times = "once" if refused == 1 else f"{refused} times"
+            self._sandbox.story.tell(
+                f"Telegram answered 429, too many requests, {times}. The bot holds everything for as long as it was"
+                " told, and then goes on; the messages wait in the database."
+            )

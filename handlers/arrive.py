@@ -1,0 +1,57 @@
+"""/start: alone it begins a subscription; with a payload it goes where the link leads."""
+
+from alerts.errors import NotFound
+from alerts.publishing.alert import AlertStatus
+from alerts.publishing.desk import Desk
+from handlers.alert_message import AlertMessage
+from handlers.links import Link, LinkKind
+from handlers.screen import Ask, Reply, Screen
+from handlers.subscribe import Subscribe
+from handlers.texts import Texts
+
+IN_FORCE = (AlertStatus.SENDING, AlertStatus.SENT)
+
+
+class Arrive:
+    """Answers /start. A link that leads nowhere is answered kindly, and changes nothing."""
+
+    def __init__(self, texts: Texts, subscribe: Subscribe, desk: Desk, message: AlertMessage) -> None:
+        self._texts = texts
+        self._subscribe = subscribe
+        self._desk = desk
+        self._message = message
+
+    async def start(self, ask: Ask) -> Reply:
+        """/start, with or without a payload.
+
+        Raises:
+            InvalidInput: the payload cannot be read.
+        """
+        if not ask.text or ask.group is not None:
+            return await self._subscribe.start(ask)
+        link = Link.read(ask.text)
+        match link.kind:
+            case LinkKind.SECTOR:
+                return await self._sector(ask, link.code)
+            case LinkKind.ALERT:
+                return await self._alert(ask, link.code)
+            case LinkKind.INVITATION:
+                return Reply.of(self._texts("link.invitation"))
+
+    async def _sector(self, ask: Ask, code: str) -> Reply:
+        if not self._subscribe.knows_sector(code):
+            return Reply.of(self._texts("link.sector.unknown"))
+        return await self._subscribe.start_with(ask, code)
+
+    async def _alert(self, ask: Ask, reference: str) -> Reply:
+        """Show an alert again to whom it was sent; whether there is one of this name is told to nobody else."""
+        try:
+            alert = await self._desk.received(reference, ask.chat_id)
+        except NotFound:
+            return Reply.of(self._texts("link.alert.unknown"))
+        if alert.status not in IN_FORCE:
+            return Reply.of(self._texts("link.alert.over", reference=alert.reference))
+        screens = self._message(alert)
+        if any(screen.attachment and not screen.attachment.file_id for screen in screens):
+            screens = tuple(Screen(screen.html, screen.rows) for screen in screens)
+        return Reply(screens)

@@ -1,0 +1,117 @@
+"""What /compose shows: the question of each step with its buttons, and the preview."""
+
+from datetime import timedelta
+
+from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.briefings import Briefings
+from alerts.store.conversations import Conversation
+from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
+from handlers.choices import Choices
+from handlers.conversation import step_button
+from handlers.screen import Button, Reply, Rows, Screen
+from handlers.texts import Texts, join
+
+PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
+EXPIRY_HOURS = (1, 3, 6, 12, 24, 72)
+
+
+class ComposeScreens:
+    """Lays out the steps in which an alert is written."""
+
+    def __init__(self, texts: Texts, directory: Directory, briefings: Briefings, message: AlertMessage) -> None:
+        self._texts = texts
+        self._briefings = briefings
+        self._message = message
+        self._sectors = {sector.code: sector.name for sector in directory.sectors}
+        self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
+
+    def question(self, conversation: Conversation, draft: Alert, page: int) -> Reply:
+        """Lay out the present step."""
+        step = conversation.step
+        html = self._texts(f"compose.{step}")
+        if present := self._present(step, draft):
+            html = join(html, self._texts("compose.present", value=present))
+        return Reply.of(html, *self._buttons(conversation, draft, page), self._footer(conversation))
+
+    def _present(self, step: str, draft: Alert) -> str:
+        """Say what the draft holds for a part so far."""
+        match step:
+            case "headline":
+                return draft.headline
+            case "severity" if draft.severity:
+                return self._texts.plain(f"severity.{draft.severity}")
+            case "sectors":
+                return "; ".join(self._sectors.get(code, code) for code in draft.sectors)
+            case "regions":
+                return "; ".join(self._regions.named(draft.regions))
+            case "expiry" if draft.expires_at:
+                return self._texts.when(draft.expires_at)
+            case "file" if draft.attachment:
+                return draft.attachment.name or self._texts.plain(f"attachment.{draft.attachment.kind}")
+            case _:
+                return ""
+
+    def _buttons(self, conversation: Conversation, draft: Alert, page: int) -> Rows:
+        def button(label: str, *args: str | int) -> Button:
+            return step_button(conversation, label, *args)
+
+        match conversation.step:
+            case "begin":
+                stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.all]
+                write = (button(self._texts.plain("compose.write"), "write"),)
+                if not conversation.data["done"]:
+                    return (*stored, write)
+                name = draft.headline or draft.reference
+                return ((button(self._texts.plain("compose.continue", name=name[:40]), "continue"),), *stored, write)
+            case "severity":
+                names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
+                return tuple((button(name, "severity", severity),) for severity, name in names.items())
+            case "file":
+                return ((button(self._texts.plain("compose.file.none"), "no-file"),),) if draft.attachment else ()
+            case "expiry":
+                hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
+                return (tuple(hours[:3]), tuple(hours[3:]))
+            case "sectors" | "regions" as step:
+                chosen = draft.sectors if step == "sectors" else draft.regions
+                rows = self.choices(conversation).rows(conversation, chosen, page)
+                done = button(self._texts.plain("choice.done", number=len(chosen)), "done")
+                every = button(self._texts.plain(f"compose.all-{step}"), "all")
+                limited = step == "sectors" and conversation.data["scope"]
+                return (*rows, (done,)) if chosen or limited else (*rows, (every,))
+            case _:
+                return ()
+
+    def choices(self, conversation: Conversation) -> Choices:
+        """Give the list of the present step; an officer with a scope sees the sectors of it alone."""
+        if conversation.step == "regions":
+            return self._regions
+        scope = conversation.data["scope"]
+        return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
+
+    def preview(self, conversation: Conversation, draft: Alert, recipients: int) -> tuple[Screen, ...]:
+        """Show the draft as subscribers will get it, and under it what can be done with it."""
+        html = join(
+            self._texts("compose.preview"),
+            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+        )
+        send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
+        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
+        file = "compose.file.change" if draft.attachment else "compose.file.add"
+        leave = (
+            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
+            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
+        )
+        rows = (
+            *(((send,),) if recipients else ()),
+            *zip(edits[::2], edits[1::2], strict=True),
+            (step_button(conversation, self._texts.plain(file), "edit", "file"),),
+            leave,
+        )
+        return (*self._message(draft), Screen(html, rows))
+
+    def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
+        leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")
+        if conversation.step == "begin":
+            return (leave,)
+        return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)

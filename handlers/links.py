@@ -1,0 +1,51 @@
+"""Deep links: what may stand behind `?start=` in a link to the bot, read and written in this one place.
+
+Source: https://core.telegram.org/bots/features#deep-linking (up to 64 of `A-Za-z0-9_-`).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alerts.errors import InvalidInput
+
+_PAYLOAD = re.compile(r"([a-z])-([A-Za-z0-9_-]{1,62})")
+
+
+class LinkKind(StrEnum):
+    """What a link leads to; its letter stands in front of the payload."""
+
+    SECTOR = "s"
+    ALERT = "a"
+    INVITATION = "i"
+
+
+MEANING: dict[LinkKind, str] = {
+    LinkKind.SECTOR: "subscribing, with this sector ticked already: `s-aviation`",
+    LinkKind.ALERT: "an alert that the reader has received: `a-C-2026-0007`",
+    LinkKind.INVITATION: "an invitation: `i-` and its code; none can be given out yet, so none is valid",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A payload that was understood; what it names may all the same not exist."""
+
+    kind: LinkKind
+    code: str
+
+    @classmethod
+    def read(cls, payload: str) -> "Link":
+        """Read what follows /start.
+
+        Raises:
+            InvalidInput: it is no payload of ours: too long, cut off, or made up.
+        """
+        found = _PAYLOAD.fullmatch(payload)
+        if found is None or found[1] not in set(LinkKind):
+            raise InvalidInput("link-unreadable", "this link cannot be read")
+        return cls(LinkKind(found[1]), found[2])
+
+    def address(self, username: str) -> str:
+        """Give the link as people pass it on."""
+        return f"https://t.me/{username}?start={self.kind}-{self.code}"
