@@ -245,6 +245,8 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         directory=domain.directory,
         briefings=domain.briefings,
         desk=desk,
+        clockwork=domain.clockwork,
+        message=domain.message,
         clock=domain.clock,
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)

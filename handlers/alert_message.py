@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.clock import Clock
-from alerts.publishing.alert import Alert, AlertKind
+from alerts.publishing.alert import Alert, AlertKind, AlertStatus
+from alerts.publishing.desk import Content
 from alerts.publishing.markup import visible
 from alerts.publishing.split import split_html
 from alerts.reporting.guide import Guide
@@ -57,6 +58,31 @@ class AlertMessage:
             html = join(top, Html(piece), self._foot(alert) if is_last else "")
             screens.append(Screen(html, ((report, threat),) if is_last else ()))
         return tuple(screens)
+
+    def sketch(self, content: Content) -> tuple[Screen, ...]:
+        """Make the messages of an alert that is not written yet."""
+        return self(
+            Alert(
+                id=0,
+                reference=self._texts.plain("alert.reference.later"),
+                kind=content.kind,
+                status=AlertStatus.DRAFT,
+                severity=content.severity,
+                headline=content.headline,
+                body=content.body,
+                sectors=content.audience.sectors,
+                regions=content.audience.regions,
+                expires_at=content.expires_at,
+                author=None,
+                origin="preview",
+                revision=1,
+                created_at=self._clock.now(),
+                sending_at=None,
+                finished_at=None,
+                progress_message_id=None,
+                reported_at=None,
+            )
+        )
 
     def audience(self, alert: Alert) -> str:
         """Say whom an alert is for, in a line."""

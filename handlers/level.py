@@ -8,7 +8,7 @@ from alerts.errors import InvalidInput
 from alerts.levels.register import Announce, Proposal, Register
 from alerts.levels.scheme import Schemes
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Audience
+from alerts.publishing.alert import Audience
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
@@ -135,33 +135,9 @@ class SetLevel:
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
 
-        screens = (*self._message(self._as_alert(proposal)), Screen(join(facts, effect, told), rows))
+        content = self._announce(proposal, self._clock.now())
+        screens = (*self._message.sketch(content), Screen(join(facts, effect, told), rows))
         return Reply(screens, removes=preview_of(conversation), on_shown=keep)
-
-    def _as_alert(self, proposal: Proposal) -> Alert:
-        """Make the alert as it will look, without writing it."""
-        now = self._clock.now()
-        content = self._announce(proposal, now)
-        return Alert(
-            id=0,
-            reference=self._texts.plain("alert.reference.later"),
-            kind=content.kind,
-            status=AlertStatus.DRAFT,
-            severity=content.severity,
-            headline=content.headline,
-            body=content.body,
-            sectors=(),
-            regions=(),
-            expires_at=content.expires_at,
-            author=None,
-            origin="level",
-            revision=1,
-            created_at=now,
-            sending_at=None,
-            finished_at=None,
-            progress_message_id=None,
-            reported_at=None,
-        )
 
     def _buttons(self, conversation: Conversation) -> tuple[Button, ...]:
         def button(label: str, *args: str | int) -> Button:

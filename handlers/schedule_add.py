@@ -12,16 +12,19 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_body, check_headline
 from alerts.publishing.desk import Desk
 from alerts.publishing.markup import read_html, visible
+from alerts.publishing.split import first_line
+from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.recurrence import Recurrence, read_zone
 from alerts.schedule.schedule import Plan, Push
 from alerts.schedule.timetable import Timetable
 from alerts.schedule.when import read_when
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
-from handlers.conversation import step_button
+from handlers.conversation import preview_of, step_button
 from handlers.schedule import audience_line, next_times
-from handlers.screen import Ask, Button, Reply, Rows
+from handlers.screen import Ask, Button, Reply, Rows, Screen
 from handlers.texts import Texts, join, lines
 
 STEPS = ("push", "briefing", "text", "when", "sectors", "regions", "name", "check")
@@ -50,6 +53,8 @@ class AddSchedule:
         directory: Directory,
         briefings: Briefings,
         desk: Desk,
+        clockwork: Clockwork,
+        message: AlertMessage,
         clock: Clock,
     ) -> None:
         self._texts = texts
@@ -57,6 +62,8 @@ class AddSchedule:
         self._conversations = conversations
         self._briefings = briefings
         self._desk = desk
+        self._clockwork = clockwork
+        self._message = message
         self._clock = clock
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = {region.code: region.name for region in directory.regions}
@@ -76,9 +83,9 @@ class AddSchedule:
         """Take a typed text, time or name; the other steps want a button."""
         match conversation.step:
             case "text":
-                first, _, rest = ask.html.strip().partition("\n")
+                first, rest = first_line(ask.html)
                 headline = check_headline(visible(first))
-                body = check_body(read_html(rest if rest.strip() else first))
+                body = check_body(read_html(rest or first))
                 return await self._go(conversation, headline=headline, body=body)
             case "when":
                 return await self._take_when(conversation, ask.text)
@@ -101,9 +108,11 @@ class AddSchedule:
             case ("add",) if conversation.step == "check":
                 added = await self._timetable.add(self._plan(conversation.data), ask.person)
                 await self._conversations.end(ask.chat_id)
-                return Reply.of(self._texts("schedule.added", name=added.plan.name))
+                done = Reply.of(self._texts("schedule.added", name=added.plan.name))
+                return replace(done, removes=preview_of(conversation))
             case ("back",):
-                return await self.show(await self._conversations.advance(conversation, _before(conversation)))
+                earlier = await self._conversations.advance(conversation, _before(conversation))
+                return replace(await self.show(earlier), removes=preview_of(conversation))
             case _:
                 return await self._choose(conversation, args)
 
@@ -163,7 +172,8 @@ class AddSchedule:
             case "briefing":
                 return tuple((button(stored.title, "briefing", stored.code),) for stored in self._briefings.all)
             case "when":
-                return tuple((button(example, "when", number),) for number, example in enumerate(EXAMPLES))
+                labels = [self._texts.plain(f"schedule.example.{number}") for number in range(len(EXAMPLES))]
+                return tuple((button(label, "when", number),) for number, label in enumerate(labels))
             case "name":
                 return ((button(self._usual_name(conversation.data), "named"),),)
             case "sectors" | "regions" as step:
@@ -183,7 +193,7 @@ class AddSchedule:
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
     async def _check(self, conversation: Conversation) -> Reply:
-        """Show everything once more, with the next three times and how many would receive it now."""
+        """Show the message as it would be now, and under it when it goes out, and to how many people as of now."""
         plan = self._timetable.check(self._plan(conversation.data))
         recipients = await self._desk.count_recipients(plan.audience)
         names = (self._sectors, self._regions)
@@ -200,11 +210,16 @@ class AddSchedule:
                 ),
                 self._texts.count("schedule.recipients", recipients),
             ),
-            self._texts("schedule.text", headline=plan.headline) if plan.headline else "",
             next_times(self._texts, times),
         )
         add = step_button(conversation, self._texts.plain("schedule.confirm"), "add")
-        return Reply.of(html, (add,), self._footer(conversation))
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._conversations.advance(conversation, "check", preview=list(shown[:-1]))
+
+        message = self._message.sketch(await self._clockwork.content(plan))
+        question = Screen(html, ((add,), self._footer(conversation)))
+        return Reply((*message, question), removes=preview_of(conversation), on_shown=keep)
 
     def _usual_name(self, data: dict[str, Any]) -> str:
         """Offer a name made of what it sends and when."""

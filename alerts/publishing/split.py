@@ -52,6 +52,16 @@ def split_html(html: str, limit: int = PIECE_LIMIT) -> tuple[str, ...]:
     return tuple(pieces) or ("",)
 
 
+def first_line(html: str) -> tuple[str, str]:
+    """Cut canonical HTML after its first line; the second part is "" when there is one line alone."""
+    runs = _runs(html.strip())
+    plain = "".join(run.text for run in runs)
+    end = plain.find("\n")
+    if end < 0:
+        return html.strip(), ""
+    return _render(runs, 0, end), _render(runs, end + 1, len(plain)).strip()
+
+
 def _cut(plain: str, start: int, limit: int) -> tuple[int, int]:
     """Give where the piece that begins here ends, and where the next one begins after the space between them."""
     reach = _reach(plain, start, limit)

@@ -22,7 +22,7 @@ from alerts.publishing.alert import Alert, AlertKind
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Content, Desk, check_scope
 from alerts.schedule.recurrence import Firing
-from alerts.schedule.schedule import FiringOutcome, Push, Schedule, ScheduleStatus
+from alerts.schedule.schedule import FiringOutcome, Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import next_columns
 from alerts.store import Store
 from alerts.store.tables import schedule_firings, schedules
@@ -88,7 +88,7 @@ class Clockwork:
         self._briefings = briefings
         self._roster = roster
         self._bulletin = bulletin
-        self._contents: dict[Push, Callable[[Schedule, datetime], Awaitable[Content]]] = {
+        self._contents: dict[Push, Callable[[Plan, datetime], Awaitable[Content]]] = {
             Push.LEVEL: self._levels,
             Push.BRIEFING: self._briefing,
             Push.REMINDER: self._reminder,
@@ -108,6 +108,14 @@ class Clockwork:
                 log.error("schedule_not_fired", schedule=row.id, error=str(error))  # noqa: TRY400 - the sentence says it all
         return written
 
+    async def content(self, plan: Plan) -> Content:
+        """Give what a plan would send now.
+
+        Raises:
+            UnknownCode: its briefing is not in the file any more.
+        """
+        return await self._contents[plan.push](plan, self._clock.now())
+
     async def _fire(self, schedule: Schedule, now: datetime) -> int:
         """Fire one schedule; if its alert cannot be written, say so to the owners and go on to its next time."""
         try:
@@ -117,7 +125,7 @@ class Clockwork:
             return 0
         due = _due(schedule, now)
         try:
-            content = await self._contents[schedule.plan.push](schedule, now) if due.fire else None
+            content = await self.content(schedule.plan) if due.fire else None
             return int(await self._write(schedule, due, content, now))
         except StoreError:
             raise
@@ -202,17 +210,15 @@ class Clockwork:
                 details = {"name": schedule.plan.name, "reason": reason}
                 await leave_notice(connection, owners, NoticeKind.SCHEDULE_PAUSED, now, **details)
 
-    async def _levels(self, schedule: Schedule, now: datetime) -> Content:
+    async def _levels(self, plan: Plan, now: datetime) -> Content:
         headline, body = self._bulletin(await self._register.current(), now)
-        plan = schedule.plan
         return Content(headline, body, plan.severity, now + ALERT_LIFE, plan.audience, AlertKind.LEVEL)
 
-    async def _briefing(self, schedule: Schedule, now: datetime) -> Content:
-        stored = self._briefings.briefing(schedule.plan.briefing)
-        return Content(stored.headline, stored.body, stored.severity, now + ALERT_LIFE, schedule.plan.audience)
+    async def _briefing(self, plan: Plan, now: datetime) -> Content:
+        stored = self._briefings.briefing(plan.briefing)
+        return Content(stored.headline, stored.body, stored.severity, now + ALERT_LIFE, plan.audience)
 
-    async def _reminder(self, schedule: Schedule, now: datetime) -> Content:
-        plan = schedule.plan
+    async def _reminder(self, plan: Plan, now: datetime) -> Content:
         return Content(plan.headline, plan.body, plan.severity, now + ALERT_LIFE, plan.audience)
 
 

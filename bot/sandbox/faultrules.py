@@ -113,7 +113,7 @@ class Rule:
             case "5xx":
                 return _failure(fields["status"])
             case "outage" if fields["answer"] == "502":
-                return _failure(502)
+                return _failure(int(fields["answer"]))
             case "garbage" if fields["body"] == "html":
                 return Spoilt(200, _HTML, _HTML_TYPE)
             case "garbage":

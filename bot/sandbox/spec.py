@@ -25,7 +25,6 @@ _MISSING = {
     "chat_id": "chat_id is empty",
     "document": "there is no document in the request",
     "file_id": "file_id not specified",
-    "from_chat_id": "from_chat_id is empty",
     "message_id": "message identifier is not specified",
     "photo": "there is no photo in the request",
     "text": "message text is empty",

@@ -80,8 +80,7 @@ async def test_a_process_that_dies_before_the_commit_leaves_the_firing_to_be_sen
     works.set_clock(utc("2026-11-24 08:00"))
     dying = Dying(works.store.url)
     try:
-        with pytest.raises(StoreError, match="died"):
-            await works.clockwork_over(dying).fire_due()
+        assert await works.clockwork_over(dying).fire_due() == 0
     finally:
         await dying.close()
     assert (await works.outbox.written(), await works.firings()) == ((0, 0), [])

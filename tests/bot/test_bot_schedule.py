@@ -71,10 +71,11 @@ async def test_an_officer_sets_a_reminder_up_and_rules_over_it(town: Town) -> No
     check = await ask(dana, "Every morning", "Please check")
     first, second, third = times(check)
     assert check["text"].startswith(
-        "Please check\nEvery morning\n\nSends: Reminder\nWhen: daily 08:00 (Europe/Paris)\nUntil: 24 Dec 2999"
+        "Please check\nAbove is the message as it would be now.\n\n"
+        "Every morning\n\nSends: Reminder\nWhen: daily 08:00 (Europe/Paris)\nUntil: 24 Dec 2999"
     )
     assert "That is 1 recipient today." in check["text"]
-    assert "Headline: Lock <the> doors & gates" in check["text"]
+    await dana.reads("INFORMATION: Lock <the> doors & gates")
     assert all("07:00" in moment or "06:00" in moment for moment in (first, second, third))
     assert await town.domain.timetable.everything() == []
     await dana.press("Add it")
@@ -128,14 +129,14 @@ async def test_an_officer_of_one_sector_leaves_the_others_alone(town: Town) -> N
         before = dana.newest
         for label in labels:
             await dana.press(label)
-        await dana.reads("That is for duty officers. Nothing has changed.", after=before)
+        await dana.reads("That goes beyond the sectors that you may send to.", after=before)
     assert (await town.domain.timetable.find(added.id)).status is ScheduleStatus.PAUSED
 
     await dana.say("/schedule")
     await dana.press("Add a schedule")
     await dana.press("Reminder")
     await ask(dana, "Drill", "When?")
-    await dana.press("weekly mon 08:00")
+    await dana.press("Every Monday")
     assert dana.buttons(question(dana)) == ["Aviation", "Done (0 chosen)", "Back", "Cancel"]
     await dana.press("Done")
     assert dana.notices[-1]

@@ -42,6 +42,7 @@ LABELS_FROM_VARIABLES = {
     "compose.all-sectors",
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
+    *(f"schedule.example.{number}" for number in range(len(schedule_add.EXAMPLES))),
     *(f"schedule.{action}" for action in ("pause", "resume", "remove", "remove.yes", "remove.no", "back")),
 }
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
@@ -113,6 +114,7 @@ FAMILIES: dict[str, set[str]] = {
     "problem.{}": set(raised()),
     "schedule.push.{}": set(Push),
     "schedule.status.{}": set(ScheduleStatus),
+    "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
     "notice.{}": set(NoticeKind),

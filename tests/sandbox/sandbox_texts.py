@@ -105,7 +105,9 @@ class Code:
                         if isinstance(one, ast.Name) and one.id == name:
                             cells = [row.elts[index] for row in rows if isinstance(row, ast.Tuple)]
                             found = frozenset[str]().union(*(self.texts(cell, place) for cell in cells))
-                case ast.For(target=ast.Tuple(elts=targets), iter=ast.Call(func=ast.Attribute(value=table, attr="items"))):
+                case ast.For(
+                    target=ast.Tuple(elts=targets), iter=ast.Call(func=ast.Attribute(value=table, attr="items"))
+                ):
                     if isinstance(targets[1], ast.Name) and targets[1].id == name:
                         found = self._values(table, place)
         return found

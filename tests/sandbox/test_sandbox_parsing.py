@@ -19,8 +19,6 @@ from bot.sandbox.updates import KINDS as UPDATE_KINDS
 
 ANN, BEN = 1001, 1002
 CHATS = ("private", *KINDS)
-# Fields of Bot API 10.1 that the pinned library, which is older, keeps aside in `api_kwargs`.
-NEWER = frozenset[str]()
 
 KEYBOARD = telegram.InlineKeyboardMarkup.from_row(
     [
@@ -147,19 +145,19 @@ def lost(raw: Any, again: Any, where: str = "") -> list[str]:
 
 def check_read(read: Any, raw: Any) -> None:
     """Hold what the library made of an answer against the answer: nothing is strange to it, nothing was lost."""
-    assert {name for part in parts(read) for name in part.api_kwargs} <= NEWER
+    assert {name for part in parts(read) for name in part.api_kwargs} == set()
     assert lost(raw, written(read)) == []
 
 
 # ---- Methods: each function calls one and checks what came; the answer is read back by the test itself.
 
 
-async def answer_callback_query(stage: Stage) -> bool:
+async def _answer_callback_query(stage: Stage) -> bool:
     press = stage.world.press(stage.place, (await stage.sent()).message_id, "seen")
     return await stage.bot.answer_callback_query(press, "Noted", show_alert=True)
 
 
-async def copy_message(stage: Stage) -> telegram.MessageId:
+async def _copy_message(stage: Stage) -> telegram.MessageId:
     picture = await stage.pictured()
     copied = await stage.bot.copy_message(stage.chat_id, stage.chat_id, picture.message_id, caption="after")
     copy = stage.place.messages[copied.message_id]
@@ -167,14 +165,14 @@ async def copy_message(stage: Stage) -> telegram.MessageId:
     return copied
 
 
-async def delete_message(stage: Stage) -> bool:
+async def _delete_message(stage: Stage) -> bool:
     sent = await stage.sent()
     done = await stage.bot.delete_message(stage.chat_id, sent.message_id)
     assert sent.message_id not in stage.place.messages
     return done
 
 
-async def edit_message_caption(stage: Stage) -> telegram.Message | bool:
+async def _edit_message_caption(stage: Stage) -> telegram.Message | bool:
     picture = await stage.pictured()
     edited = await picture.edit_caption("<b>after</b>", parse_mode="HTML", show_caption_above_media=True)
     assert isinstance(edited, telegram.Message)
@@ -183,7 +181,7 @@ async def edit_message_caption(stage: Stage) -> telegram.Message | bool:
     return edited
 
 
-async def edit_message_reply_markup(stage: Stage) -> telegram.Message | bool:
+async def _edit_message_reply_markup(stage: Stage) -> telegram.Message | bool:
     sent = await stage.bot.send_message(stage.chat_id, "before")
     edited = await sent.edit_reply_markup(KEYBOARD)
     assert isinstance(edited, telegram.Message)
@@ -191,7 +189,7 @@ async def edit_message_reply_markup(stage: Stage) -> telegram.Message | bool:
     return edited
 
 
-async def edit_message_text(stage: Stage) -> telegram.Message | bool:
+async def _edit_message_text(stage: Stage) -> telegram.Message | bool:
     sent = await stage.sent()
     edited = await sent.edit_text("<i>after</i>", parse_mode="HTML", reply_markup=KEYBOARD)
     assert isinstance(edited, telegram.Message)
@@ -199,7 +197,7 @@ async def edit_message_text(stage: Stage) -> telegram.Message | bool:
     return edited
 
 
-async def forward_message(stage: Stage) -> telegram.Message:
+async def _forward_message(stage: Stage) -> telegram.Message:
     said = stage.world.say(stage.place, "/status")
     forwarded = await stage.bot.forward_message(stage.chat_id, stage.chat_id, said.message_id, protect_content=True)
     assert (forwarded.text, forwarded.chat.id, forwarded.has_protected_content) == ("/status", stage.chat_id, True)
@@ -208,7 +206,7 @@ async def forward_message(stage: Stage) -> telegram.Message:
     return forwarded
 
 
-async def get_chat(stage: Stage) -> telegram.ChatFullInfo:
+async def _get_chat(stage: Stage) -> telegram.ChatFullInfo:
     full = await stage.bot.get_chat(stage.chat_id)
     kind = "private" if isinstance(stage.place, Chat) else stage.place.group.kind
     assert (full.id, full.type) == (stage.chat_id, kind)
@@ -216,7 +214,7 @@ async def get_chat(stage: Stage) -> telegram.ChatFullInfo:
     return full
 
 
-async def get_chat_administrators(stage: Stage) -> tuple[telegram.ChatMember, ...]:
+async def _get_chat_administrators(stage: Stage) -> tuple[telegram.ChatMember, ...]:
     members = await stage.bot.get_chat_administrators(stage.chat_id)
     assert [(type(member), member.user.id) for member in members] == [
         (telegram.ChatMemberOwner, ANN),
@@ -225,30 +223,30 @@ async def get_chat_administrators(stage: Stage) -> tuple[telegram.ChatMember, ..
     return members
 
 
-async def get_chat_member(stage: Stage) -> telegram.ChatMember:
+async def _get_chat_member(stage: Stage) -> telegram.ChatMember:
     member = await stage.bot.get_chat_member(stage.chat_id, ANN)
     assert (member.user.full_name, member.user.username, member.user.language_code) == ("Ann Other", "ann_other", "en")
     return member
 
 
-async def get_chat_member_count(stage: Stage) -> int:
+async def _get_chat_member_count(stage: Stage) -> int:
     count = await stage.bot.get_chat_member_count(stage.chat_id)
     assert count == (2 if isinstance(stage.place, Chat) else 3)
     return count
 
 
-async def leave_chat(stage: Stage) -> bool:
+async def _leave_chat(stage: Stage) -> bool:
     done = await stage.bot.leave_chat(stage.chat_id)
     assert isinstance(stage.place, Seat)
     assert stage.place.group.bots() == []
     return done
 
 
-async def send_chat_action(stage: Stage) -> bool:
+async def _send_chat_action(stage: Stage) -> bool:
     return await stage.bot.send_chat_action(stage.chat_id, "typing")
 
 
-async def send_document(stage: Stage) -> telegram.Message:
+async def _send_document(stage: Stage) -> telegram.Message:
     sent = await stage.bot.send_document(
         stage.chat_id, b"a,b\n", "<u>The</u> list", filename="list.csv", parse_mode="HTML"
     )
@@ -258,7 +256,7 @@ async def send_document(stage: Stage) -> telegram.Message:
     return sent
 
 
-async def send_message(stage: Stage) -> telegram.Message:
+async def _send_message(stage: Stage) -> telegram.Message:
     before = await stage.sent()
     sent = await stage.bot.send_message(
         stage.chat_id,
@@ -283,68 +281,68 @@ async def send_message(stage: Stage) -> telegram.Message:
     return sent
 
 
-async def send_photo(stage: Stage) -> telegram.Message:
+async def _send_photo(stage: Stage) -> telegram.Message:
     sent = await stage.bot.send_photo(stage.chat_id, png(1600, 900), "<b>Road</b>", parse_mode="HTML", has_spoiler=True)
     assert [(size.width, size.height) for size in sent.photo] == [(90, 51), (320, 180), (800, 450), (1280, 720)]
     assert (sent.caption_html, sent.has_media_spoiler, sent.chat.id) == ("<b>Road</b>", True, stage.chat_id)
     return sent
 
 
-async def delete_my_commands(stage: Stage) -> bool:
+async def _delete_my_commands(stage: Stage) -> bool:
     await stage.bot.set_my_commands([("help", "Help")])
     done = await stage.bot.delete_my_commands()
     assert stage.world.bots[BOT_ID].menus.for_private_chat(ANN, "en") == []
     return done
 
 
-async def delete_webhook(stage: Stage) -> bool:
+async def _delete_webhook(stage: Stage) -> bool:
     await stage.bot.set_webhook("https://bot.example/hook")
     done = await stage.bot.delete_webhook(drop_pending_updates=True)
     assert stage.world.bots[BOT_ID].updates.webhook is None
     return done
 
 
-async def get_file(stage: Stage) -> telegram.File:
+async def _get_file(stage: Stage) -> telegram.File:
     size = (await stage.pictured()).photo[-1]
     file = await stage.bot.get_file(size.file_id)
     assert (file.file_unique_id, file.file_size) == (size.file_unique_id, size.file_size)
     return file
 
 
-async def get_me(stage: Stage) -> telegram.User:
+async def _get_me(stage: Stage) -> telegram.User:
     me = await stage.bot.get_me()
     assert (me.id, me.first_name, me.is_bot, me.can_join_groups) == (BOT_ID, "Cascade", True, True)
     return me
 
 
-async def get_my_commands(stage: Stage) -> tuple[telegram.BotCommand, ...]:
+async def _get_my_commands(stage: Stage) -> tuple[telegram.BotCommand, ...]:
     await stage.bot.set_my_commands([("help", "Help"), ("status", "Where things stand")])
     commands = await stage.bot.get_my_commands()
     assert commands == (telegram.BotCommand("help", "Help"), telegram.BotCommand("status", "Where things stand"))
     return commands
 
 
-async def get_my_description(stage: Stage) -> telegram.BotDescription:
+async def _get_my_description(stage: Stage) -> telegram.BotDescription:
     await stage.bot.set_my_description("Passes alerts on")
     described = await stage.bot.get_my_description()
     assert described.description == "Passes alerts on"
     return described
 
 
-async def get_my_name(stage: Stage) -> telegram.BotName:
+async def _get_my_name(stage: Stage) -> telegram.BotName:
     named = await stage.bot.get_my_name()
     assert named.name == "Cascade"
     return named
 
 
-async def get_my_short_description(stage: Stage) -> telegram.BotShortDescription:
+async def _get_my_short_description(stage: Stage) -> telegram.BotShortDescription:
     await stage.bot.set_my_short_description("Alerts")
     described = await stage.bot.get_my_short_description()
     assert described.short_description == "Alerts"
     return described
 
 
-async def get_updates(stage: Stage) -> tuple[telegram.Update, ...]:
+async def _get_updates(stage: Stage) -> tuple[telegram.Update, ...]:
     said = stage.world.say(stage.place, "/help")
     (update,) = await stage.bot.get_updates(timeout=5)
     assert update.effective_message is not None
@@ -352,7 +350,7 @@ async def get_updates(stage: Stage) -> tuple[telegram.Update, ...]:
     return (update,)
 
 
-async def get_webhook_info(stage: Stage) -> telegram.WebhookInfo:
+async def _get_webhook_info(stage: Stage) -> telegram.WebhookInfo:
     await stage.bot.set_webhook("https://bot.example/hook", max_connections=7, allowed_updates=["message"])
     webhook = stage.world.bots[BOT_ID].updates.webhook
     assert webhook is not None
@@ -364,27 +362,27 @@ async def get_webhook_info(stage: Stage) -> telegram.WebhookInfo:
     return info
 
 
-async def set_my_commands(stage: Stage) -> bool:
+async def _set_my_commands(stage: Stage) -> bool:
     done = await stage.bot.set_my_commands([("help", "Help")], language_code="en")
     assert stage.world.bots[BOT_ID].menus.for_private_chat(ANN, "en") == [{"command": "help", "description": "Help"}]
     return done
 
 
-async def set_my_description(stage: Stage) -> bool:
+async def _set_my_description(stage: Stage) -> bool:
     return await stage.bot.set_my_description("Passes alerts on")
 
 
-async def set_my_name(stage: Stage) -> bool:
+async def _set_my_name(stage: Stage) -> bool:
     done = await stage.bot.set_my_name("Kaskade")
     assert stage.world.bots[BOT_ID].first_name == "Kaskade"
     return done
 
 
-async def set_my_short_description(stage: Stage) -> bool:
+async def _set_my_short_description(stage: Stage) -> bool:
     return await stage.bot.set_my_short_description("Alerts")
 
 
-async def set_webhook(stage: Stage) -> bool:
+async def _set_webhook(stage: Stage) -> bool:
     done = await stage.bot.set_webhook("https://bot.example/hook", secret_token="quiet")
     assert stage.world.bots[BOT_ID].updates.webhook is not None
     return done
@@ -394,37 +392,37 @@ Call = Callable[[Stage], Awaitable[Any]]
 ALONE = ("private",)
 # For each method what calls it, the library's class of its answer, and the kinds of chats in which it is tried.
 CALLS: Mapping[str, tuple[Call, type[Any], tuple[str, ...]]] = {
-    "answerCallbackQuery": (answer_callback_query, bool, CHATS),
-    "copyMessage": (copy_message, telegram.MessageId, CHATS),
-    "deleteMessage": (delete_message, bool, CHATS),
-    "deleteMyCommands": (delete_my_commands, bool, ALONE),
-    "deleteWebhook": (delete_webhook, bool, ALONE),
-    "editMessageCaption": (edit_message_caption, telegram.Message, CHATS),
-    "editMessageReplyMarkup": (edit_message_reply_markup, telegram.Message, CHATS),
-    "editMessageText": (edit_message_text, telegram.Message, CHATS),
-    "forwardMessage": (forward_message, telegram.Message, CHATS),
-    "getChat": (get_chat, telegram.ChatFullInfo, CHATS),
-    "getChatAdministrators": (get_chat_administrators, tuple, KINDS),
-    "getChatMember": (get_chat_member, telegram.ChatMember, CHATS),
-    "getChatMemberCount": (get_chat_member_count, int, CHATS),
-    "getFile": (get_file, telegram.File, CHATS),
-    "getMe": (get_me, telegram.User, ALONE),
-    "getMyCommands": (get_my_commands, tuple, ALONE),
-    "getMyDescription": (get_my_description, telegram.BotDescription, ALONE),
-    "getMyName": (get_my_name, telegram.BotName, ALONE),
-    "getMyShortDescription": (get_my_short_description, telegram.BotShortDescription, ALONE),
-    "getUpdates": (get_updates, tuple, CHATS),
-    "getWebhookInfo": (get_webhook_info, telegram.WebhookInfo, ALONE),
-    "leaveChat": (leave_chat, bool, KINDS),
-    "sendChatAction": (send_chat_action, bool, CHATS),
-    "sendDocument": (send_document, telegram.Message, CHATS),
-    "sendMessage": (send_message, telegram.Message, CHATS),
-    "sendPhoto": (send_photo, telegram.Message, CHATS),
-    "setMyCommands": (set_my_commands, bool, ALONE),
-    "setMyDescription": (set_my_description, bool, ALONE),
-    "setMyName": (set_my_name, bool, ALONE),
-    "setMyShortDescription": (set_my_short_description, bool, ALONE),
-    "setWebhook": (set_webhook, bool, ALONE),
+    "answerCallbackQuery": (_answer_callback_query, bool, CHATS),
+    "copyMessage": (_copy_message, telegram.MessageId, CHATS),
+    "deleteMessage": (_delete_message, bool, CHATS),
+    "deleteMyCommands": (_delete_my_commands, bool, ALONE),
+    "deleteWebhook": (_delete_webhook, bool, ALONE),
+    "editMessageCaption": (_edit_message_caption, telegram.Message, CHATS),
+    "editMessageReplyMarkup": (_edit_message_reply_markup, telegram.Message, CHATS),
+    "editMessageText": (_edit_message_text, telegram.Message, CHATS),
+    "forwardMessage": (_forward_message, telegram.Message, CHATS),
+    "getChat": (_get_chat, telegram.ChatFullInfo, CHATS),
+    "getChatAdministrators": (_get_chat_administrators, tuple, KINDS),
+    "getChatMember": (_get_chat_member, telegram.ChatMember, CHATS),
+    "getChatMemberCount": (_get_chat_member_count, int, CHATS),
+    "getFile": (_get_file, telegram.File, CHATS),
+    "getMe": (_get_me, telegram.User, ALONE),
+    "getMyCommands": (_get_my_commands, tuple, ALONE),
+    "getMyDescription": (_get_my_description, telegram.BotDescription, ALONE),
+    "getMyName": (_get_my_name, telegram.BotName, ALONE),
+    "getMyShortDescription": (_get_my_short_description, telegram.BotShortDescription, ALONE),
+    "getUpdates": (_get_updates, tuple, CHATS),
+    "getWebhookInfo": (_get_webhook_info, telegram.WebhookInfo, ALONE),
+    "leaveChat": (_leave_chat, bool, KINDS),
+    "sendChatAction": (_send_chat_action, bool, CHATS),
+    "sendDocument": (_send_document, telegram.Message, CHATS),
+    "sendMessage": (_send_message, telegram.Message, CHATS),
+    "sendPhoto": (_send_photo, telegram.Message, CHATS),
+    "setMyCommands": (_set_my_commands, bool, ALONE),
+    "setMyDescription": (_set_my_description, bool, ALONE),
+    "setMyName": (_set_my_name, bool, ALONE),
+    "setMyShortDescription": (_set_my_short_description, bool, ALONE),
+    "setWebhook": (_set_webhook, bool, ALONE),
 }
 
 
@@ -447,7 +445,7 @@ async def test_an_answer_is_read_whole(
 # ---- Updates: each function makes some happen, in the order in which the bot hears of them.
 
 
-def say_everything(world: World, place: Chat | Seat) -> None:
+def _say_everything(world: World, place: Chat | Seat) -> None:
     first = world.say(place, "/help me", [{"type": "bold", "offset": 6, "length": 2}])
     world.say(place, "/answer", reply_to=first.message_id)
     world.say_sticker(place, "👍")
@@ -456,7 +454,7 @@ def say_everything(world: World, place: Chat | Seat) -> None:
     world.forward(place, first)
 
 
-def press(world: World, place: Chat | Seat) -> None:
+def _press(world: World, place: Chat | Seat) -> None:
     for _ in range(2):
         keyboard = {"inline_keyboard": [[{"text": "Seen", "callback_data": "seen"}]]}
         bot = world.bots[BOT_ID]
@@ -464,18 +462,18 @@ def press(world: World, place: Chat | Seat) -> None:
         world.press(place, asked.message_id, "seen")
 
 
-def say_anonymously(world: World, place: Chat | Seat) -> None:
+def _say_anonymously(world: World, place: Chat | Seat) -> None:
     assert isinstance(place, Seat)
     world.forward(place, world.say(place, "/status", anonymous=True))
     world.forward(world.chat(BEN, place.id), world.say(place, "/status", anonymous=False))
 
 
-def block(world: World, place: Chat | Seat) -> None:
+def _block(world: World, place: Chat | Seat) -> None:
     world.set_blocked(place, blocked=True)
     world.set_blocked(place, blocked=False)
 
 
-def change_members(world: World, place: Chat | Seat) -> None:
+def _change_members(world: World, place: Chat | Seat) -> None:
     assert isinstance(place, Seat)
     group = place.group
     world.remove_bot(group, BOT_ID)
@@ -491,7 +489,7 @@ def change_members(world: World, place: Chat | Seat) -> None:
     world.remove_member(group, BOT_ID, by=BOT_ID)
 
 
-def migrate(world: World, place: Chat | Seat) -> None:
+def _migrate(world: World, place: Chat | Seat) -> None:
     assert isinstance(place, Seat)
     world.migrate(place.group)
 
@@ -502,19 +500,19 @@ IN_AND_OUT = ["administrator>kicked", "left_chat_member", "kicked>left", "left>a
 CHANGES = "administrator>administrator"
 # What happens, in which kind of chat, and what the bot hears of it: fields of a message, or a change of its own.
 HAPPENINGS: tuple[tuple[Happening, str, str, list[str]], ...] = (
-    *((say_everything, kind, "message", SAID) for kind in ("private", "group", "supergroup")),
-    (say_everything, "channel", "channel_post", SAID),
-    *((press, kind, "callback_query", ["data", "data"]) for kind in CHATS),
-    (say_anonymously, "supergroup", "message", ["sender_chat", "forward_origin", "text", "forward_origin"]),
-    (block, "private", "my_chat_member", ["member>kicked", "kicked>member"]),
+    *((_say_everything, kind, "message", SAID) for kind in ("private", "group", "supergroup")),
+    (_say_everything, "channel", "channel_post", SAID),
+    *((_press, kind, "callback_query", ["data", "data"]) for kind in CHATS),
+    (_say_anonymously, "supergroup", "message", ["sender_chat", "forward_origin", "text", "forward_origin"]),
+    (_block, "private", "my_chat_member", ["member>kicked", "kicked>member"]),
     (
-        change_members,
+        _change_members,
         "group",
         "my_chat_member",
         [*IN_AND_OUT, CHANGES, "administrator>member", "left_chat_member", "member>left"],
     ),
     (
-        change_members,
+        _change_members,
         "supergroup",
         "my_chat_member",
         [
@@ -528,13 +526,13 @@ HAPPENINGS: tuple[tuple[Happening, str, str, list[str]], ...] = (
         ],
     ),
     (
-        change_members,
+        _change_members,
         "channel",
         "my_chat_member",
         ["administrator>kicked", "kicked>left", "left>administrator", CHANGES, "administrator>left"],
     ),
     (
-        migrate,
+        _migrate,
         "group",
         "message",
         ["left>administrator", "migrate_to_chat_id", "migrate_from_chat_id"],
@@ -548,7 +546,7 @@ def test_every_kind_of_update_happens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("happen", "place", "kind", "told"), HAPPENINGS, ids=[f"{each[0].__name__}-{each[1]}" for each in HAPPENINGS]
+    ("happen", "place", "kind", "told"), HAPPENINGS, ids=[f"{each[0].__name__[1:]}-{each[1]}" for each in HAPPENINGS]
 )
 async def test_an_update_is_read_whole(
     ptb: telegram.Bot, heard: Listening, sandbox: Sandbox, happen: Happening, place: str, kind: str, told: list[str]

@@ -103,7 +103,7 @@ async def test_bodies_that_cannot_be_read(http: Caller, body: bytes, headers: di
         (
             "sendMessage",
             {"chat_id": 1001, "text": "x", "link_preview_options": "5"},
-            'field "link_preview_options" must be of type Object',
+            "object expected as link preview options",
         ),
         ("setMyCommands", {"commands": "none"}, "can't parse commands JSON object"),
         ("getUpdates", {"allowed_updates": [5]}, 'field "allowed_updates" must be an Array of String'),
