@@ -67,6 +67,7 @@ async def demo_running(port: int) -> AsyncIterator[str]:
                     try:
                         yield address
                     finally:
+                        await sandbox.story.aclose()
                         narrator.cancel()
                         await asyncio.gather(narrator, return_exceptions=True)
             finally:

@@ -49,7 +49,7 @@ def _source(world: World, bot: Bot, params: Params, verb: str) -> Message:
         raise bad_request(f"message to {verb} not found")
     if not may_go_on(message):
         participle = {"forward": "forwarded", "copy": "copied"}[verb]
-        raise bad_request(f"message can't be {participle}")
+        raise bad_request(f"the message can't be {participle}")
     return message
 
 

@@ -75,9 +75,9 @@ async def test_protected_messages_stay_where_they_are(ptb: telegram.Bot, sandbox
     """Neither the bot nor the account can forward a protected message, and the bot cannot copy it."""
     sent = await ptb.send_message(ann.id, "for your eyes only", protect_content=True)
     assert sent.has_protected_content
-    with pytest.raises(BadRequest, match="Message can't be forwarded"):
+    with pytest.raises(BadRequest, match="The message can't be forwarded"):
         await sent.forward(ann.id)
-    with pytest.raises(BadRequest, match="Message can't be copied"):
+    with pytest.raises(BadRequest, match="The message can't be copied"):
         await sent.copy(ann.id)
     with pytest.raises(ApiError, match="This message cannot be forwarded"):
         sandbox.world.forward(ann, ann.messages[sent.message_id])

@@ -102,7 +102,7 @@ class Person:
 
     def received(self) -> list[str]:
         """Give the texts of the bot's messages, oldest first."""
-        return [message["text"] for _, message in sorted(self.messages.items()) if self.is_bots(message)]
+        return [message["text"] or "" for _, message in sorted(self.messages.items()) if self.is_bots(message)]
 
     @property
     def newest(self) -> int:
