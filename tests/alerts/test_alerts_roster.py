@@ -30,7 +30,7 @@ def test_the_rights_are_in_one_table():
     assert set(RIGHTS) == set(Role)
     assert RIGHTS[Role.CONTACT] < RIGHTS[Role.OFFICER] < RIGHTS[Role.OWNER] == frozenset(Right)
     assert RIGHTS[Role.CONTACT] == {Right.SUBSCRIBE, Right.READ}
-    assert RIGHTS[Role.OFFICER] - RIGHTS[Role.CONTACT] == {Right.SEND_ALERTS, Right.SET_LEVEL}
+    assert RIGHTS[Role.OFFICER] - RIGHTS[Role.CONTACT] == {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}
 
 
 @pytest.mark.parametrize(

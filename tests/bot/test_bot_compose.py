@@ -74,6 +74,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     assert dana.buttons(dana.messages[dana.newest]) == [
         "Send now to 3 recipients",
         *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
+        "Add a picture or document",
         *["Delete draft", "Save for later"],
     ]
     assert await drafts(town) == [("draft", HEADLINE)]

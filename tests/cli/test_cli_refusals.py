@@ -25,7 +25,7 @@ WRONG_ALERTS = [
     ("missing file", (*SEND, "--file", "absent.txt", "--yes"), "absent.txt"),
     ("not UTF-8", (*SEND, "--file", "latin.txt", "--yes"), "UTF-8"),
     ("broken HTML", (*SEND, "--file", "broken.txt", "--yes"), ""),
-    ("too long", (*SEND, "--file", "long.txt", "--yes"), "5,000"),
+    ("too long", (*SEND, "--file", "long.txt", "--yes"), "12,001"),
     ("expired", (*SEND, "--file", "body.txt", "--expires", "2020-01-01 10:00", "--yes"), "past"),
     ("beyond any id", ("alert", "show", "9" * 23), ""),
 ]
@@ -57,7 +57,7 @@ def home(peopled: Home) -> Home:
         "body.txt": b"Police are there.",
         "latin.txt": "Caf\xe9 closed".encode("latin-1"),
         "broken.txt": b"<b>Police <i>are</b> there.",
-        "long.txt": b"a" * 5000,
+        "long.txt": b"a" * 12_001,
     }.items():
         (peopled.folder / name).write_bytes(content)
     return peopled
