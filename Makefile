@@ -38,8 +38,8 @@ check: setup-test ## the fast part of the checks: format, lint, types, import di
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## every check that CI runs
-	$(BIN)/python -m pytest
+test: check ## every check that CI runs; most tests wait for a clock tick, so they run beside each other
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 bench: setup-test ## the figures of docs/performance.md, measured here
 	$(BIN)/python benchmarks/delivery.py
