@@ -90,7 +90,7 @@ class Newcomer:
         if folder:
             self.page.mouse.move(0, 0)
             self.composer.blur()
-            expect(self.page.locator("[aria-current] .badge")).to_have_count(0)
+            expect(self.page.locator("#chats [aria-current] .badge")).to_have_count(0)
             self.page.screenshot(path=Path(folder) / name, animations="disabled")
 
     def sees(self, what: Locator) -> bool:
