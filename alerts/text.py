@@ -23,3 +23,11 @@ def check_length(text: str, limit: int, problem: str, what: str) -> None:
     if (length := utf16_length(text)) > limit:
         sentence = f"{what} has {length:,} characters; {limit:,} are the most"
         raise InvalidInput(problem, sentence, length=length, limit=limit)
+
+
+def cut_to(text: str, limit: int) -> str:
+    """Give what of a text fits into so many UTF-16 units, on one line; no character is cut in two."""
+    line = " ".join(text.split())
+    while utf16_length(line) > limit:
+        line = line[: len(line) - max(1, (utf16_length(line) - limit) // 2)]
+    return line

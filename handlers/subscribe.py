@@ -8,6 +8,7 @@ from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import SubscriberStatus
+from alerts.text import cut_to
 from handlers.choices import Choices, page_of
 from handlers.conversation import step_button
 from handlers.screen import Ask, Button, Reply, Rows, button_data, column
@@ -39,6 +40,8 @@ class Subscribe:
         open_one = await self._conversations.find(ask.chat_id)
         if open_one is not None and open_one.kind == self.kind:
             return await self.show(open_one)
+        if ask.group is not None:
+            await self._roll.let_in(ask.chat_id)  # the bot can answer there, so alerts get through
         subscriber = await self._roll.find(ask.chat_id)
         if subscriber is not None and subscriber.status is not SubscriberStatus.ENDED:
             return Reply.of(self._standing(subscriber), *self._standing_rows())
@@ -157,7 +160,7 @@ class Subscribe:
         if ask.group is None:
             subscriber = await self._roll.subscribe(ask.chat_id, "private", profile)
         else:
-            named = replace(profile, name=ask.group.title[:DETAIL_LIMIT])
+            named = replace(profile, name=cut_to(ask.group.title, DETAIL_LIMIT))
             subscriber = await self._roll.subscribe(ask.chat_id, ask.group.kind, named, set_up_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
         return Reply.of(

@@ -21,6 +21,9 @@ FLUSH_SECONDS = 0.05
 IDLE_SECONDS = 0.5
 """How often an idle dispatcher looks for rows that another process wrote."""
 
+NOT_READY_SECONDS = 1.0
+"""When a row is looked at again whose alert waits for its file to be uploaded."""
+
 PATIENCE_SECONDS = 2.0
 """A row that waited longer for its turn goes back to the queue, so that a stop or an expiry meanwhile counts."""
 
@@ -39,6 +42,9 @@ class Sender(Protocol):
 
     async def send(self, row: Claimed) -> Outcome:
         """Send the row's alert to its chat and tell what became of it; never raise for a failed send."""
+
+    def is_ready(self, row: Claimed) -> bool:
+        """Tell whether the row could be sent now; one that could not takes no turn."""
 
     async def repeats_uncertain(self, row: Claimed) -> bool:
         """Tell whether an uncertain send of this row is to be repeated."""
@@ -135,6 +141,10 @@ class Dispatcher:
     async def _turn_came(self, row: Claimed) -> bool:
         """Wait for the row's turn; a row whose turn does not come soon goes back to the queue."""
         came = False
+        if not self._sender.is_ready(row):
+            later = self._clock.now() + timedelta(seconds=NOT_READY_SECONDS)
+            self._results.append(Result(row, Outcome(DeliveryState.QUEUED), later))
+            return False
         try:
             is_free = await self._pacer.turn(row.lane, row.chat_id, PATIENCE_SECONDS)
             came = is_free and not self._stopping and self._clock.monotonic() >= self._paused_until

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, select, update
+from sqlalchemy import ColumnElement, Text, and_, bindparam, case, cast, exists, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import OPEN, WAITING, DeliveryState, Outcome
@@ -159,8 +159,9 @@ class Queue:
         return {
             "b_id": result.row.id,
             "b_holder": self._holder,
+            "b_lease": result.row.lease_until,
             "b_state": outcome.state.value,
-            "b_reason": outcome.reason or None,
+            "b_reason": _after_part(outcome.reason, result.row.part) or None,
             "b_message_id": outcome.message_id,
             "b_sent_at": now if outcome.state is DeliveryState.SENT else None,
             "b_next": result.next_attempt_at or now,
@@ -174,18 +175,23 @@ class Queue:
         return {
             "b_id": result.row.id,
             "b_holder": self._holder,
+            "b_lease": result.row.lease_until,
             "b_message_id": result.outcome.message_id,
             "b_now": now,
         }
 
 
+_STILL_OURS = and_(
+    deliveries.c.id == bindparam("b_id"),
+    deliveries.c.state == DeliveryState.LEASED.value,
+    deliveries.c.lease_holder == bindparam("b_holder"),
+    deliveries.c.lease_until == bindparam("b_lease", type_=deliveries.c.lease_until.type),
+)
+"""The lease under which a row was sent: outcomes that are recorded twice must not meet the row's next lease."""
+
 _RECORD = (
     update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("b_id"),
-        deliveries.c.state == DeliveryState.LEASED.value,
-        deliveries.c.lease_holder == bindparam("b_holder"),
-    )
+    .where(_STILL_OURS)
     .values(
         state=bindparam("b_state"),
         reason=bindparam("b_reason"),
@@ -209,19 +215,28 @@ _RECORD_PART = insert(delivery_parts).from_select(
         deliveries.c.part,
         bindparam("b_message_id", type_=delivery_parts.c.message_id.type),
         bindparam("b_now", type_=delivery_parts.c.sent_at.type),
-    ).where(
-        deliveries.c.id == bindparam("b_id"),
-        deliveries.c.state == DeliveryState.LEASED.value,
-        deliveries.c.lease_holder == bindparam("b_holder"),
-    ),
+    ).where(_STILL_OURS),
 )
 """Keep the message of a part that is there, before its row moves on."""
+
+
+def _after_part(reason: str, part: int) -> str:
+    """Say with a reason how much of the alert had arrived by then."""
+    return f"{reason} (after message {part})" if reason and part else reason
+
+
+def _skipped_for(reason: str) -> ColumnElement[str]:
+    """Give the reason that a skipped row gets, the same as `_after_part` says it."""
+    arrived = literal(f"{reason} (after message ") + cast(deliveries.c.part, Text) + ")"
+    return case((deliveries.c.part > 0, arrived), else_=reason)
 
 
 async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
     """Skip every unsent row of a chat; a row that is being sent right now ends by its own outcome."""
     waiting = and_(deliveries.c.chat_id == chat_id, deliveries.c.state.in_(WAITING))
-    skipped = update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=reason, state_at=now)
+    skipped = (
+        update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), state_at=now)
+    )
     touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
     await finish_alerts(connection, touched, now)
 
@@ -230,7 +245,7 @@ async def skip_alert(connection: AsyncConnection, alert_id: int, reason: str, no
     """Skip every unsent row of an alert that was stopped or has expired."""
     waiting = and_(deliveries.c.alert_id == alert_id, deliveries.c.state.in_(WAITING))
     await connection.execute(
-        update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=reason, state_at=now)
+        update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), state_at=now)
     )
 
 
@@ -265,7 +280,7 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
         .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
         .values(
             state=DeliveryState.SKIPPED,
-            reason=case((left, "unsubscribed"), else_="the alert had ended"),
+            reason=case((left, _skipped_for("unsubscribed")), else_=_skipped_for("the alert had ended")),
             state_at=now,
         )
     )

@@ -56,6 +56,7 @@ class Outcome:
         message_id: Telegram's id of the stored message, when sent.
         is_part: a message of several is there; the row goes back to queued for the next one.
         moved_to: the id that a group has taken as a supergroup.
+        refuses_file: the chat takes no pictures or documents; its text may go without.
         retry_after: the wait that Telegram asked for, when it did.
         may_have_arrived: the attempt may have been delivered although it did not end in `sent`.
         stops_everything: the fault is the operator's (token, second poller): no row is to blame, sending pauses.
@@ -69,3 +70,4 @@ class Outcome:
     stops_everything: bool = False
     is_part: bool = False
     moved_to: int | None = None
+    refuses_file: bool = False

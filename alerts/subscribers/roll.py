@@ -16,7 +16,7 @@ from alerts.store.tables import private_chats, subscriber_regions, subscriber_se
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.standing import move_chat, resume, suspend
 from alerts.subscribers.states import SubscriberStatus
-from alerts.text import check_length
+from alerts.text import check_length, cut_to
 
 DETAIL_LIMIT = 80
 """UTF-16 units of a name, an organisation or a job: enough for a person to be phoned by."""
@@ -171,7 +171,7 @@ class Roll:
         """Note that a group has another title."""
         group = (subscribers.c.chat_id == chat_id) & subscribers.c.set_up_by.is_not(None)
         async with self._store.writing() as connection:
-            await connection.execute(update(subscribers).where(group).values(name=title))
+            await connection.execute(update(subscribers).where(group).values(name=cut_to(title, DETAIL_LIMIT)))
 
     async def migrated(self, old_id: int, new_id: int) -> None:
         """Note that a group has become a supergroup with a new id: its subscription follows it."""

@@ -5,16 +5,21 @@ from datetime import datetime
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.people.notices import NoticeKind, leave_notice
-from alerts.store.tables import conversations, deliveries, subscriber_regions, subscriber_sectors, subscribers
+from alerts.delivery.states import OPEN, DeliveryState
+from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.store.tables import (
+    conversations,
+    deliveries,
+    private_chats,
+    subscriber_regions,
+    subscriber_sectors,
+    subscribers,
+)
 from alerts.subscribers.states import MOVES, SubscriberStatus
-
-OPEN_STATES = ("queued", "retry", "leased")
-"""Deliveries that have not come to an end (alerts/delivery/states.py, which builds on this module)."""
 
 
 async def suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> bool:
-    """Suspend an active subscription, tell who set it up if it is a group's, and say whether there was one."""
+    """Suspend an active subscription; of a group's, tell who set it up, or else the owners. Say whether there was one."""
     return await _move(connection, chat_id, SubscriberStatus.SUSPENDED, reason, NoticeKind.GROUP_SUSPENDED, now)
 
 
@@ -41,8 +46,18 @@ async def _move(
     )
     row = (await connection.execute(moved)).one_or_none()
     if row is not None and row.set_up_by is not None:
-        await leave_notice(connection, [row.set_up_by], notice, now, title=row.name, reason=reason or "")
+        told = await _reachable_or_owners(connection, row.set_up_by)
+        await leave_notice(connection, told, notice, now, title=row.name, reason=reason or "")
     return row is not None
+
+
+async def _reachable_or_owners(connection: AsyncConnection, user_id: int) -> list[int]:
+    """Name whom to tell: who set a group up, or the owners when the bot cannot write to that person."""
+    open_chat = select(private_chats.c.user_id).where(
+        private_chats.c.user_id == user_id, private_chats.c.blocked_at.is_(None)
+    )
+    is_reachable = (await connection.execute(open_chat)).first() is not None
+    return [user_id] if is_reachable else await owners_of(connection)
 
 
 async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: datetime) -> set[int]:
@@ -61,12 +76,12 @@ async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: 
     if entry is not None:
         await _move_entry(connection, entry, new_id, now)
     has_one = select(deliveries.c.alert_id).where(deliveries.c.chat_id == new_id)
-    waiting = (deliveries.c.chat_id == old_id) & deliveries.c.state.in_(OPEN_STATES)
+    waiting = (deliveries.c.chat_id == old_id) & deliveries.c.state.in_(OPEN)
     doubled = waiting & deliveries.c.alert_id.in_(has_one)
     skipped = (
         update(deliveries)
         .where(doubled)
-        .values(state="skipped", reason="the supergroup has its own copy", state_at=now)
+        .values(state=DeliveryState.SKIPPED, reason="the supergroup has its own copy", state_at=now)
         .returning(deliveries.c.alert_id)
     )
     touched = set((await connection.execute(skipped)).scalars())

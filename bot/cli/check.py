@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
@@ -16,7 +14,7 @@ from alerts.store.migrate import migrate, newest_revision, revision
 from bot.app import Domain, build_domain
 from bot.cli.console import FAILED, command, opened, out, print_json
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
-from bot.telegram.request import AiohttpRequest
+from bot.telegram.identity import username_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +94,8 @@ async def _database(domain: Domain) -> str:
 
 
 async def _token(settings: Settings) -> str:
-    token = settings.bot_token.get_secret_value()
-    request = AiohttpRequest(connections=1)
-    try:
-        async with Bot(token, base_url=f"{settings.api_url}/bot", request=request) as bot:
-            return f"{settings.api_url} knows it as @{bot.username}"
-    except InvalidToken:
-        raise CascadeError(f"{settings.api_url} refuses CASCADE_BOT_TOKEN") from None
-    except TelegramError as error:
-        raise CascadeError(f"{settings.api_url} (CASCADE_API_URL) cannot be used: {error.message}") from None
+    username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
+    return f"{settings.api_url} knows it as @{username}"
 
 
 async def _officers(domain: Domain, settings: Settings) -> str:

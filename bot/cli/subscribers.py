@@ -3,13 +3,10 @@
 from typing import Annotated
 
 import typer
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
 
-from alerts.errors import CascadeError
 from bot.cli.console import command, moment, opened, out, print_json, print_table
-from bot.settings import Settings, read_settings
-from bot.telegram.request import AiohttpRequest
+from bot.settings import read_settings
+from bot.telegram.identity import username_of
 from handlers.links import Link, LinkKind
 
 app = typer.Typer(help="The roll of subscribers.", no_args_is_help=True)
@@ -53,18 +50,5 @@ async def link(sector: Annotated[str, typer.Argument(help="A sector's code.")]) 
     settings = read_settings(needs_token=True)
     async with opened() as domain:
         code = domain.directory.sector(sector).code
-    out.print(Link(LinkKind.SECTOR, code).address(await _username(settings)), markup=False)
-
-
-async def _username(settings: Settings) -> str:
-    """Ask the Bot API what the bot is called."""
-    request = AiohttpRequest(connections=1)
-    try:
-        async with Bot(
-            settings.bot_token.get_secret_value(), base_url=f"{settings.api_url}/bot", request=request
-        ) as bot:
-            return bot.username
-    except InvalidToken:
-        raise CascadeError(f"{settings.api_url} refuses CASCADE_BOT_TOKEN") from None
-    except TelegramError as error:
-        raise CascadeError(f"{settings.api_url} (CASCADE_API_URL) cannot be used: {error.message}") from None
+    username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
+    out.print(Link(LinkKind.SECTOR, code).address(username), markup=False)

@@ -12,11 +12,15 @@ from sqlalchemy import delete, insert, select, update
 from telegram import Bot, Update
 
 from alerts.clock import Clock
+from alerts.errors import StoreError
 from alerts.store import Store
 from alerts.store.tables import inbox
 
 REMEMBER = timedelta(hours=24)
 """How long the id of a handled update is kept: Telegram repeats an update for 24 hours at most."""
+
+PAUSE_SECONDS = (1.0, 5.0, 15.0, 60.0)
+"""How long an update waits that met trouble with the database; then the next start takes it up."""
 
 TRIES = 3
 """How often an update is begun before it is given up, so that one that kills the process cannot do so for ever."""
@@ -110,11 +114,13 @@ class Reception:
     Args:
         inbox: where updates are stored.
         bot: gives the updates their shape.
-        handle: handles one update; its errors are its own to tell the person.
+        handle: handles one update; its errors are its own to tell the person, but a `StoreError` asks for a repetition.
+        clock: the source of time.
     """
 
-    def __init__(self, inbox: Inbox, bot: Bot, handle: Callable[[Update], Awaitable[None]]) -> None:
+    def __init__(self, inbox: Inbox, bot: Bot, handle: Callable[[Update], Awaitable[None]], clock: Clock) -> None:
         self._inbox = inbox
+        self._clock = clock
         self._bot = bot
         self._handle = handle
         self._waiting: dict[int, list[Stored]] = {}
@@ -161,15 +167,33 @@ class Reception:
             await self._inbox.begin(stored.update_id)
         except Exception:
             log.exception("update_not_counted", update_id=stored.update_id)
-        try:
-            update_ = Update.de_json(stored.payload, self._bot)
-            await self._handle(update_)
-        except Exception:
-            log.exception("update_not_handled", update_id=stored.update_id)
+        if not await self._is_handled(stored):
+            return
         try:
             await self._inbox.finish(stored.update_id)
         except Exception:
             log.exception("update_not_finished", update_id=stored.update_id)
+
+    async def _is_handled(self, stored: Stored) -> bool:
+        """Handle one update, and again after a pause when the database is what is in the way.
+
+        Returns:
+            Whether it is done with; if not, the next start takes it up.
+        """
+        for pause_seconds in (*PAUSE_SECONDS, None):
+            try:
+                await self._handle(Update.de_json(stored.payload, self._bot))
+            except StoreError as error:
+                log.error("update_meets_database_trouble", update_id=stored.update_id, error=str(error))  # noqa: TRY400 - the sentence says it all
+                if pause_seconds is None:
+                    return False
+                await self._clock.sleep(pause_seconds)
+            except Exception:
+                log.exception("update_not_handled", update_id=stored.update_id)
+                break
+            else:
+                break
+        return True
 
 
 def _key(payload: dict[str, Any]) -> int:

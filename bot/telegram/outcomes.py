@@ -30,13 +30,23 @@ GONE_REASONS = {
 """Telegram's words in a 403, and ours for the report."""
 
 SHUT_OUT_REASONS = {
-    "not enough rights to send": "the bot may not write in the chat",
-    "have no rights to send": "the bot may not write in the chat",
+    "not enough rights to send text messages": "the bot may not write in the chat",
+    "have no rights to send a message": "the bot may not write in the chat",
     "chat_write_forbidden": "the bot may not write in the chat",
     "need administrator rights in the channel": "the bot may not post in the channel",
     "chat_restricted": "the bot may not write in the chat",
 }
 """Telegram's words in a 400 that says that a group or channel is closed to the bot, in lower case, and ours."""
+
+FILE_REFUSALS = (
+    "not enough rights to send photos",
+    "not enough rights to send documents",
+    "not enough rights to send media",
+    "chat_send_photos_forbidden",
+    "chat_send_docs_forbidden",
+    "chat_send_media_forbidden",
+)
+"""Telegram's words in a 400 that says that a chat takes texts and no files, in lower case."""
 
 
 def wait_of(error: RetryAfter) -> timedelta:
@@ -68,7 +78,7 @@ def _refused(error: TelegramError) -> Outcome:
     for theirs, ours in SHUT_OUT_REASONS.items():
         if theirs in words:
             return Outcome(DeliveryState.GONE, ours)
-    return Outcome(DeliveryState.FAILED, _reason(error))
+    return Outcome(DeliveryState.FAILED, _reason(error), refuses_file=any(theirs in words for theirs in FILE_REFUSALS))
 
 
 def _moved(error: TelegramError) -> Outcome:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import orjson
+import structlog
 from telegram.error import TelegramError
 from telegram.request import RequestData
 
 from alerts.delivery.queue import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
+from alerts.errors import StoreError
 from alerts.publishing.alert import Alert, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.desk import Desk
@@ -22,6 +24,8 @@ from handlers.screen import Screen
 ALERTS_REMEMBERED = 64
 UPLOAD_SECONDS = 50.0
 """How long an upload may wait for its answer; with what connecting takes it stays below a lease."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,15 @@ class PreparedData:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """One message of an alert, as JSON without the chat and the opening brace."""
+    """One message of an alert, as JSON without the chat and the opening brace.
+
+    Attributes:
+        bare: the same without its file, for a chat that takes none; empty for a text.
+    """
 
     method: str
     tail: bytes
+    bare: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +101,18 @@ class TelegramSender:
         """Send the row's next message to its chat and tell what became of it."""
         prepared = await self._prepare(row.alert_id)
         part = min(row.part, len(prepared.messages) - 1)
+        message, is_last = prepared.messages[part], part == len(prepared.messages) - 1
         if part == 0 and prepared.must_upload:
-            return await self._upload(row, prepared)
-        message = prepared.messages[part]
-        payload = b'{"chat_id":%d,%b' % (row.chat_id, message.tail)
-        outcome, _ = await self._post(message.method, PreparedData(payload), is_last=part == len(prepared.messages) - 1)
+            outcome = await self._upload(row, prepared)
+        else:
+            outcome, _ = await self._post(message.method, _addressed(row, message.tail), is_last=is_last)
+        if outcome.refuses_file and message.bare:
+            outcome, _ = await self._post(METHODS[None], _addressed(row, message.bare), is_last=is_last)
         return outcome
+
+    def is_ready(self, row: Claimed) -> bool:
+        """Tell whether a row could be sent now: while its alert's file goes up, the others wait for its id."""
+        return row.part > 0 or row.alert_id not in self._uploading
 
     async def repeats_uncertain(self, row: Claimed) -> bool:
         """Tell whether the row's alert is urgent enough for a double to be better than a miss."""
@@ -134,11 +149,19 @@ class TelegramSender:
             is_last = len(prepared.messages) == 1
             outcome, stored = await self._post(METHODS[attachment.kind], data, is_last=is_last)
             if file_id := _file_id(stored, attachment.kind):
-                await self._files.uploaded(row.alert_id, file_id)
-                self._prepared.pop(row.alert_id, None)
+                await self._keep(row.alert_id, file_id)
             return outcome
         finally:
             self._uploading.discard(row.alert_id)
+
+    async def _keep(self, alert_id: int, file_id: str) -> None:
+        """Keep Telegram's name of a file; if the database cannot, the next message carries the file up once more."""
+        try:
+            await self._files.uploaded(alert_id, file_id)
+        except StoreError as error:
+            log.error("upload_not_noted", alert=alert_id, error=str(error))  # noqa: TRY400 - the sentence says it all
+        else:
+            self._prepared.pop(alert_id, None)
 
     async def _prepare(self, alert_id: int) -> _Prepared:
         """Give an alert's severity and its messages; a sent alert never changes."""
@@ -153,8 +176,16 @@ class TelegramSender:
 
 
 def _message(screen: Screen) -> _Message:
-    method = METHODS[screen.attachment.kind if screen.attachment else None]
-    return _Message(method, orjson.dumps(message_fields(screen))[1:])
+    tail = orjson.dumps(message_fields(screen))[1:]
+    if screen.attachment is None:
+        return _Message(METHODS[None], tail)
+    bare = orjson.dumps(message_fields(Screen(screen.html, screen.rows)))[1:]
+    return _Message(METHODS[screen.attachment.kind], tail, bare)
+
+
+def _addressed(row: Claimed, tail: bytes) -> PreparedData:
+    """Put the chat before the rest of a message."""
+    return PreparedData(b'{"chat_id":%d,%b' % (row.chat_id, tail))
 
 
 def _upload_data(chat_id: int, screen: Screen, attachment: Attachment, content: bytes) -> PreparedData:

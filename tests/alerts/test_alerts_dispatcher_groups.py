@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from support.databases import on_sqlite
 from support.outbox import Outbox
-from support.sending import Try, sending
+from support.sending import RecordingSender, Try, sending
 
 from alerts.delivery.queue import Claimed, Queue
 from alerts.subscribers.roll import Profile
@@ -58,3 +58,18 @@ async def test_a_group_gets_its_share_and_holds_nobody_up(outbox: Outbox, monkey
     at_full_speed_seconds = (len(private) + 5) / 10
     assert private[-1].at <= at_full_speed_seconds * 1.1
     assert queue.claimed.count(GROUP) <= alerts * 4
+
+
+async def test_a_row_that_is_not_ready_takes_no_turn(outbox: Outbox):
+    """Rows behind an upload use up neither the rate nor a group's minute: others go on at full speed meanwhile."""
+    await outbox.subscribe(-7, *range(1, 31))
+    alert = await outbox.send()
+    sender = RecordingSender(outbox, held_back={-7, *range(1, 11)})
+    async with sending(outbox, sender=sender, per_second=10) as at_work:
+        await at_work.until_tried(20)
+        assert outbox.clock.elapsed_seconds < 4
+        assert sorted(sender.chats()) == list(range(11, 31))
+        sender.held_back.clear()
+        await at_work.until_sent(alert.id)
+    assert len(sender.tries) == 31
+    assert {row.attempts for row in await outbox.rows(alert.id)} == {1}

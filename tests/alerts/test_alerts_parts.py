@@ -120,7 +120,7 @@ async def test_what_ends_an_alert_between_parts_skips_the_rest(outbox: Outbox, e
         outbox.pass_hours(1)
     assert await outbox.claim() == []
     row = await outbox.row(alert.id, 1)
-    assert (row.state, row.reason, row.part) == ("skipped", reason, 1)
+    assert (row.state, row.reason, row.part) == ("skipped", f"{reason} (after message 1)", 1)
     assert await kept(outbox) == [(row.id, 0, 100)]
     assert await outbox.status(alert.id) is not AlertStatus.SENDING
 
@@ -133,8 +133,38 @@ async def test_a_part_that_is_under_way_at_a_stop_is_the_last(outbox: Outbox):
     await outbox.desk.cancel(alert.id, by=None)
     await outbox.record(row, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
     ended = await outbox.row(alert.id, 1)
-    assert (ended.state, ended.reason, ended.part) == ("skipped", "the alert had ended", 1)
+    assert (ended.state, ended.reason, ended.part) == ("skipped", "the alert had ended (after message 1)", 1)
     assert await kept(outbox) == [(row.id, 0, 100)]
+
+
+async def test_who_is_gone_between_parts_has_a_row_that_says_so(outbox: Outbox):
+    """A recipient who blocks the bot after the first message is gone, and the report says how much they have."""
+    await outbox.subscribe(1, 2)
+    alert = await outbox.send()
+    sender = PartSender(outbox, {(1, 1): [Outcome(DeliveryState.GONE, "blocked the bot")]})
+    async with sending(outbox, sender=sender) as at_work:
+        await at_work.until_sent(alert.id)
+    _, report = await outbox.desk.report(alert.id)
+    assert report.reasons == {(DeliveryState.GONE, "blocked the bot (after message 1)"): 1}
+    entry = await outbox.roll.find(1)
+    assert entry is not None
+    assert entry.reason == "blocked the bot"
+
+
+async def test_an_outcome_that_is_recorded_twice_meets_no_later_lease(outbox: Outbox):
+    """What a lost answer of the database makes the dispatcher repeat leaves the row's next lease alone."""
+    await outbox.subscribe(1)
+    alert = await outbox.send()
+    [first] = await outbox.claim()
+    await outbox.record(first, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
+    outbox.clock.elapsed_seconds += 1
+    [second] = await outbox.claim()
+    await outbox.record(first, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
+    row = await outbox.row(alert.id, 1)
+    assert (row.state, row.part) == ("leased", 1)
+    assert await kept(outbox) == [(row.id, 0, 100)]
+    await outbox.record(second, DeliveryState.SENT, message_id=101)
+    assert (await outbox.row(alert.id, 1)).state == "sent"
 
 
 @pytest.mark.parametrize("answer", [ASKED_TO_WAIT, RuntimeError("nobody foresaw this")], ids=["429", "broken"])

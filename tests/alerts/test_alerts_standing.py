@@ -3,12 +3,14 @@ from sqlalchemy import select
 from support.clock import DrivenClock
 from support.outbox import Outbox
 
-from alerts.delivery.states import OPEN, DeliveryState
+from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind, Notices
+from alerts.people.rights import Role
+from alerts.people.roster import Roster
 from alerts.publishing.alert import AlertStatus
 from alerts.store.tables import conversations, delivery_parts, subscriber_regions, subscriber_sectors
 from alerts.subscribers.roll import Profile, Roll
-from alerts.subscribers.standing import OPEN_STATES
+from alerts.subscribers.sectors import Directory
 
 ANN, BEN = 11, 12
 OLD, NEW, OTHER = -501, -1001, -1002
@@ -18,6 +20,7 @@ WANTED = Profile("Plant security", sectors=("legal", "retail"), regions=("wales"
 @pytest.fixture
 async def roll(outbox: Outbox) -> Roll:
     """A roll with a group on it that Ann has subscribed."""
+    await outbox.roll.started(ANN)
     await outbox.roll.subscribe(OLD, "group", WANTED, set_up_by=ANN)
     return outbox.roll
 
@@ -39,11 +42,6 @@ async def chats_of(outbox: Outbox, table) -> list[int]:
         return list((await connection.execute(select(table.c.chat_id).distinct().order_by(table.c.chat_id))).scalars())
 
 
-def test_what_counts_as_not_come_to_an_end():
-    """The states that follow a group are those that the queue calls open."""
-    assert set(OPEN_STATES) == {state.value for state in OPEN}
-
-
 async def test_who_set_a_group_up_is_told_once(roll: Roll, notices: Notices):
     """A suspension and a resumption leave one notice each, with title and reason; saying it again leaves none."""
     for _ in range(2):
@@ -52,6 +50,31 @@ async def test_who_set_a_group_up_is_told_once(roll: Roll, notices: Notices):
     assert await told(notices) == [(ANN, NoticeKind.GROUP_SUSPENDED, details)]
     assert [await roll.let_in(OLD) for _ in range(2)] == [True, False]
     assert (await told(notices))[1:] == [(ANN, NoticeKind.GROUP_RESUMED, {"title": "Plant security", "reason": ""})]
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["never-started", "blocked-since"])
+async def test_the_owners_are_told_where_who_set_it_up_cannot_be(
+    outbox: Outbox, notices: Notices, directory: Directory, is_new: bool
+):
+    """A person whom the bot cannot write to has the owners told in their place, so that somebody knows."""
+    roster = Roster(outbox.store, outbox.clock, directory)
+    for owner in (91, 92):
+        await roster.grant(owner, Role.OWNER)
+    await outbox.roll.subscribe(OLD, "group", WANTED, set_up_by=ANN)
+    if not is_new:
+        await outbox.roll.started(ANN)
+        await outbox.roll.blocked(ANN)
+    await outbox.roll.shut_out(OLD, "the bot was removed from the chat")
+    assert [user_id for user_id, kind, _ in await told(notices) if kind is NoticeKind.GROUP_SUSPENDED] == [91, 92]
+
+
+async def test_a_title_is_cut_as_telegram_counts(outbox: Outbox, roll: Roll):
+    """A new title with emoji and no end keeps to the limit, and no character of it is cut in two."""
+    await roll.renamed(OLD, "🇬🇧 " + "x" * 120)
+    entry = await roll.find(OLD)
+    assert entry is not None
+    assert entry.profile.name == "🇬🇧 " + "x" * 75
+    await roll.subscribe(OLD, "group", entry.profile, set_up_by=ANN)
 
 
 async def test_a_suspended_subscription_keeps_its_choices(roll: Roll):

@@ -137,6 +137,27 @@ async def test_only_an_administrator_ends_the_groups_subscription(town: Town) ->
     assert (entry.profile.name, entry.profile.sectors, entry.set_up_by) == ("", (), None)
 
 
+@pytest.mark.parametrize("title", ["🇬🇧 " + "x" * 100, "🦺" * 60])
+async def test_a_long_title_with_emoji_subscribes(town: Town, title: str) -> None:
+    """However long a group's title is as Telegram counts, its administrator gets to the end."""
+    group = found(town, ANN, title=title)
+    await subscribe_group(await member(town, group, ANN), "Aviation")
+    name = (await standing(town, group.id, "active")).profile.name
+    assert title.startswith(name)
+    assert len(name.encode("utf-16-le")) == 160
+
+
+async def test_presses_on_the_situations_count_as_answers(town: Town) -> None:
+    """A crowd that taps the situations under one /report is held like one that asks: edits can earn a 429 too."""
+    group = found(town, ANN)
+    ann = await member(town, group, ANN)
+    asked = await ask(ann, "/report", "In danger now")
+    situation = ann.buttons(asked)[0]
+    for label in [situation, "Back to all situations"] * 2 + [situation]:
+        assert await pressed(ann, label) == ""
+    assert await pressed(ann, "Back to all situations") == BUSY
+
+
 async def test_everybody_may_ask_but_only_six_times_a_minute(town: Town) -> None:
     """A crowd gets six answers a minute, by commands and buttons together; alerts and other groups are not held up."""
     group, other = found(town, ANN), found(town, ANN, title="Dockside")

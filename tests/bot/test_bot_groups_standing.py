@@ -1,16 +1,19 @@
 """What becomes of a group's subscription: it moves with the group, rests while the bot may not write, and resumes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from support.content import content
 from support.group_member import bot_said, found, member, standing, subscribe_group
 from support.patience import until
+from support.pictures import picture
 from support.talk import ask
 from support.town import BOT, Town
 
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.attachment import Attachment, AttachmentKind
 from bot.sandbox.groups import Group, Kind
 from bot.sandbox.world import World
 
@@ -125,6 +128,33 @@ async def test_what_no_update_has_told_the_send_finds_out(town: Town, kind: Kind
     assert report.reasons == {(DeliveryState.GONE, reason): 1}
     assert (await standing(town, group.id, "suspended")).reason == reason
     await private.reads(CANNOT)
+
+
+async def test_a_group_that_takes_no_pictures_gets_the_text(town: Town) -> None:
+    """Where files are not allowed the alert arrives as text, buttons and all, and the group stays subscribed."""
+    world, group = town.sandbox.world, found(town, ANN)
+    ann = await member(town, group, ANN)
+    await subscribe_group(ann, "Aviation")
+    world.restrict(group, BOT, can_send_messages=True, can_send_photos=False)
+    shown = replace(
+        content("Gate closed"), attachment=Attachment(AttachmentKind.PHOTO, "gate.png"), upload=picture(40, 30)
+    )
+    alert, _ = await town.domain.desk.issue(shown, origin="test")
+    seen = await ann.reads("ADVISORY: Gate closed")
+    assert ann.buttons(seen) == ["How to report", "Threat level now"]
+    await until(lambda: is_over(town, alert), "the end of the alert")
+    assert (await town.domain.desk.report(alert.id))[1].counts[DeliveryState.SENT] == 1
+    assert (await standing(town, group.id, "active")).reason is None
+
+
+async def test_subscribe_wakes_a_group_that_nobody_told_the_bot_is_open_again(town: Town) -> None:
+    """Default permissions change without a word to the bot: /subscribe, which it can answer, resumes it."""
+    group = found(town, ANN)
+    ann = await member(town, group, ANN)
+    await subscribe_group(ann, "Aviation")
+    await town.domain.roll.shut_out(group.id, "the bot may not write in the chat")
+    await ask(ann, "/subscribe", "You are subscribed, since")
+    assert (await standing(town, group.id, "active")).profile.sectors == ("aviation",)
 
 
 async def test_a_group_that_becomes_a_supergroup_takes_its_subscription_along(town: Town) -> None:

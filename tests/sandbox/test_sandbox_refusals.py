@@ -12,8 +12,9 @@ import pytest
 import telegram.error
 from sandbox_doors import BOT_ID, TOKEN, Clock
 from sandbox_pictures import png
+from sandbox_requests import ANN, BEN, CHANNEL, GROUP, SUPERGROUP, Given, Town
 from sandbox_texts import GAP, refusals
-from sandbox_tries import ANN, BEN, CHANNEL, ENDINGS, GROUP, SUPERGROUP, TRIES, Given, Town
+from sandbox_tries import ENDINGS, TRIES
 from telegram.request import BaseRequest
 
 from bot.sandbox import Sandbox

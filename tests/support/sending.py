@@ -37,12 +37,14 @@ class RecordingSender:
     Attributes:
         answers: what the next sends to a chat end with; an exception is raised.
         gate: sends wait here until it is set.
+        held_back: chats whose rows are not ready, as behind an upload.
     """
 
     outbox: Outbox
     tries: list[Try] = field(default_factory=list)
     answers: dict[int, list[Outcome | Exception]] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    held_back: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -56,6 +58,10 @@ class RecordingSender:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def is_ready(self, row: Claimed) -> bool:
+        """Say that a row may be sent unless its chat is held back."""
+        return row.chat_id not in self.held_back
 
     async def repeats_uncertain(self, row: Claimed) -> bool:
         """Ask the alert."""

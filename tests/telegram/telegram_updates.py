@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from telegram import Update
 
+from alerts.errors import StoreError
 from alerts.store import Store
 from alerts.store.tables import inbox
 
@@ -34,6 +35,7 @@ class Handler:
     Attributes:
         gates: an update whose id is here waits for its event.
         faults: an update whose id is here raises.
+        troubles: how often the database stands in the way of an update.
     """
 
     def __init__(self) -> None:
@@ -42,12 +44,16 @@ class Handler:
         self.texts: list[str | None] = []
         self.gates: dict[int, asyncio.Event] = {}
         self.faults: set[int] = set()
+        self.troubles: dict[int, int] = {}
 
     async def __call__(self, update: Update) -> None:
         """Handle one update."""
         self.begun.append(update.update_id)
         if update.update_id in self.gates:
             await self.gates[update.update_id].wait()
+        if self.troubles.get(update.update_id, 0):
+            self.troubles[update.update_id] -= 1
+            raise StoreError("the database is locked by another program")
         if update.update_id in self.faults:
             raise RuntimeError("the handler broke")
         self.handled.append(update.update_id)

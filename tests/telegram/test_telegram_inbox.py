@@ -13,7 +13,7 @@ from telegram_updates import Handler, all_done, pressed, rows, said
 
 from alerts.errors import StoreError
 from alerts.store import Store
-from bot.telegram.inbox import Inbox, Reception
+from bot.telegram.inbox import PAUSE_SECONDS, Inbox, Reception
 
 HOUR = 3600
 
@@ -25,13 +25,13 @@ def inbox(store, clock) -> Inbox:
 
 
 @pytest.fixture
-async def receiving(inbox) -> AsyncIterator[Callable[[Handler], Reception]]:
+async def receiving(inbox, clock) -> AsyncIterator[Callable[[Handler], Reception]]:
     """Makes receptions over the same inbox, as process after process would."""
     made: list[Reception] = []
     async with bot_at("http://127.0.0.1:9") as bot:
 
         def make(handler: Handler) -> Reception:
-            made.append(Reception(inbox, bot, handler))
+            made.append(Reception(inbox, bot, handler, clock))
             return made[-1]
 
         yield make
@@ -113,6 +113,35 @@ async def test_a_handler_that_breaks_ends_its_update_only(store, receiving):
     assert (await rows(store))[1].payload is None
 
 
+async def test_database_trouble_is_waited_out(store, clock, receiving):
+    """An update that the database stands in the way of comes again after a pause, before what its chat sent later."""
+    handler = Handler()
+    handler.troubles[1] = 2
+    await receiving(handler).receive([said(1), said(2)])
+    await until(lambda: handler.begun == [1], "the first try")
+    for tries, seconds in ((2, 1.0), (3, 5.0)):
+        await until(lambda: clock._sleepers, "the pause")
+        await clock.advance(seconds)
+        await until(lambda tries=tries: handler.begun[:tries] == [1] * tries, "the next try")
+    await until(lambda: handler.handled == [1, 2], "both updates")
+    assert (await rows(store))[1].payload is None
+
+
+async def test_database_trouble_without_end_leaves_the_update_to_the_next_start(store, clock, inbox, receiving):
+    """After the last pause the update is no longer tried and not erased: the next process takes it up."""
+    handler, later = Handler(), Handler()
+    handler.troubles[1] = 99
+    await receiving(handler).receive([said(1)])
+    for tries, seconds in enumerate(PAUSE_SECONDS, start=2):
+        await until(lambda: clock._sleepers, "the pause")
+        await clock.advance(seconds)
+        await until(lambda tries=tries: len(handler.begun) == tries, "the next try")
+    assert handler.handled == []
+    assert (await rows(store))[1].payload is not None
+    await receiving(later).resume()
+    await until(lambda: later.handled == [1], "the next process")
+
+
 @on_sqlite
 async def test_trouble_with_the_count_drops_no_update(monkeypatch, store, clock):
     """An update whose beginning cannot be written, since the database is locked, is handled all the same."""
@@ -126,7 +155,7 @@ async def test_trouble_with_the_count_drops_no_update(monkeypatch, store, clock)
         other.execute("ROLLBACK")
 
     async with bot_at("http://127.0.0.1:9") as bot:
-        reception = Reception(Inbox(hurried, clock), bot, handle)
+        reception = Reception(Inbox(hurried, clock), bot, handle, clock)
         await reception.receive([said(1)])
         other.execute("BEGIN IMMEDIATE")
         await until(lambda: all_done(store), "the update to be done")

@@ -102,7 +102,6 @@ def test_every_gone_reason_is_tried_above():
     ("theirs", "ours"),
     [
         ("Bad Request: not enough rights to send text messages to the chat", "the bot may not write in the chat"),
-        ("Not enough rights to send photos to the chat", "the bot may not write in the chat"),
         ("Bad Request: have no rights to send a message", "the bot may not write in the chat"),
         ("Bad Request: CHAT_WRITE_FORBIDDEN", "the bot may not write in the chat"),
         ("Bad Request: CHAT_RESTRICTED", "the bot may not write in the chat"),
@@ -117,13 +116,29 @@ def test_a_400_that_closes_a_group_is_gone(theirs, ours):
 def test_every_shut_out_reason_is_tried_above():
     """A wording that is added to this map has to be added to the tests, in lower case."""
     assert set(SHUT_OUT_REASONS) == {
-        "not enough rights to send",
-        "have no rights to send",
+        "not enough rights to send text messages",
+        "have no rights to send a message",
         "chat_write_forbidden",
         "need administrator rights in the channel",
         "chat_restricted",
     }
     assert all(theirs == theirs.lower() for theirs in SHUT_OUT_REASONS)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "Not enough rights to send photos to the chat",
+        "Not enough rights to send documents to the chat",
+        "Not enough rights to send media messages to the chat",
+        "CHAT_SEND_PHOTOS_FORBIDDEN",
+        "CHAT_SEND_DOCS_FORBIDDEN",
+        "CHAT_SEND_MEDIA_FORBIDDEN",
+    ],
+)
+def test_a_400_about_files_closes_nothing(theirs):
+    """A chat that takes texts and no files stays on the list; the outcome says that its text may go without."""
+    assert outcome_of(BadRequest(theirs)) == Outcome(FAILED, theirs, refuses_file=True)
 
 
 @pytest.mark.parametrize(

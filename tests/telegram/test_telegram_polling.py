@@ -79,7 +79,7 @@ def chat(sandbox) -> Chat:
 @asynccontextmanager
 async def polling(bot, inbox, handler: Handler, clock) -> AsyncIterator[tuple[Poller, asyncio.Task[None]]]:
     """Poll while the caller is inside."""
-    reception = Reception(inbox, bot, handler)
+    reception = Reception(inbox, bot, handler, clock)
     poller = Poller(bot, reception, clock)
     task = asyncio.create_task(poller.run())
     try:

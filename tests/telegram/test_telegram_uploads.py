@@ -15,12 +15,13 @@ from telegram_line import BOT, TOKEN
 from alerts.data import DataFolder
 from alerts.delivery.queue import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
-from alerts.errors import NotFound
+from alerts.errors import NotFound, StoreError
 from alerts.publishing.alert import Alert, Severity
 from alerts.publishing.attachment import AttachmentKind, check_attachment
 from alerts.publishing.desk import Content
 from alerts.publishing.files import Files
 from alerts.reporting.guide import Guide
+from alerts.store import Store
 from bot.sandbox import Limits, Sandbox
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
@@ -68,6 +69,10 @@ class Posting(RecordingSender):
     async def send(self, row: Claimed) -> Outcome:
         """Send over HTTP."""
         return await self._sender.send(row)
+
+    def is_ready(self, row: Claimed) -> bool:
+        """Ask the sender."""
+        return self._sender.is_ready(row)
 
 
 @pytest.fixture
@@ -193,3 +198,34 @@ async def test_what_another_process_has_uploaded_is_not_uploaded_again(
     assert await sender.send(first) == Outcome(DeliveryState.QUEUED)
     assert (await sender.send(first)).state is DeliveryState.SENT
     assert requests.sent == [("sendPhoto", True), ("sendPhoto", False)]
+
+
+class FullDisk(Files):
+    """Files whose first name from Telegram cannot be kept."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.refused = 0
+
+    async def uploaded(self, alert_id: int, file_id: str) -> None:
+        """Refuse once, then keep."""
+        if not self.refused:
+            self.refused += 1
+            raise StoreError("the disk is full")
+        await super().uploaded(alert_id, file_id)
+
+
+async def test_an_upload_that_cannot_be_noted_is_no_doubtful_message(
+    outbox, requests, sandbox_address, clock, directory
+):
+    """Telegram has the message: its row is sent and in no doubt; the next recipient's carries the file up once more."""
+    render = AlertMessage(Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), clock)
+    files = FullDisk(outbox.store)
+    sender = TelegramSender(requests, f"{sandbox_address}/bot{TOKEN}/", outbox.desk, files, render)
+    alert = await issue(outbox, AttachmentKind.PHOTO)
+    async with sending(outbox, sender=Posting(outbox, sender)) as at_work:
+        await at_work.until_sent(alert.id)
+    assert files.refused == 1
+    assert Counter(requests.sent)["sendPhoto", True] == 2
+    assert len(requests.sent) == len(CHATS)
+    assert {row.uncertain_count for row in await outbox.rows(alert.id)} == {0}
