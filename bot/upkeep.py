@@ -60,6 +60,7 @@ class Upkeep:
         self._is_stopping = False
         self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
             "schedules": (clockwork.fire_due, SCHEDULE_SECONDS),
+            "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),

@@ -18,10 +18,10 @@ from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
 from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
-from handlers.conversation import ask_again, preview_of
+from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
-from handlers.texts import Texts, join
+from handlers.texts import Html, Texts, join
 
 STEPS = ("begin", *PARTS, "preview")
 FILE = "file"
@@ -59,7 +59,7 @@ class Compose:
         """/compose: take up an open draft, or begin one."""
         open_one = await self._conversations.find(ask.chat_id)
         if open_one is not None and open_one.kind == self.kind and await self._is_draft(open_one):
-            shown = await self.show(open_one)
+            shown = await self.show(await forget_typed(self._conversations, open_one))
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
             return replace(shown, screens=(replace(first, html=html), *rest))
@@ -84,12 +84,18 @@ class Compose:
         return self._screens.question(conversation, draft, 0)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
-        """Take a typed headline, text or expiry, or a file; the other steps want a button.
+        """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.
 
-        Telegram's apps cut a long text in two, so what is typed after the text is its continuation.
+        Telegram's apps cut a long text in two, so what is typed directly after the text is its continuation.
         """
         if ask.attachment is not None:
             return await self._attach(ask, conversation, ask.attachment)
+        severity = ask.text.strip().lower()
+        if conversation.step == "severity" and severity in set(Severity):
+            return await self._note(ask, conversation, "severity", severity=severity)
+        shortest = LEAST_CUT if conversation.step == "expiry" else 1  # what follows a short text there is the expiry
+        if conversation.data.get(TYPED, 0) >= shortest:
+            return await self._continue_text(ask, conversation)
         match conversation.step:
             case "begin":
                 return await self._note(
@@ -99,8 +105,6 @@ class Compose:
                 return await self._note(ask, conversation, "headline", headline=ask.text)
             case "body":
                 return await self._note(ask, conversation, "body", body=ask.html)
-            case "severity" if "body" in conversation.data["done"]:
-                return await self._continue_text(ask, conversation)
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
@@ -139,18 +143,20 @@ class Compose:
         changes: dict[str, object] = {"attachment": attachment}
         if conversation.step == "begin":
             conversation = await self._fresh(ask, conversation)
-        has_text = "body" in conversation.data["done"]
-        if ask.text and not has_text:
+        held = conversation.data["done"]
+        if ask.text and "body" not in held:
             changes["body"] = ask.html
         await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
         step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
-        done = conversation.data["done"]
+        answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0}
         if "body" in changes:
-            done = sorted({*done, "body"})
-            step = _next_part(done)
+            step = _next_part([*held, "body"])
+            answers[TYPED] = utf16_length(ask.text) if step != "headline" else 0  # what is typed there is the headline
         before = preview_of(conversation)
-        shown = await self.show(await self._conversations.advance(conversation, step, done=done))
-        said = self._texts("compose.attached.alone" if ask.text and has_text else "compose.attached")
+        shown = await self.show(await self._conversations.advance(conversation, step, **answers))
+        said = self._texts("compose.attached.instead" if FILE in held else "compose.attached")
+        if ask.text and "body" in held:
+            said = Html(f"{said} {self._texts('compose.attached.alone')}")
         return replace(ask_again(said, shown), removes=before)
 
     async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
@@ -164,7 +170,8 @@ class Compose:
         step = conversation.step
         if step == FILE and args == ("no-file",):
             await self._desk.revise(conversation.data["alert"], ask.user_id, attachment=None)
-            return await self._go(conversation, "preview")
+            done = [part for part in conversation.data["done"] if part != FILE]
+            return await self.show(await self._conversations.advance(conversation, "preview", done=done))
         if step not in {"sectors", "regions"}:
             return await self.show(conversation)
         draft = await self._desk.find(conversation.data["alert"])
@@ -206,7 +213,9 @@ class Compose:
         if changes:
             await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
         done = sorted({*conversation.data["done"], part})
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done))
+        typed = utf16_length(ask.text) if part == "body" else 0
+        answers = {"done": done, TYPED: typed}
+        return await self.show(await self._conversations.advance(conversation, _next_part(done), **answers))
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
         """Turn to an empty draft, and leave one that has something in it as it is."""
@@ -240,6 +249,7 @@ def _done(draft: Alert) -> list[str]:
         "sectors": draft.sectors,
         "regions": draft.regions,
         "expiry": draft.expires_at,
+        FILE: draft.attachment,
     }
     return sorted(part for part, value in held.items() if value)
 

@@ -8,6 +8,12 @@ from alerts.store.conversations import Conversation, Conversations
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Texts
 
+TYPED = "typed"
+"""The answer that says, in UTF-16 units, how long the text was that has just been typed; 0 after anything else."""
+
+LEAST_CUT = 2048
+"""UTF-16 units of a typed text that may go on in the next message: an app cuts it in its second half at 4,096."""
+
 
 class Flow(Protocol):
     """A conversation of several steps.
@@ -73,9 +79,20 @@ class Steps:
         if args == ["cancel"]:
             await self._conversations.end(ask.chat_id)
             return replace(Reply.of(self._texts("flow.left")), removes=preview_of(conversation))
+        conversation = await forget_typed(self._conversations, conversation)
         if conversation.step != step:
             return replace(await flow.show(conversation), notice=self._texts.plain("button.passed"))
         return await flow.press(ask, conversation, tuple(args))
+
+
+async def forget_typed(conversations: Conversations, conversation: Conversation) -> Conversation:
+    """Note that the last thing taken was no typed text, so that what is typed next does not continue one.
+
+    Telegram's apps cut a long text in two: what follows it directly, whatever is asked by then, is its second half.
+    """
+    if not conversation.data.get(TYPED):
+        return conversation
+    return await conversations.advance(conversation, conversation.step, **{TYPED: 0})
 
 
 def step_button(conversation: Conversation, label: str, *args: str | int) -> Button:

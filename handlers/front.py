@@ -77,9 +77,10 @@ class Front:
         try:
             await self._route(update, chat)
         except StoreError as error:
+            if chat.type != ChatType.PRIVATE or update.my_chat_member is not None:
+                raise  # nobody there to try again: the inbox does
             log.error("handler_failed", chat_id=chat.id, error=str(error))  # noqa: TRY400 - the sentence says it all
-            if chat.type == ChatType.PRIVATE:
-                await self._replies.send(chat.id, Reply.of(self._texts("trouble")))
+            await self._replies.send(chat.id, Reply.of(self._texts("trouble")))
 
     async def _route(self, update: Update, chat: Chat) -> None:
         if update.my_chat_member is not None:
@@ -156,7 +157,7 @@ class Front:
         if right is None:
             return "button.broken"
         refusal = await self._groups.press_refusal(right, chat.id, chat.type, user_id)
-        if refusal is None and is_command and not self._groups.has_room(chat.id):
+        if refusal is None and right is Right.READ and not self._groups.has_room(chat.id):
             return "group.busy.notice"
         return refusal
 
@@ -187,10 +188,13 @@ class Front:
         if found is not None and may(ask.role, found[0].right):
             flow, conversation = found
             alarm = flow.right is Right.SUBSCRIBE and self._report.reads_like_emergency(ask.text)
-            if not ask.text and not (flow.takes_files and ask.attachment):
-                return ask_again(self._texts("flow.text-wanted"), await flow.show(conversation))
             try:
-                reply = await flow.answer(ask, conversation)
+                if ask.attachment and not flow.takes_files:
+                    reply = ask_again(self._texts("flow.no-file"), await flow.show(conversation))
+                elif not ask.text and not ask.attachment:
+                    reply = ask_again(self._texts("flow.text-wanted"), await flow.show(conversation))
+                else:
+                    reply = await flow.answer(ask, conversation)
             except InvalidInput as problem:
                 reply = ask_again(self._problem(problem), await flow.show(conversation))
             urgent = self._report.emergency().screens if alarm else ()

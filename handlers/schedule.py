@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from alerts.clock import Clock
 from alerts.errors import NotFound
 from alerts.people.rights import Right
+from alerts.publishing.alert import Audience
 from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.subscribers.sectors import Directory
@@ -123,17 +124,18 @@ class Schedules:
 
 def audience_of(texts: Texts, schedule: Schedule, names: tuple[dict[str, str], dict[str, str]]) -> str:
     """Say whom a schedule is for, in a line."""
-    return audience_line(texts, schedule.plan.audience.sectors, schedule.plan.audience.regions, names)
+    return audience_line(texts, schedule.plan.audience, names)
 
 
-def audience_line(
-    texts: Texts, sectors: Sequence[str], regions: Sequence[str], names: tuple[dict[str, str], dict[str, str]]
-) -> str:
-    """Name sectors and regions; none means all."""
+def audience_line(texts: Texts, audience: Audience, names: tuple[dict[str, str], dict[str, str]]) -> str:
+    """Name sectors and regions, none means all; the levels go to those alone who receive their changes."""
     of_sectors, of_regions = names
-    chosen = texts.listing([of_sectors.get(code, code) for code in sectors]) or texts.plain("alert.for.all-sectors")
-    where = texts.listing([of_regions.get(code, code) for code in regions])
-    return f"{chosen} · {where}" if where else chosen
+    if audience.levels_only and not audience.sectors and not audience.regions:
+        return texts.plain("alert.for.levels")
+    chosen = texts.listing([of_sectors.get(code, code) for code in audience.sectors])
+    where = texts.listing([of_regions.get(code, code) for code in audience.regions])
+    line = " · ".join(part for part in (chosen or texts.plain("alert.for.all-sectors"), where) if part)
+    return texts.plain("schedule.audience.levels", audience=line) if audience.levels_only else line
 
 
 def next_times(texts: Texts, moments: Sequence[object]) -> Html:

@@ -14,21 +14,25 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.markup import read_html, visible
 from alerts.publishing.split import first_line
 from alerts.schedule.clockwork import Clockwork
-from alerts.schedule.recurrence import Recurrence, read_zone
+from alerts.schedule.recurrence import Pattern, Recurrence, read_zone
 from alerts.schedule.schedule import Plan, Push
 from alerts.schedule.timetable import Timetable
 from alerts.schedule.when import read_when
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
-from handlers.conversation import preview_of, step_button
+from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of, step_button
 from handlers.schedule import audience_line, next_times
 from handlers.screen import Ask, Button, Reply, Rows, Screen
 from handlers.texts import Texts, join, lines
 
 STEPS = ("push", "briefing", "text", "when", "sectors", "regions", "name", "check")
 EXAMPLES = ("daily 08:00", "weekly mon,tue,wed,thu,fri 08:00", "weekly mon 08:00", "monthly 1 08:00")
+LONGEST_TIME = 100
+"""Characters of a text that may be a time; one that is longer and only begins like one goes on with the text."""
+
 SKIPPED: dict[Push, frozenset[str]] = {
     Push.LEVEL: frozenset({"briefing", "text"}),
     Push.BRIEFING: frozenset({"text"}),
@@ -80,13 +84,20 @@ class AddSchedule:
         return self._question(conversation, 0)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
-        """Take a typed text, time or name; the other steps want a button."""
+        """Take a typed text, time or name; the other steps want a button.
+
+        What is typed directly after a text is its continuation, unless that text is whole or this begins like a time.
+        """
+        if _continues(conversation, ask.text):
+            return await self._continue_text(ask, conversation)
+        conversation = await forget_typed(self._conversations, conversation)
         match conversation.step:
             case "text":
                 first, rest = first_line(ask.html)
                 headline = check_headline(visible(first))
                 body = check_body(read_html(rest or first))
-                return await self._go(conversation, headline=headline, body=body)
+                typed = {TYPED: utf16_length(ask.text)}
+                return await self._go(conversation, headline=headline, body=body, **typed)
             case "when":
                 return await self._take_when(conversation, ask.text)
             case "name":
@@ -115,6 +126,13 @@ class AddSchedule:
                 return replace(await self.show(earlier), removes=preview_of(conversation))
             case _:
                 return await self._choose(conversation, args)
+
+    async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
+        body = check_body(read_html(f"{conversation.data['body']}\n\n{ask.html}"))
+        typed = {TYPED: utf16_length(ask.text)}
+        longer = await self._conversations.advance(conversation, conversation.step, body=body, **typed)
+        length = utf16_length(visible(body))
+        return ask_again(self._texts("compose.continued", length=length), await self.show(longer))
 
     async def _take_when(self, conversation: Conversation, text: str) -> Reply:
         when = read_when(text, self._texts.zone, self._clock.now())
@@ -152,6 +170,7 @@ class AddSchedule:
 
     async def _go(self, conversation: Conversation, **answers: object) -> Reply:
         """Note answers and go to the next step that this push needs."""
+        answers = {TYPED: 0} | answers
         data = conversation.data | answers
         return await self.show(
             await self._conversations.advance(conversation, _neighbour(conversation.step, data, 1), **answers)
@@ -206,7 +225,7 @@ class AddSchedule:
                 self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
                 self._texts(
                     "schedule.audience",
-                    audience=audience_line(self._texts, plan.audience.sectors, plan.audience.regions, names),
+                    audience=audience_line(self._texts, plan.audience, names),
                 ),
                 self._texts.count("schedule.recipients", recipients),
             ),
@@ -254,6 +273,12 @@ def _neighbour(step: str, data: dict[str, Any], way: int) -> str:
     skipped = SKIPPED[Push(data["push"])] if "push" in data else frozenset()
     steps = [one for one in STEPS if one not in skipped or one == step]
     return steps[max(0, min(steps.index(step) + way, len(steps) - 1))]
+
+
+def _continues(conversation: Conversation, text: str) -> bool:
+    """Tell whether what is typed is the second half of the text before it, and not the time that is asked for."""
+    is_time = len(text) <= LONGEST_TIME and text.lower().startswith(tuple(Pattern))
+    return conversation.data.get(TYPED, 0) >= LEAST_CUT and not is_time
 
 
 def _before(conversation: Conversation) -> str:

@@ -1,6 +1,6 @@
 """Notices: what the bot tells a person of its own accord, kept in the store until it has."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,8 +25,10 @@ class NoticeKind(StrEnum):
     """What a notice is about; the catalogue has a sentence for each."""
 
     SCHEDULE_MISSED = "schedule-missed"
+    SCHEDULE_MISSED_MANY = "schedule-missed-many"
     SCHEDULE_FAILED = "schedule-failed"
     SCHEDULE_PAUSED = "schedule-paused"
+    SCHEDULE_LOSSES = "schedule-losses"
     GROUP_SUSPENDED = "group-suspended"
     GROUP_RESUMED = "group-resumed"
 
@@ -53,9 +55,10 @@ class Notices:
         self._store = store
         self._clock = clock
 
-    async def waiting(self) -> list[Notice]:
-        """Give the oldest notices that are still to be given."""
-        statement = select(notices).where(notices.c.sent_at.is_(None)).order_by(notices.c.id).limit(AT_ONCE)
+    async def waiting(self, *, besides: Collection[int] = ()) -> list[Notice]:
+        """Give the oldest notices that are still to be given, besides those with these numbers."""
+        is_open = notices.c.sent_at.is_(None) & notices.c.id.not_in(besides)
+        statement = select(notices).where(is_open).order_by(notices.c.id).limit(AT_ONCE)
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement)).all()
         return [Notice(row.id, row.user_id, NoticeKind(row.kind), _read(row.details), row.created_at) for row in rows]

@@ -5,8 +5,8 @@ What is due stands in the table, so that nothing is lost or doubled whatever sto
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import insert, select, update
@@ -21,40 +21,21 @@ from alerts.people.roster import Roster
 from alerts.publishing.alert import Alert, AlertKind
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Content, Desk, check_scope
+from alerts.schedule.aftermath import tell_of_losses
+from alerts.schedule.due import PUNCTUAL, Due, due_at
 from alerts.schedule.recurrence import Firing
 from alerts.schedule.schedule import FiringOutcome, Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import next_columns
 from alerts.store import Store
 from alerts.store.tables import schedule_firings, schedules
 
-PUNCTUAL = timedelta(minutes=1)
-"""Up to here a firing counts as on time."""
-
 ALERT_LIFE = timedelta(hours=24)
 """How long an alert of a schedule is in force."""
-
-MISSED_COUNTED = 10_000
-"""How many missed firings of one schedule are counted: a month of one every five minutes."""
 
 log = structlog.get_logger(__name__)
 
 LevelBulletin = Callable[[list[CurrentLevel], datetime], tuple[str, str]]
 """Words the headline and the body (HTML) of a push of the levels; the words are the catalogue's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """What of a schedule's time has come.
-
-    Attributes:
-        fire: the firing to send now, None when it is too late for any.
-        missed: the firings before it that nobody was there for, first and last, and their number.
-    """
-
-    fire: Firing | None
-    first_missed: Firing | None
-    last_missed: Firing | None
-    missed: int
 
 
 class Clockwork:
@@ -108,6 +89,10 @@ class Clockwork:
                 log.error("schedule_not_fired", schedule=row.id, error=str(error))  # noqa: TRY400 - the sentence says it all
         return written
 
+    async def tell_of_losses(self) -> None:
+        """Leave the owners a notice of each alert of the command line's schedules that is over and not whole."""
+        await tell_of_losses(self._store, self._clock.now())
+
     async def content(self, plan: Plan) -> Content:
         """Give what a plan would send now.
 
@@ -118,12 +103,12 @@ class Clockwork:
 
     async def _fire(self, schedule: Schedule, now: datetime) -> int:
         """Fire one schedule; if its alert cannot be written, say so to the owners and go on to its next time."""
+        due = due_at(schedule, now)
         try:
             await self._check_author(schedule)
         except NotAllowed as refusal:
-            await self._pause(schedule, str(refusal), now)
+            await self._pause(schedule, due, str(refusal), now)
             return 0
-        due = _due(schedule, now)
         try:
             content = await self.content(schedule.plan) if due.fire else None
             return int(await self._write(schedule, due, content, now))
@@ -135,7 +120,7 @@ class Clockwork:
             return 0
 
     async def _write(
-        self, schedule: Schedule, due: _Due, content: Content | None, now: datetime, failure: str = ""
+        self, schedule: Schedule, due: Due, content: Content | None, now: datetime, failure: str = ""
     ) -> bool:
         """In one transaction: move on to the next time, write the alert, note the firing, tell of what was missed."""
         alert: Alert | None = None
@@ -145,20 +130,10 @@ class Clockwork:
             if await _has_fired(connection, schedule, due.fire or due.last_missed):
                 return False  # the machine's clock was set back: this wall time has been dealt with
             if content is not None:
-                alert, _ = await self._desk.issue_within(connection, content, origin="schedule")
-            if due.last_missed is not None and due.first_missed is not None:
-                reason = f"{due.missed} missed"
-                await _note(connection, schedule, due.last_missed, FiringOutcome.MISSED, now, reason=reason)
-                await leave_notice(
-                    connection,
-                    await owners_of(connection),
-                    NoticeKind.SCHEDULE_MISSED,
-                    now,
-                    name=schedule.plan.name,
-                    number=due.missed,
-                    first_at=due.first_missed.at,
-                    last_at=due.last_missed.at,
+                alert, _ = await self._desk.issue_within(
+                    connection, content, origin="schedule", author=schedule.created_by
                 )
+            await _note_missed(connection, schedule, due, now)
             if due.fire is not None:
                 await self._note_fired(connection, schedule, due.fire, alert, now, failure)
         if alert is not None:
@@ -196,19 +171,31 @@ class Clockwork:
         author = await self._roster.find(schedule.created_by)
         if author is None or not may(author.role, Right.SEND_ALERTS):
             raise NotAllowed("who set it up may not send alerts any more")
-        check_scope(author, schedule.plan.audience)
+        try:
+            check_scope(author, schedule.plan.audience)
+        except NotAllowed:
+            raise NotAllowed("who set it up may not send to all of these sectors any more") from None
 
-    async def _pause(self, schedule: Schedule, reason: str, now: datetime) -> None:
+    async def _pause(self, schedule: Schedule, due: Due, reason: str, now: datetime) -> None:
+        """In one transaction: halt it, note the firing that sent nothing, and tell the owners of that time."""
+        halted = {"status": ScheduleStatus.PAUSED.value, "reason": reason, "next_key": None, "next_at": None}
         async with self._store.writing() as connection:
-            paused = await connection.execute(
-                update(schedules)
-                .where(schedules.c.id == schedule.id, schedules.c.status == ScheduleStatus.ACTIVE.value)
-                .values(status=ScheduleStatus.PAUSED.value, reason=reason, next_key=None, next_at=None)
+            if not await _move(connection, schedule, halted):
+                return  # another process has dealt with it, or it was changed meanwhile
+            if not await _has_fired(connection, schedule, due.fire or due.last_missed):
+                await _note_missed(connection, schedule, due, now)
+                if due.fire is not None:
+                    await _note(connection, schedule, due.fire, FiringOutcome.FAILED, now, reason=reason)
+            latest = due.fire or due.last_missed
+            await leave_notice(
+                connection,
+                await owners_of(connection),
+                NoticeKind.SCHEDULE_PAUSED,
+                now,
+                name=schedule.plan.name,
+                due_at=latest.at if latest else now,
+                reason=reason,
             )
-            if paused.rowcount:
-                owners = await owners_of(connection)
-                details = {"name": schedule.plan.name, "reason": reason}
-                await leave_notice(connection, owners, NoticeKind.SCHEDULE_PAUSED, now, **details)
 
     async def _levels(self, plan: Plan, now: datetime) -> Content:
         headline, body = self._bulletin(await self._register.current(), now)
@@ -222,23 +209,16 @@ class Clockwork:
         return Content(plan.headline, plan.body, plan.severity, now + ALERT_LIFE, plan.audience)
 
 
-def _due(schedule: Schedule, now: datetime) -> _Due:
-    """Work out what of a schedule's time has come: the latest firing may go out late, those before it were missed."""
-    due: list[Firing] = []
-    firing = schedule.next
-    while firing is not None and firing.at <= now and len(due) < MISSED_COUNTED:
-        due.append(firing)
-        firing = schedule.plan.recurrence.after(firing.at, until=schedule.plan.ends_at)
-    latest = due[-1] if due and now - due[-1].at <= max(schedule.plan.grace, PUNCTUAL) else None
-    missed = due[:-1] if latest else due
-    return _Due(latest, missed[0] if missed else None, missed[-1] if missed else None, len(missed))
-
-
 async def _advance(connection: AsyncConnection, schedule: Schedule, now: datetime) -> bool:
     """Move a schedule on from the firing that is due, and tell whether it still stood there."""
     values = next_columns(schedule.plan, now)
     if values["next_at"] is None:
         values |= {"status": ScheduleStatus.ENDED.value, "reason": "it has no further time"}
+    return await _move(connection, schedule, values)
+
+
+async def _move(connection: AsyncConnection, schedule: Schedule, values: dict[str, Any]) -> bool:
+    """Change a schedule if it is active and still stands at the firing that is due, and tell whether it did."""
     moved = await connection.execute(
         update(schedules)
         .where(
@@ -257,6 +237,24 @@ async def _has_fired(connection: AsyncConnection, schedule: Schedule, firing: Fi
         return False
     mine = (schedule_firings.c.schedule_id == schedule.id) & (schedule_firings.c.key == firing.key)
     return (await connection.execute(select(schedule_firings.c.id).where(mine))).first() is not None
+
+
+async def _note_missed(connection: AsyncConnection, schedule: Schedule, due: Due, now: datetime) -> None:
+    """Note the last of the firings that were missed, and tell the owners of them all."""
+    if due.first_missed is None or due.last_missed is None:
+        return
+    reason = f"more than {due.missed} missed" if due.is_more else f"{due.missed} missed"
+    await _note(connection, schedule, due.last_missed, FiringOutcome.MISSED, now, reason=reason)
+    await leave_notice(
+        connection,
+        await owners_of(connection),
+        NoticeKind.SCHEDULE_MISSED_MANY if due.is_more else NoticeKind.SCHEDULE_MISSED,
+        now,
+        name=schedule.plan.name,
+        number=due.missed,
+        first_at=due.first_missed.at,
+        last_at=due.last_missed.at,
+    )
 
 
 async def _note(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from alerts.errors import InvalidInput
 from alerts.schedule.crontab import Crontab
-from alerts.schedule.series import DAY_NAMES, WEEKDAYS, Daily, Interval, Monthly, Once, Series, Weekly
+from alerts.schedule.series import DAY_NAMES, WEEKDAYS, Daily, Interval, Monthly, Never, Once, Series, Weekly
 
 SHORTEST_INTERVAL_MINUTES = 5
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
@@ -85,7 +85,8 @@ class Recurrence:
         Raises:
             InvalidInput: it cannot be read, never fires, or has passed.
         """
-        words = re.sub(" ?, ?", ",", " ".join(text.lower().split())) if len(text) <= _LONGEST_TEXT else ""
+        fits = stored or len(text) <= _LONGEST_TEXT  # the canonical text may be longer than what was typed
+        words = re.sub(" ?, ?", ",", " ".join(text.lower().split())) if fits else ""
         name, _, rest = words.partition(" ")
         try:
             pattern = Pattern(name)
@@ -96,6 +97,11 @@ class Recurrence:
         if pattern is Pattern.ONCE and not stored and recurrence.after(now) is None:
             raise InvalidInput("schedule-past", "that moment has passed: write one that is still to come")
         return recurrence
+
+    @classmethod
+    def unreadable(cls, rule: str) -> "Recurrence":
+        """Stand in for a rule that cannot be read: it has its text and never fires."""
+        return cls(rule, Pattern.ONCE, ZoneInfo("UTC"), Never())
 
     def after(self, moment: datetime, *, until: datetime | None = None) -> Firing | None:
         """Give the first firing that is later than an aware moment.

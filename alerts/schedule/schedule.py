@@ -7,8 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
 from alerts.schedule.recurrence import Firing, Recurrence, read_zone
+
+UNREADABLE = "cannot be read"
+"""The reason of a schedule whose row the program does not understand."""
 
 
 class Push(StrEnum):
@@ -118,7 +122,35 @@ class Schedule:
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "Schedule":
-        """Make it from a row of the table `schedules`."""
+        """Make it from a row of the table `schedules`.
+
+        Raises:
+            InvalidInput: a part of it cannot be read.
+        """
+        try:
+            return cls._read(row)
+        except ValueError as error:
+            raise InvalidInput("schedule-unreadable", f"the schedule '{row.name}' cannot be read: {error}") from None
+
+    @classmethod
+    def listed(cls, row: Row[Any]) -> "Schedule":
+        """Make it from a row, which may be one that cannot be read: it never fires, and can be seen and removed."""
+        try:
+            return cls.from_row(row)
+        except InvalidInput:
+            plan = Plan(
+                name=row.name,
+                push=Push(row.push) if row.push in set(Push) else Push.REMINDER,
+                recurrence=Recurrence.unreadable(row.rule),
+                audience=Audience(tuple(row.sectors), tuple(row.regions), levels_only=row.push == Push.LEVEL),
+                briefing=row.briefing,
+                headline=row.headline,
+            )
+            status = ScheduleStatus(row.status) if row.status in set(ScheduleStatus) else ScheduleStatus.PAUSED
+            return cls(row.id, plan, status, UNREADABLE, None, row.created_by, row.created_at)
+
+    @classmethod
+    def _read(cls, row: Row[Any]) -> "Schedule":
         plan = Plan(
             name=row.name,
             push=Push(row.push),

@@ -22,7 +22,7 @@ _LAST = 31
 
 
 class Series(Protocol):
-    """Wall times without end, or a single one; as text it is what a rule says after its pattern."""
+    """Wall times without end, a single one or none; as text it is what a rule says after its pattern."""
 
     def walls(self, start: datetime) -> Iterator[datetime]:
         """Give every wall time from `start` on in order; some that are earlier may come first."""
@@ -41,6 +41,16 @@ class Once:
 
     def __str__(self) -> str:
         return f"{self.wall:%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No time at all."""
+
+    def walls(self, start: datetime) -> Iterator[datetime]:
+        """Give nothing."""
+        del start
+        return iter(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ class Timetable:
         self._briefings = briefings
 
     async def everything(self) -> list[Schedule]:
-        """Give every schedule, by name."""
+        """Give every schedule, by name; one that cannot be read is there with that as its reason."""
         async with self._store.reading() as connection:
             rows = (await connection.execute(select(schedules).order_by(func.lower(schedules.c.name)))).all()
-        return [Schedule.from_row(row) for row in rows]
+        return [Schedule.listed(row) for row in rows]
 
     async def find(self, schedule_id: int) -> Schedule:
         """Give a schedule. Raises `NotFound`."""
@@ -179,7 +179,7 @@ async def find_schedule(connection: AsyncConnection, schedule_id: int) -> Schedu
     row = (await connection.execute(select(schedules).where(schedules.c.id == schedule_id))).one_or_none()
     if row is None:
         raise NotFound(f"there is no schedule {schedule_id}")
-    return Schedule.from_row(row)
+    return Schedule.listed(row)
 
 
 async def _check_name(connection: AsyncConnection, name: str) -> None:

@@ -19,7 +19,7 @@ from alerts.subscribers.states import MOVES, SubscriberStatus
 
 
 async def suspend(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> bool:
-    """Suspend an active subscription; of a group's, tell who set it up, or else the owners. Say whether there was one."""
+    """Suspend an active subscription; of a group, tell who set it up or else the owners. Say whether there was one."""
     return await _move(connection, chat_id, SubscriberStatus.SUSPENDED, reason, NoticeKind.GROUP_SUSPENDED, now)
 
 

@@ -1,4 +1,4 @@
-"""`cascade alert`: send from a file, follow, report and stop."""
+"""`cascade alert`: send from a file, follow, report, send again and stop."""
 
 import asyncio
 import sys
@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from alerts.delivery.report import DeliveryReport
+from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind, check_attachment
@@ -30,10 +31,10 @@ from bot.cli.console import (
     print_table,
     read_text,
 )
+from bot.cli.options import Json, Regions, Sectors, Yes
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
 
 app = typer.Typer(help="Alerts: send from a file, follow and stop.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 LOOK_SECONDS = 0.25
 LISTED = 50
 
@@ -45,16 +46,12 @@ async def send(
     headline: Annotated[str, typer.Option(help="One line of up to 120 characters.")],
     file: Annotated[Path, typer.Option(help="The text, UTF-8; <b>, <i>, <a href> and the like are formatting.")],
     severity: Annotated[Severity, typer.Option(help="How urgent it is.")],
-    sector: Annotated[
-        list[str] | None, typer.Option(help="A sector's code; repeat for several, none means all.")
-    ] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="A region's code; repeat for several, none means all.")
-    ] = None,
+    sector: Sectors = None,
+    region: Regions = None,
     expires: Annotated[str, typer.Option(help="A span (90min, 6h, 2d) or a moment (2026-11-24 18:00).")] = "24h",
     photo: Annotated[Path | None, typer.Option(help="A picture to go along: JPEG, PNG or WebP.")] = None,
     document: Annotated[Path | None, typer.Option(help="A file to go along, of up to 50 MB.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every recipient has been dealt with.")] = False,
 ) -> None:
     """Send an alert, and print its id."""
@@ -137,13 +134,26 @@ async def report(alert_id: int, *, as_json: Json = False) -> None:
 
 @app.command("cancel")
 @command
-async def cancel(alert_id: int, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+async def cancel(alert_id: int, *, yes: Yes = False) -> None:
     """Stop an alert: what is unsent stays unsent."""
     async with opened() as domain:
         alert, _ = await domain.desk.report(alert_id)
         confirm(f"Stop {alert.reference} ({alert.headline})?", yes=yes)
         stopped = await domain.desk.cancel(alert_id, by=None)
     out.print(f"{stopped.reference} is {stopped.status}")
+
+
+@app.command("again")
+@command
+async def again(alert_id: int, *, yes: Yes = False) -> None:
+    """Send an alert again to those who may not have received it: the uncertain rows."""
+    async with opened() as domain:
+        alert, found = await domain.desk.report(alert_id)
+        uncertain = found.counts[DeliveryState.UNCERTAIN]
+        confirm(f"Send {alert.reference} ({alert.headline}) again to {uncertain} whose delivery is uncertain?", yes=yes)
+        rows = await domain.desk.send_uncertain_again(alert_id)
+        out.print(f"{alert.reference} goes again to {rows} whose delivery was uncertain")
+        await _warn_when_nothing_runs(domain)
 
 
 async def _follow(domain: Domain, alert_id: int, recipients: int) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 
@@ -13,6 +12,7 @@ from alerts.people.rights import Role
 from alerts.store.migrate import migrate, newest_revision, revision
 from bot.app import Domain, build_domain
 from bot.cli.console import FAILED, command, opened, out, print_json
+from bot.cli.options import Json
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.identity import username_of
 
@@ -27,9 +27,7 @@ class Finding:
 
 
 @command
-async def check(
-    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False
-) -> None:
+async def check(*, as_json: Json = False) -> None:
     """Check settings, data files, database, token and officers: a line each, exit code 1 if any fails."""
     findings = await _findings()
     ok = all(finding.ok for finding in findings)

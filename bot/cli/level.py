@@ -10,9 +10,9 @@ from alerts.levels.register import CurrentLevel, Proposal, Reading
 from alerts.levels.scheme import Scheme
 from alerts.publishing.alert import Audience
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
+from bot.cli.options import Json, Yes
 
 app = typer.Typer(help="The threat level: what is known of it, and recording a reading.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("show")
@@ -42,7 +42,7 @@ async def set_level(
     since: Annotated[str | None, typer.Option(help="The day from which it holds, such as 2026-11-23.")] = None,
     statement: Annotated[str, typer.Option(help="What was announced with it.")] = "",
     push: Annotated[bool, typer.Option("--push/--no-push", help="Whether a change is sent to subscribers.")] = True,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Record a reading; a change is sent to everybody who wants it, a first or unchanged one to nobody."""
     async with opened() as domain:

@@ -6,15 +6,14 @@ import typer
 
 from alerts.people.rights import Role
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
+from bot.cli.options import Json, Yes
 
 app = typer.Typer(help="Officers and owners.", no_args_is_help=True)
 
 
 @app.command("list")
 @command
-async def list_people(
-    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False
-) -> None:
+async def list_people(*, as_json: Json = False) -> None:
     """List everybody with a role, and whether the bot can write to them."""
     async with opened() as domain:
         found = await domain.roster.everybody()
@@ -66,7 +65,7 @@ async def grant(
 
 @app.command("revoke")
 @command
-async def revoke(user_id: int, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+async def revoke(user_id: int, *, yes: Yes = False) -> None:
     """Take a person's role away."""
     async with opened() as domain:
         confirm(f"Take the role of {user_id} away?", yes=yes)

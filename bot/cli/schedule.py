@@ -14,10 +14,9 @@ from alerts.schedule.schedule import Plan, Push, Schedule
 from alerts.schedule.when import read_end, read_when
 from bot.app import Domain
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, read_text
+from bot.cli.options import Json, Regions, Sectors, Yes
 
 app = typer.Typer(help="What goes out by itself: levels, briefings and reminders.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command("add")
@@ -34,12 +33,8 @@ async def add(
         ),
     ],
     timezone: Annotated[str, typer.Option(help="Whose wall clock counts; CASCADE_TIMEZONE when left out.")] = "",
-    sector: Annotated[
-        list[str] | None, typer.Option(help="A sector's code; repeat for several, none means all.")
-    ] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="A region's code; repeat for several, none means all.")
-    ] = None,
+    sector: Sectors = None,
+    region: Regions = None,
     briefing: Annotated[
         str, typer.Option(help="Code of the stored briefing; not needed when there is one alone.")
     ] = "",

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.cli.options import Json
 from bot.settings import read_settings
 from bot.telegram.identity import username_of
 from handlers.links import Link, LinkKind
@@ -14,9 +15,7 @@ app = typer.Typer(help="The roll of subscribers.", no_args_is_help=True)
 
 @app.command("list")
 @command
-async def list_subscribers(
-    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False
-) -> None:
+async def list_subscribers(*, as_json: Json = False) -> None:
     """List everybody on the roll, groups and channels with their titles."""
     async with opened() as domain:
         found = await domain.roll.everybody()

@@ -3,6 +3,7 @@
 import structlog
 from telegram.error import BadRequest, TelegramError
 
+from alerts.errors import StoreError
 from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Desk
 from handlers.progress import Progress
@@ -21,6 +22,7 @@ class Follower:
         self._replies = replies
         self._shown: dict[int, Screen] = {}
         self._waited_for: set[int] = set()
+        self._unnoted: set[int] = set()
 
     async def look(self) -> None:
         """Edit every progress that has changed, and report what is over."""
@@ -29,11 +31,15 @@ class Follower:
                 await self._inform(alert)
             except TelegramError as error:
                 log.warning("officer_not_informed", alert=alert.id, reason=error.message)
+            except StoreError as error:
+                log.error("alert_not_followed", alert=alert.id, error=str(error))  # noqa: TRY400 - the sentence says it all
 
     async def _inform(self, alert: Alert) -> None:
         if alert.author is None:
             return
         screen, over = await self._progress.look(alert.id)
+        if not over:
+            self._unnoted.discard(alert.id)  # it is sent again, and so gets another report
         if over and not alert.progress_message_id and alert.id not in self._waited_for:
             self._waited_for.add(alert.id)  # the confirmation's own reply is on its way: it gets one more round
             return
@@ -45,11 +51,17 @@ class Follower:
             await self._report(alert, alert.author, screen)
 
     async def _report(self, alert: Alert, author: int, screen: Screen) -> None:
-        """Send the final report, then note it: one that did not get through is sent at the next look."""
-        try:
-            await self._replies.send(author, Reply((screen,)))
-        except BadRequest as error:
-            log.warning("officer_cannot_be_informed", alert=alert.id, reason=error.message)
+        """Send the final report, then note it: one that did not get through is sent at the next look.
+
+        One that got through and could not be noted is not sent again, only noted.
+        """
+        if alert.id not in self._unnoted:
+            try:
+                await self._replies.send(author, Reply((screen,)))
+            except BadRequest as error:
+                log.warning("officer_cannot_be_informed", alert=alert.id, reason=error.message)
+            self._unnoted.add(alert.id)
         await self._desk.note_reported(alert.id)
+        self._unnoted.discard(alert.id)
         self._shown.pop(alert.id, None)
         self._waited_for.discard(alert.id)

@@ -3,6 +3,7 @@
 import structlog
 from telegram.error import BadRequest, TelegramError
 
+from alerts.errors import StoreError
 from alerts.people.notices import Notice, Notices
 from handlers.notice import notice_screen
 from handlers.replies import Replies
@@ -13,20 +14,26 @@ log = structlog.get_logger(__name__)
 
 
 class Teller:
-    """Sends each notice once; one that does not get through for want of a connection is sent at the next look."""
+    """Sends each notice once; one that does not get through for want of a connection is sent at the next look.
+
+    What was given and could not be noted is remembered here: it is not sent again, only the noting is tried again.
+    """
 
     def __init__(self, notices: Notices, replies: Replies, texts: Texts) -> None:
         self._notices = notices
         self._replies = replies
         self._texts = texts
+        self._unnoted: dict[int, str | None] = {}
 
     async def look(self) -> None:
         """Give every notice that waits."""
-        for notice in await self._notices.waiting():
+        for notice_id, failure in list(self._unnoted.items()):
+            await self._note(notice_id, failure)
+        for notice in await self._notices.waiting(besides=self._unnoted):
             try:
                 await self._give(notice)
             except BadRequest as error:
-                await self._notices.given(notice.id, failure=error.message)
+                await self._note(notice.id, error.message)
             except TelegramError as error:
                 log.warning("notice_not_given", notice=notice.id, reason=error.message)
 
@@ -37,9 +44,19 @@ class Teller:
         async def keep(_shown: tuple[int, ...]) -> None:
             nonlocal is_there
             is_there = True
-            await self._notices.given(notice.id)
+            await self._note(notice.id, None)
 
         await self._replies.send(notice.user_id, Reply((notice_screen(self._texts, notice),), on_shown=keep))
         if not is_there:
             log.warning("notice_undeliverable", notice=notice.id, user_id=notice.user_id)
-            await self._notices.given(notice.id, failure="the person cannot be written to")
+            await self._note(notice.id, "the person cannot be written to")
+
+    async def _note(self, notice_id: int, failure: str | None) -> None:
+        """Note that a notice is done with; if the database cannot, remember it."""
+        self._unnoted[notice_id] = failure
+        try:
+            await self._notices.given(notice_id, failure)
+        except StoreError as error:
+            log.error("notice_not_noted", notice=notice_id, error=str(error))  # noqa: TRY400 - the sentence says it all
+        else:
+            del self._unnoted[notice_id]

@@ -18,6 +18,7 @@ from alerts.store import Store
 
 DANA = 501
 RETAIL = Audience(("retail",))
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 class Dying(Store):
@@ -47,6 +48,19 @@ async def test_a_due_schedule_writes_one_alert_and_moves_on(works: Works):
     assert await works.standing(schedule) == (ScheduleStatus.ACTIVE, None, utc("2026-11-25 08:00"))
     assert works.outbox.nudges == 1
     assert await works.told() == []
+
+
+async def test_the_officer_who_answers_for_a_schedule_is_the_author_of_its_alerts(works: Works):
+    """Who set it up, and after a pause who resumed it, is the one to whom an alert is reported."""
+    await works.outbox.subscribe(1)
+    dana, owner = await works.roster.grant(DANA, Role.OFFICER), await works.owner()
+    schedule = await works.add(by=dana)
+    assert await works.fire("2026-11-24 08:00") == 1
+    await works.timetable.pause(schedule.id)
+    await works.timetable.resume(schedule.id, owner)
+    assert await works.fire("2026-11-25 08:00") == 1
+    assert [alert.author for alert in await works.alerts()] == [DANA, OWNER]
+    assert [alert.author for alert in await works.outbox.desk.unreported()] == [DANA, OWNER]
 
 
 async def test_looking_again_fires_nothing_more(works: Works):
@@ -218,6 +232,50 @@ async def test_a_schedule_ends_after_its_end(works: Works):
     schedule = await works.add(ends_at=utc("2026-11-25 08:00"))
     assert [await works.fire(f"2026-11-{day} 08:00") for day in (24, 25, 26)] == [1, 1, 0]
     assert (await works.standing(schedule))[0] is ScheduleStatus.ENDED
+
+
+async def test_nothing_goes_out_late_after_the_end(works: Works):
+    """A firing that nobody was there for goes out late before the end, and counts as missed after it."""
+    await works.owner()
+    await works.outbox.subscribe(1)
+    end = utc("2026-11-24 08:30")
+    for name in ("Before", "After"):
+        schedule = await works.add(name=name, ends_at=end)
+        moment = {"Before": "2026-11-24 08:30", "After": "2026-11-24 08:31"}[name]
+        assert await works.fire(moment) == (name == "Before")
+        assert (await works.standing(schedule))[0] is ScheduleStatus.ENDED
+        works.set_clock(utc("2026-11-24 07:00"))
+    assert [outcome for _, outcome in await works.firings()] == ["late", "missed"]
+    assert [(kind, details["name"]) for _, kind, details in await works.told()] == [("schedule-missed", "After")]
+
+
+async def test_after_more_missed_firings_than_are_counted_the_last_still_goes_out(works: Works):
+    """Ten weeks of one every five minutes are told as more than 10,000, and the one within its grace is sent."""
+    await works.owner()
+    await works.outbox.subscribe(1)
+    schedule = await works.add("every 5 min", grace=timedelta(minutes=10))
+    start = works.clock.now().replace(second=0, microsecond=0)
+    works.set_clock(start + timedelta(weeks=10, minutes=2))
+    assert await works.clockwork.fire_due() == 1
+    latest = start + timedelta(weeks=10)
+    assert [outcome for _, outcome in await works.firings()] == ["missed", "late"]
+    assert await works.reasons() == ["more than 10000 missed", None]
+    ((_, kind, details),) = await works.told()
+    assert (kind, details["number"]) == ("schedule-missed-many", 10_000)
+    assert (details["first_at"], details["last_at"]) == (start + FIVE_MINUTES, latest - FIVE_MINUTES)
+    assert (await works.standing(schedule))[2] == latest + FIVE_MINUTES
+
+
+@pytest.mark.parametrize(("firings", "kind"), [(10_000, "schedule-missed"), (10_001, "schedule-missed-many")])
+async def test_ten_thousand_missed_firings_are_counted_to_the_last(works: Works, firings: int, kind: str):
+    """Exactly so many are told as that number, and one more as more than that."""
+    await works.owner()
+    start = works.clock.now().replace(second=0, microsecond=0)
+    await works.add("every 5 min", ends_at=start + firings * FIVE_MINUTES)
+    works.set_clock(start + timedelta(weeks=10))
+    assert await works.clockwork.fire_due() == 0
+    ((_, told, details),) = await works.told()
+    assert (told, details["number"]) == (kind, 10_000)
 
 
 async def test_a_schedule_that_was_missed_to_its_end_has_ended(works: Works):

@@ -1,15 +1,40 @@
 """What a firing sends, and what becomes of one that cannot or may not send anything."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
 import pytest
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
 from support.schedules import DRILL, OWNER, Works, utc
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import AlertKind, Audience, Severity
 from alerts.publishing.briefings import Briefings
 from alerts.schedule.schedule import Push, ScheduleStatus
+from alerts.store import Store
 
 DANA = 501
 RETAIL = Audience(("retail",))
+
+
+class Late(Store):
+    """A database whose process does something else first when it is about to write.
+
+    Args:
+        meanwhile: what happens before each writing transaction.
+    """
+
+    def __init__(self, url: str | URL, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(url)
+        self._meanwhile = meanwhile
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction, too late."""
+        await self._meanwhile()
+        async with super().writing() as connection:
+            yield connection
 
 
 async def test_a_briefing_goes_out_as_it_is_stored(works: Works):
@@ -61,7 +86,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(works: Works):
 
 @pytest.mark.parametrize("change", ["revoked", "limited"])
 async def test_an_author_who_may_not_send_any_more_pauses_it(works: Works, change: str):
-    """Without the role or outside the sectors that are left, nothing is sent: it is paused, and owners learn why."""
+    """Without the role or outside the sectors left a firing fails and it is paused; owners learn when and why."""
     await works.owner()
     await works.outbox.subscribe(1)
     schedule = await works.add(by=await works.roster.grant(DANA, Role.OFFICER), audience=RETAIL)
@@ -72,10 +97,47 @@ async def test_an_author_who_may_not_send_any_more_pauses_it(works: Works, chang
     assert [await works.fire(f"2026-11-{day} 08:00") for day in (24, 25)] == [0, 0]
     status, reason, next_at = await works.standing(schedule)
     assert (status, next_at) == (ScheduleStatus.PAUSED, None)
-    words = {"revoked": "may not send alerts any more", "limited": "to these sectors only: aviation"}
+    words = {
+        "revoked": "may not send alerts any more",
+        "limited": "who set it up may not send to all of these sectors any more",
+    }
     assert words[change] in (reason or "")
-    assert await works.told() == [(OWNER, "schedule-paused", {"name": "Doors", "reason": reason})]
-    assert (await works.alerts(), await works.firings()) == ([], [])
+    details = {"name": "Doors", "due_at": utc("2026-11-24 08:00"), "reason": reason}
+    assert await works.told() == [(OWNER, "schedule-paused", details)]
+    assert (await works.alerts(), await works.firings()) == ([], [("2026-11-24T08:00", "failed")])
+    assert await works.reasons() == [reason]
+
+
+async def test_a_pause_after_a_standstill_counts_what_was_missed(works: Works):
+    """Back after two days without its author's role, the owners are told of what was missed and of the pause."""
+    await works.owner()
+    await works.add(by=await works.roster.grant(DANA, Role.OFFICER))
+    await works.roster.revoke(DANA)
+    assert await works.fire("2026-11-25 08:30") == 0
+    assert await works.firings() == [("2026-11-24T08:00", "missed"), ("2026-11-25T08:00", "failed")]
+    missed, paused = await works.told()
+    assert (missed[1], missed[2]["number"]) == ("schedule-missed", 1)
+    assert (paused[1], paused[2]["due_at"]) == ("schedule-paused", utc("2026-11-25 08:00"))
+
+
+async def test_a_schedule_that_was_taken_over_meanwhile_is_not_paused(works: Works):
+    """Between the look and the pause an owner resumes it: it stays active under them, and nobody is told anything."""
+    owner = await works.owner()
+    schedule = await works.add(by=await works.roster.grant(DANA, Role.OFFICER))
+    await works.roster.revoke(DANA)
+    works.set_clock(utc("2026-11-24 08:00"))
+
+    async def take_over() -> None:
+        await works.timetable.pause(schedule.id, owner)
+        await works.timetable.resume(schedule.id, owner)
+
+    late = Late(works.store.url, take_over)
+    try:
+        assert await works.clockwork_over(late).fire_due() == 0
+    finally:
+        await late.close()
+    assert await works.standing(schedule) == (ScheduleStatus.ACTIVE, None, utc("2026-11-25 08:00"))
+    assert (await works.told(), await works.firings()) == ([], [])
 
 
 async def test_somebody_else_can_take_a_paused_schedule_over(works: Works):

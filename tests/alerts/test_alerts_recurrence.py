@@ -274,3 +274,13 @@ def test_an_unknown_zone_is_refused_with_near_ones(name: str, near: str):
     assert all(ZoneInfo(zone) for zone in named)
     assert near in ("", *named)
     assert str(refused.value) == f"there is no such time zone; write one such as {', '.join(named)}"
+
+
+def test_a_stored_rule_may_be_longer_than_a_typed_one():
+    """A rule that fits as it was typed is read back from the store although its canonical text is longer."""
+    minutes = ",".join(map(str, range(60)))
+    typed = f"cron {minutes} 8,10,12,14 * * 0,2,4,6"
+    read = Recurrence.parse(typed, LONDON, NOW)
+    assert len(typed) <= 200 < len(read.rule)
+    assert Recurrence.parse(read.rule, LONDON, NOW, stored=True) == read
+    assert refusal(read.rule).problem == "schedule-unreadable"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from sqlalchemy import update
 from support.outbox import officer
 from support.schedules import Works, utc
 
@@ -22,6 +23,7 @@ from alerts.schedule.schedule import (
     Schedule,
     ScheduleStatus,
 )
+from alerts.store.tables import schedules
 
 ACTIVE, PAUSED, ENDED = ScheduleStatus
 DANA = 501
@@ -236,3 +238,35 @@ async def test_a_number_is_never_used_again(works: Works):
     with pytest.raises(NotFound):
         await works.timetable.remove(removed.id)
     assert await works.timetable.everything() == [added]
+
+
+UNREADABLE = [{"rule": "at eight"}, {"timezone": "Mars/Base"}, {"push": "poem"}, {"status": "asleep"}]
+
+
+@pytest.mark.parametrize("damage", UNREADABLE)
+async def test_one_that_cannot_be_read_is_listed_and_can_be_removed(works: Works, damage: dict[str, str]):
+    """A row that the program does not understand stands in the list by its name, never fires, and can be removed."""
+    await works.outbox.subscribe(1)
+    broken, _ = await works.add(name="Broken"), await works.add(name="Doors")
+    async with works.store.writing() as connection:
+        await connection.execute(update(schedules).where(schedules.c.id == broken.id).values(**damage))
+    listed, whole = await works.timetable.everything()
+    status = PAUSED if "status" in damage else ACTIVE
+    assert (listed.plan.name, listed.status, listed.reason) == ("Broken", status, "cannot be read")
+    assert (listed.next, listed.upcoming(works.clock.now())) == (None, ())
+    assert listed.plan.recurrence.rule == damage.get("rule", "daily 08:00")
+    assert (whole.plan.name, whole.reason) == ("Doors", None)
+    assert await works.fire("2026-11-24 08:00") == 1
+    assert (await works.timetable.named("Broken")).id == broken.id
+    assert (await works.timetable.remove(broken.id)).plan.name == "Broken"
+    assert [schedule.plan.name for schedule in await works.timetable.everything()] == ["Doors"]
+
+
+async def test_one_that_cannot_be_read_cannot_be_resumed(works: Works):
+    """It can be halted, so that the log falls silent, and has no further time to go on at."""
+    broken = await works.add()
+    async with works.store.writing() as connection:
+        await connection.execute(update(schedules).where(schedules.c.id == broken.id).values(rule="at eight"))
+    assert (await works.timetable.pause(broken.id)).status is PAUSED
+    with pytest.raises(Stale, match="no further time"):
+        await works.timetable.resume(broken.id)

@@ -109,7 +109,10 @@ async def test_text_where_a_button_is_due_asks_again(town: Town) -> None:
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    await ask(dana, "Critical", "Severity")
+    await dana.press("Back")
+    await dana.press("Back")
+    await ask(dana, HEADLINE, "Severity")
+    await ask(dana, "very urgent", "Severity")
     await dana.press("Urgent")
     await ask(dana, "Aviation", "Sectors")
     await dana.press("All sectors")
@@ -119,6 +122,19 @@ async def test_text_where_a_button_is_due_asks_again(town: Town) -> None:
     await ask(dana, "send", "Preview")
     alert = await only_alert(town)
     assert (alert.status, alert.severity, alert.sectors) == (AlertStatus.DRAFT, "urgent", ())
+    assert alert.body == "Police are there."
+
+
+@pytest.mark.parametrize("word", ["critical", "Urgent", " ADVISORY "])
+async def test_a_severity_may_be_typed(town: Town, word: str) -> None:
+    """The name of a severity in any case is the choice, directly after the text too, and is no part of the text."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "Police are there.", "Severity")
+    await ask(dana, word, "Sectors")
+    alert = await only_alert(town)
+    assert (alert.severity, alert.body) == (word.strip().lower(), "Police are there.")
 
 
 @pytest.mark.parametrize(

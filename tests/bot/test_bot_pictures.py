@@ -190,6 +190,106 @@ async def test_a_picture_can_be_taken_away_again(town: Town) -> None:
     assert [(stored.media, HEADLINE in (stored.text or "")) for stored in by_bot(town, 1001)] == [(None, True)]
 
 
+async def test_a_picture_of_an_album_takes_the_place_of_the_one_before(town: Town) -> None:
+    """Of three pictures the first is attached, the others say that they replace it, and the last one goes out."""
+    dana = await officer(town, DANA)
+    await reach_text(dana)
+    send_photo(town, dana, "Police are there.")
+    first = await dana.reads("Attached. It goes out with the alert.\n\nSeverity")
+    send_photo(town, dana)
+    instead = "Attached in place of the earlier one, since an alert carries one file."
+    second = await dana.reads(f"{instead}\n\nSeverity", after=first["message_id"])
+    send_photo(town, dana, "Another view.")
+    left_out = "What you wrote under it was left out, since the alert has its text already."
+    await dana.reads(f"{instead} {left_out}\n\nSeverity", after=second["message_id"])
+    await go_on(dana)
+    await dana.press("Send now to 3 recipients")
+    await until_over(town)
+    assert [stored.media for stored in by_bot(town, 1001)] == [town.sandbox.world.library.at(2)]
+
+
+async def test_after_a_picture_was_taken_away_the_next_replaces_none(town: Town) -> None:
+    """A picture that comes after the first was taken away is simply attached."""
+    dana = await officer(town, DANA)
+    await reach_text(dana)
+    send_photo(town, dana, "Police are there.")
+    await dana.reads("Attached. It goes out with the alert.\n\nSeverity")
+    await go_on(dana)
+    await dana.press("Change picture or document")
+    await dana.press("Take it away")
+    after = dana.newest
+    send_photo(town, dana)
+    await dana.reads("Attached. It goes out with the alert.\n\nPreview", after=after)
+
+
+async def test_what_is_typed_after_a_picture_with_its_text_goes_on_with_that_text(town: Town) -> None:
+    """A second message after a caption is added to it, unless the headline is asked for: then it is that."""
+    dana = await officer(town, DANA)
+    await reach_text(dana)
+    send_photo(town, dana, "Police are there.")
+    await dana.reads("Attached. It goes out with the alert.\n\nSeverity")
+    await ask(dana, "Fire too.", "Added to your text, which now has 28 characters.")
+    await dana.press("Save for later")
+    begin = await ask(dana, "/compose", "New alert")
+    send_photo(town, dana, "Police are there.")
+    await dana.reads("Attached. It goes out with the alert.\n\nHeadline", after=begin["message_id"])
+    await ask(dana, HEADLINE, "Severity")
+    assert (await town.domain.desk.find(2)).body == "Police are there."
+
+
+@pytest.mark.parametrize("begins", ["Write a new one", "a picture"])
+async def test_a_picture_that_was_left_does_not_go_out_with_the_next_alert(town: Town, begins: str) -> None:
+    """A draft with a picture alone is offered again by its reference; a new alert beside it carries no picture."""
+    dana = await officer(town, DANA)
+    await ask(dana, "/compose", "New alert")
+    if begins == "Write a new one":
+        await dana.press(begins)
+    send_photo(town, dana)
+    await dana.reads("Attached. It goes out with the alert.\n\nHeadline")
+    await dana.press("Save for later")
+    left = await town.domain.desk.find(1)
+    begin = await ask(dana, "/compose", "New alert")
+    assert dana.buttons(begin)[0] == f"Continue: {left.reference}"
+    await dana.press("Write a new one")
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "Police are there.", "Severity")
+    await go_on(dana)
+    await dana.press("Send now to 3 recipients")
+
+    async def is_sent() -> bool:
+        return (await town.domain.desk.find(2)).status is AlertStatus.SENT
+
+    await until(is_sent, "the end of the alert")
+    assert [stored.media for stored in by_bot(town, 1001)] == [None]
+    assert (await town.domain.desk.find(1)).attachment is not None
+
+
+@pytest.mark.parametrize("caption", ["", "Northern Power"])
+async def test_a_picture_where_none_can_go_along_is_not_taken(town: Town, caption: str) -> None:
+    """At the details of a subscription a picture is refused in words, nothing of it is kept, and the step stays."""
+    amira = await town.person(77)
+    await amira.say("/start")
+    await amira.press("I agree")
+    await ask(amira, "Amira", "Your organisation")
+    after = amira.newest
+    send_photo(town, amira, caption)
+    refused = await amira.reads("No picture or document can go along here, so nothing was taken.", after=after)
+    assert "Your organisation" in refused["text"]
+    await ask(amira, "Harbour Ltd", "Your role there")
+
+
+async def test_the_caption_of_a_picture_that_is_not_taken_may_be_an_emergency(town: Town) -> None:
+    """What reads like an emergency is answered with 999 first, also under a picture that nobody can take."""
+    amira = await town.person(77)
+    await amira.say("/start")
+    await amira.press("I agree")
+    await amira.reads("Your name")
+    after = amira.newest
+    send_photo(town, amira, "there is a man with a gun here, help")
+    await amira.reads("999", after=after)
+    await amira.reads("No picture or document can go along here, so nothing was taken.", after=after)
+
+
 async def issue(town: Town, kind: AttachmentKind, name: str, data: bytes) -> None:
     """Send an alert with a file of ours, as the command line does."""
     attachment = check_attachment(kind, name, data)

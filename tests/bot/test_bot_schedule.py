@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 from support.patience import until
 from support.person import Message, Person
+from support.pictures import picture
 from support.talk import ask, officer
-from support.town import Town
+from support.town import BOT, Town
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus, Audience
@@ -45,6 +46,12 @@ def plan(town: Town, rule: str = "daily 08:00", **changes: object) -> Plan:
     recurrence = Recurrence.parse(rule, LONDON, town.domain.clock.now())
     parts: dict[str, object] = {"name": "Doors", "push": Push.REMINDER, "headline": "Doors", "body": "Lock them."}
     return Plan(**({"recurrence": recurrence} | parts | changes))  # type: ignore[arg-type]
+
+
+def due_in_a_second(town: Town) -> Recurrence:
+    """Make a single time a second from now; rules are written to the minute, and a test does not wait for the next."""
+    due = town.domain.clock.now() + timedelta(seconds=1)
+    return Recurrence(f"once {due:%Y-%m-%d %H:%M}", Pattern.ONCE, read_zone("UTC"), Once(due.replace(tzinfo=UTC)))
 
 
 async def reach_name(person: Person, *, when: str = "daily 08:00", sector: str = "") -> Message:
@@ -202,10 +209,10 @@ async def test_the_usual_name_serves_once(town: Town) -> None:
 async def test_what_is_added_at_the_command_line_fires_in_the_running_bot(town: Town) -> None:
     """A schedule of another process that is due in a second goes out within three of its time, and has ended."""
     amira = await subscriber(town)
-    due = town.domain.clock.now() + timedelta(seconds=1)
-    # Rules are written to the minute, and a test does not wait for the next one.
-    recurrence = Recurrence(f"once {due:%Y-%m-%d %H:%M}", Pattern.ONCE, read_zone("UTC"), Once(due.replace(tzinfo=UTC)))
+    recurrence = due_in_a_second(town)
     added = await town.domain.timetable.add(plan(town, recurrence=recurrence))
+    assert added.next is not None
+    due = added.next.at
     received = await amira.reads("Lock them.")
     assert town.domain.clock.now() - due < timedelta(seconds=SOON_SECONDS)
     assert "INFORMATION: Doors" in received["text"]
@@ -247,3 +254,111 @@ async def put_back(town: Town, schedule: Schedule, *, days: int) -> list[datetim
     async with town.domain.store.writing() as connection:
         await connection.execute(update(schedules).where(schedules.c.id == schedule.id).values(**values))
     return [firing.at for firing in passed]
+
+
+async def test_a_long_reminder_comes_whole_in_two_messages(town: Town) -> None:
+    """The second half of a text that an app has cut joins the first at the question for the time, which comes again."""
+    dana = await officer(town, DANA)
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    await ask(dana, "Doors\n" + "a" * 4000, "When?")
+    again = await ask(dana, "b" * 4000, "Added to your text, which now has 8,002 characters.")
+    assert "\n\nWhen?\n" in again["text"]
+    await ask(dana, "Every door counts. " + "c" * 281, "Added to your text, which now has 8,304 characters.")
+    await ask(dana, "daily 08:00", "Tap who should receive it.")
+    await dana.press("All sectors")
+    await dana.press("All regions")
+    await ask(dana, "Doors", "Please check")
+    await dana.press("Add it")
+    await dana.reads("“Doors” is added.")
+    (added,) = await town.domain.timetable.everything()
+    assert added.plan.body == "\n\n".join(("a" * 4000, "b" * 4000, "Every door counts. " + "c" * 281))
+
+
+async def test_a_wrong_time_after_a_long_reminder_is_no_part_of_it(town: Town) -> None:
+    """What begins like a time is refused as one, and from then on nothing is added to the text any more."""
+    dana = await officer(town, DANA)
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    await ask(dana, "Doors\n" + "a" * 4000, "When?")
+    await ask(dana, "daily 25:00", "A time goes from 00:00 to 23:59")
+    await ask(dana, "at eight", "I cannot read that.")
+    await dana.press("Back")
+    await ask(dana, "Doors\n" + "a" * 4000, "When?")
+    await dana.press("Every Monday")
+    await ask(dana, "hello?", "Tap who should receive it.")
+    assert not any("Added to your text" in text for text in dana.received())
+
+
+async def test_a_picture_of_a_reminder_is_not_taken(town: Town) -> None:
+    """A reminder takes no file: a picture with a text under it is refused, and the text is asked for again."""
+    dana = await officer(town, DANA)
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    world = town.sandbox.world
+    world.say_photo(world.chat(DANA, BOT), picture(400, 300), "Lock the doors.")
+    refused = await dana.reads("No picture or document can go along here, so nothing was taken.")
+    assert "The reminder" in refused["text"]
+    await ask(dana, "Lock the gates.", "When?")
+
+
+async def test_a_schedule_of_levels_says_whom_it_reaches(town: Town) -> None:
+    """Check and page name those who receive level changes, with sectors those of them; a reminder is for all."""
+    dana = await officer(town, DANA)
+    everybody = "For: everybody who receives threat level changes\n"
+    for sector, name, line in (
+        ("", "All", everybody),
+        ("Aviation", "Some", "For: Aviation, those of them who receive threat level changes\n"),
+    ):
+        await dana.say("/schedule")
+        await dana.press("Add a schedule")
+        await dana.press("Threat level")
+        await ask(dana, "daily 08:00", "Tap who should receive it.")
+        await dana.press(sector or "All sectors")
+        if sector:
+            await dana.press("Done")
+        await dana.press("All regions")
+        assert line in (await ask(dana, name, "Please check"))["text"]
+        await dana.press("Add it")
+        await dana.reads(f"“{name}” is added.")
+        listed = await ask(dana, "/schedule", "What goes out by itself")
+        await dana.press(name, message_id=listed["message_id"])
+        assert line in question(dana)["text"]
+    await town.domain.timetable.add(plan(town))
+    await dana.press("Back to the list")
+    await dana.press("Doors")
+    assert "For: all sectors\n" in question(dana)["text"]
+
+
+async def test_a_schedule_that_cannot_be_read_is_shown_and_removed(town: Town) -> None:
+    """It stands in the list with its status and the reason; its page offers to remove it."""
+    dana = await officer(town, DANA)
+    added = await town.domain.timetable.add(plan(town))
+    async with town.domain.store.writing() as connection:
+        await connection.execute(update(schedules).where(schedules.c.id == added.id).values(rule="at eight"))
+    listed = await ask(dana, "/schedule", "What goes out by itself")
+    assert dana.buttons(listed)[0] == "Doors · active (cannot be read)"
+    await dana.press("Doors")
+    assert "Status: active (cannot be read)" in question(dana)["text"]
+    await dana.press("Remove")
+    await dana.press("Yes, remove it")
+    assert await town.domain.timetable.everything() == []
+
+
+async def test_the_officer_gets_the_report_of_their_schedules_alert(town: Town) -> None:
+    """Who answers for a schedule sees in the chat what became of its alert, and can send to the uncertain again."""
+    dana, amira = await officer(town, DANA), await subscriber(town)
+    await ask(dana, "/help", "What I can do")
+    person = await town.domain.roster.find(DANA)
+    town.sandbox.faults.replace([{"fault": "reset_after", "methods": ["sendMessage"], "chat_id": AMIRA}])
+    await town.domain.timetable.add(plan(town, recurrence=due_in_a_second(town)), person)
+    report = await dana.reads("Uncertain, no answer came: 1")
+    assert report["text"].startswith("Finished: ")
+    town.sandbox.faults.replace([])
+    before = amira.newest
+    await dana.press("Send again to 1 uncertain")
+    await amira.reads("Lock them.", after=before)
+    await dana.reads("Sent: 1", after=report["message_id"])

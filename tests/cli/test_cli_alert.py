@@ -75,6 +75,28 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
     assert document(report)["status"] == "cancelled"
 
 
+def test_an_uncertain_alert_is_sent_again(home: Home) -> None:
+    """Asked for with --yes, uncertain rows wait to be sent again; without any, or without --yes, nothing changes."""
+    assert home.cascade(*SEND).stdout == "1\n"
+    reference = home.cascade("alert", "report", "1").stdout.split()[0]
+    with closing(sqlite3.connect(home.database)) as database:
+        database.executescript(
+            "UPDATE deliveries SET state = 'sent'; UPDATE alerts SET status = 'sent';"
+            " UPDATE deliveries SET state = 'uncertain' WHERE chat_id <= 1003;"
+        )
+    unasked = home.cascade("alert", "again", "1")
+    assert (unasked.code, unasked.stdout) == (2, "")
+    again = home.cascade("alert", "again", "1", "--yes")
+    assert (again.code, again.stdout) == (0, f"{reference} goes again to 3 whose delivery was uncertain\n")
+    assert again.stderr.startswith("no bot runs on this database now")
+    report = document(home.cascade("alert", "report", "1", "--json"))
+    assert (report["status"], report["counts"]["queued"], report["counts"]["uncertain"]) == ("sending", 3, 0)
+    for number, says in (("1", "not in force"), ("77", "there is no alert 77")):
+        refused = home.cascade("alert", "again", number, "--yes")
+        assert (refused.code, refused.stdout) == (1, "")
+        assert says in refused.stderr
+
+
 def test_a_terminal_is_asked_before_an_alert_goes(home: Home) -> None:
     """A no on a terminal sends nothing and ends with 1; a yes sends."""
     asked = SEND[:-1]

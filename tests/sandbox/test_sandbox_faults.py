@@ -25,20 +25,6 @@ def sandbox(clock: Clock) -> Sandbox:
 
 
 @pytest.fixture
-async def address(sandbox: Sandbox) -> AsyncIterator[str]:
-    """The sandbox on a port."""
-    async with serve(sandbox.app) as base:
-        yield base
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """A plain client."""
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
 def send(address: str, session: aiohttp.ClientSession, ann: Chat) -> Send:
     """Send Ann a text, and give status, type of content and body."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,27 +18,6 @@ from bot.sandbox.chats import Chat
 from bot.sandbox.server import _listen
 
 TOKEN = "4242:sandbox-token"
-
-
-@pytest.fixture
-async def address(sandbox: Sandbox) -> AsyncIterator[str]:
-    """The sandbox on a port."""
-    async with serve(sandbox.app) as base:
-        yield base
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that is no bot."""
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def ptb(address: str) -> AsyncIterator[telegram.Bot]:
-    """The library's bot, as anybody would build it."""
-    async with telegram.Bot(TOKEN, base_url=f"{address}/bot") as bot:
-        yield bot
 
 
 async def test_python_telegram_bot_sends_edits_and_deletes(ptb: telegram.Bot, ann: Chat, clock: Clock) -> None:

@@ -1,16 +1,19 @@
 """Notices on their way through Telegram: given once, noted where they cannot be, kept through an outage."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from support.clock import DrivenClock
 from telegram.ext import ExtBot
 from telegram_line import BOT, Line, bot_at, http_answer
 
-from alerts.people.notices import NoticeKind, Notices, leave_notice
+from alerts.errors import StoreError
+from alerts.people.notices import AT_ONCE, NoticeKind, Notices, leave_notice
 from alerts.store import Store
 from alerts.store.tables import notices
 from bot.sandbox import Sandbox
@@ -27,6 +30,20 @@ FLOODED = (
 )
 
 
+class Jammed(Store):
+    """A database that cannot be written while it is jammed."""
+
+    is_jammed = True
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction, or refuse to."""
+        if self.is_jammed:
+            raise StoreError("the database cannot be written")
+        async with super().writing() as connection:
+            yield connection
+
+
 class Desk:
     """Leaves notices and reads what became of them."""
 
@@ -41,9 +58,10 @@ class Desk:
 
     async def leave(self, *user_ids: int, name: str = "Doors") -> None:
         """Leave a notice that a schedule was paused."""
-        kind, now = NoticeKind.SCHEDULE_PAUSED, self.clock.now()
+        now = self.clock.now()
+        details = {"name": name, "due_at": now, "reason": "its author is gone"}
         async with self.store.writing() as connection:
-            await leave_notice(connection, user_ids, kind, now, name=name, reason="its author is gone")
+            await leave_notice(connection, user_ids, NoticeKind.SCHEDULE_PAUSED, now, **details)
 
     async def ends(self) -> list[tuple[int, bool, str | None]]:
         """Give for each notice its person, whether it is over, and why it could not be given."""
@@ -81,7 +99,8 @@ async def test_a_notice_is_given_once(desk: Desk, sandbox: Sandbox, bot: ExtBot[
     await teller.look()
     await teller.look()
     (text,) = told(sandbox, OWNER)
-    assert text.startswith("The schedule “Doors <& gates>” is paused.\nThe reason: its author is gone. An officer can")
+    assert text.startswith("The schedule “Doors <& gates>” is paused. Nothing was sent at ")
+    assert "\nThe reason: its author is gone. An officer can" in text
     assert await desk.ends() == [(OWNER, True, None)]
 
 
@@ -138,3 +157,27 @@ async def test_during_an_outage_a_notice_waits(desk: Desk, line: Line, line_bot:
     await teller.look()
     assert await desk.ends() == [(OWNER, True, None), (STRANGER, True, None)]
     assert len(line.requests) == during + 2
+
+
+async def test_while_the_database_cannot_be_written_a_notice_is_given_once(
+    desk: Desk, sandbox: Sandbox, bot: ExtBot[None]
+):
+    """Each person is told once however long it lasts, who is far down the queue too; what is left is the noting."""
+    people = range(1, AT_ONCE + 3)
+    for account in people:
+        sandbox.world.add_account(id=account, first_name="Olga")
+        sandbox.world.say(sandbox.world.chat(account, BOT), "/start")
+    await desk.leave(*people)
+    jammed = Jammed(desk.store.url)
+    teller = Teller(Notices(jammed, desk.clock), Replies(bot), Texts(ZoneInfo("Europe/London")))
+    try:
+        for _ in range(3):
+            await teller.look()
+        assert [len(told(sandbox, account)) for account in people] == [1] * len(people)
+        assert await desk.ends() == [(account, False, None) for account in people]
+        jammed.is_jammed = False
+        await teller.look()
+    finally:
+        await jammed.close()
+    assert await desk.ends() == [(account, True, None) for account in people]
+    assert [len(told(sandbox, account)) for account in people] == [1] * len(people)
