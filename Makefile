@@ -1,10 +1,12 @@
 # Two commands matter: `make demo` and `make test`. Everything runs from .venv, built from pinned hashes.
 PYTHON ?= python3
 PORT ?= 8765
+RUNS ?= 50
+SEED ?= 1
 BIN := .venv/bin
 SOURCES := bot handlers alerts tests benchmarks
 
-.PHONY: help setup setup-test demo run check test bench lock clean
+.PHONY: help setup setup-test demo run check test bench chaos lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,15 +43,24 @@ check: setup-test ## the fast part of the checks: format, lint, types, import di
 test: check ## every check that CI runs; most tests wait for a clock tick, so they run beside each other
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-bench: setup-test ## the figures of docs/performance.md, measured here
-	$(BIN)/python benchmarks/delivery.py
-	$(BIN)/python benchmarks/sandbox.py
+.venv-peers/stamp: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --require-hashes --requirement requirements/peers.txt
+	@touch $@
+
+bench: setup-test .venv-peers/stamp ## measure delivery and write the figures of docs/benchmarks.md anew (15 minutes)
+	$(BIN)/cascade bench
+
+chaos: setup-test ## kill the bot in broadcasts that fail, RUNS=50 times from SEED=1, and count what arrived (10 minutes)
+	$(BIN)/python tests/chaos/chaos.py --runs $(RUNS) --seed $(SEED)
 
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 		pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 		--extra test -c requirements/run.txt pyproject.toml requirements/build.in -o requirements/test.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+		requirements/peers.in -o requirements/peers.txt
 
 clean: ## remove what was built
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -23,9 +23,12 @@ DATABASES = ("sqlite+aiosqlite", POSTGRESQL)
 POSTGRESQL_OPTIONS = ("host", "ssl")
 """What may stand behind the question mark: a folder with the server's socket, and how to encrypt."""
 
+FREE_RATE = 30
+PAID_RATE = 1000
+"""Messages a second of a bot (https://core.telegram.org/bots/faq#how-can-i-message-all-of-my-bot-39s-subscribers-at-once)."""
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
-    "CASCADE_PAID_BROADCAST": "paid broadcasts",
     "CASCADE_HTTP_LISTEN": "the HTTP surface",
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
@@ -50,7 +53,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///cascade.db"
     owners: Annotated[tuple[int, ...], NoDecode] = ()
     timezone: str = "Europe/London"
-    rate_per_second: int = Field(default=30, ge=1, le=1000)
+    rate_per_second: int = Field(default=FREE_RATE, ge=1, le=PAID_RATE)
+    paid_broadcast: bool = False
     data_dir: Path | None = None
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
@@ -107,6 +111,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_folder_or_nothing(cls, value: object) -> object:
         return value or None
+
+    @property
+    def rate(self) -> int:
+        """How many messages a second go out: what is set, or else what Telegram allows a bot that pays or does not."""
+        if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
+            return PAID_RATE
+        return self.rate_per_second
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
+from alerts.delivery.hold import Holds
 from alerts.delivery.queue import Queue
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
@@ -27,9 +28,10 @@ FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
 CLOSE_SECONDS = 30
-LEASE_SECONDS = 30
+HOLD_SECONDS = 30
+LEASE_SECONDS = 300
 FORGET_SECONDS = 3600
-STOP_SECONDS = 10
+STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
 
 log = structlog.get_logger(__name__)
@@ -50,6 +52,7 @@ class Upkeep:
         teller: Teller,
         notices: Notices,
         clockwork: Clockwork,
+        holds: Holds,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -66,6 +69,7 @@ class Upkeep:
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
+            "hold": (holds.remind, HOLD_SECONDS),
             "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
@@ -100,11 +104,9 @@ class Upkeep:
         """Leave a sign that this process is alive, for the command line to see."""
         await self._store.keep_fact(HEARTBEAT, f"{self._clock.now().isoformat()} {os.getpid()}")
 
-    async def take_back_leases(self, *, every_holder: bool = False) -> None:
+    async def take_back_leases(self) -> None:
         """Queue again what a dead process left leased."""
-        count = await self._queue.take_back(self._clock.now(), every_holder=every_holder)
-        if count:
-            log.warning("leases_taken_back", rows=count)
+        await self._queue.take_back(self._clock.now())
 
     async def _supervise(self, name: str, duty: Callable[[], Awaitable[object]]) -> None:
         """Run a duty so that it ends whole even when the scheduler does not wait for it."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from alerts.clock import Clock
+from alerts.delivery.hold import Holds
 from alerts.errors import InvalidInput
 from alerts.levels.register import Announce, Proposal, Register
 from alerts.levels.scheme import Schemes
@@ -13,6 +14,7 @@ from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.conversation import preview_of, step_button
+from handlers.hold import hold_line
 from handlers.screen import Ask, Button, Reply, Screen, column
 from handlers.texts import Texts, join
 
@@ -36,6 +38,7 @@ class SetLevel:
         conversations: Conversations,
         announce: Announce,
         message: AlertMessage,
+        holds: Holds,
         clock: Clock,
     ) -> None:
         self._texts = texts
@@ -45,6 +48,7 @@ class SetLevel:
         self._conversations = conversations
         self._announce = announce
         self._message = message
+        self._holds = holds
         self._clock = clock
 
     async def start(self, ask: Ask) -> Reply:
@@ -112,8 +116,10 @@ class SetLevel:
         _, sent = await self._register.record(proposal, source="officer", set_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
         done = self._texts("set-level.done", scheme=proposal.scheme.name, level=proposal.level.name)
-        pushed = self._texts.count("set-level.pushed", sent[1]) if sent else self._texts("set-level.not-pushed")
-        return Reply.of(join(done, pushed))
+        if not sent:
+            return Reply.of(join(done, self._texts("set-level.not-pushed")))
+        pushed = self._texts.count("set-level.pushed", sent[1])
+        return Reply.of(join(done, pushed, hold_line(self._texts, await self._holds.current())))
 
     async def _preview(self, conversation: Conversation) -> Reply:
         proposal = await self._propose(conversation, conversation.data["statement"])

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("compose", Right.SEND_ALERTS),
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
+    Command("hold", Right.HOLD),
     Command("help", Right.READ),
 )
 

@@ -1,10 +1,16 @@
 """Words the notices that the bot gives of its own accord."""
 
-from alerts.people.notices import Notice
+from alerts.people.notices import Notice, NoticeKind
+from handlers.hold import notice_of_hold
 from handlers.screen import Screen
 from handlers.texts import Texts
+
+OF_HOLDS = frozenset({NoticeKind.HOLD_PLACED, NoticeKind.HOLD_RELEASED, NoticeKind.HOLD_STANDS})
 
 
 def notice_screen(texts: Texts, notice: Notice) -> Screen:
     """Put a notice into words."""
-    return Screen(texts(f"notice.{notice.kind}", **notice.details))
+    key = f"notice.{notice.kind}"
+    if notice.kind in OF_HOLDS:
+        return Screen(notice_of_hold(texts, key, notice.details))
+    return Screen(texts(key, **notice.details))

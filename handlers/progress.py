@@ -1,26 +1,32 @@
 """What an officer sees after confirming: progress that edits itself, a Stop button, and a final report."""
 
-from alerts.delivery.report import DeliveryReport
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus
-from alerts.publishing.desk import Desk
+from alerts.publishing.desk import Desk, check_scope
+from alerts.publishing.reports import FullReport, LiveReport, Reports
+from handlers.hold import hold_line
+from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
-from handlers.texts import Html, Texts, join, lines
+from handlers.texts import Html, Texts, join
 
-REASONS_SHOWN = 5
+PAGE_SIZE = 8
+"""People on a page of those who were not reached."""
+
+PAGE_DIGITS = 6
 
 
 class Progress:
-    """Shows how far an alert is, and takes 'stop' and 'send again'."""
+    """Shows how far an alert is and what became of it, and takes the buttons under both."""
 
     kind = "prog"
     right = Right.SEND_ALERTS
 
-    def __init__(self, texts: Texts, desk: Desk) -> None:
+    def __init__(self, texts: Texts, desk: Desk, reports: Reports) -> None:
         self._texts = texts
         self._desk = desk
+        self._reports = reports
 
     async def screen(self, alert_id: int) -> Screen:
         """Show an alert's progress, or what became of it once it is over."""
@@ -28,11 +34,12 @@ class Progress:
 
     async def look(self, alert_id: int) -> tuple[Screen, bool]:
         """Show an alert's progress, and tell whether it is over: after a stop, what was under way still ends."""
-        alert, report = await self._desk.report(alert_id)
-        if alert.status is AlertStatus.SENDING:
-            stop = Button(self._texts.plain("progress.stop"), button_data(self.kind, "stop", alert.id))
-            return Screen(self._progress(alert, report), ((stop,),)), False
-        return self.final(alert, report), report.done == report.recipients
+        live = await self._reports.live(alert_id)
+        if live is None:
+            report = await self._reports.full(alert_id)
+            return self.final(report), report.is_over
+        stop = Button(self._texts.plain("progress.stop"), button_data(self.kind, "stop", alert_id))
+        return Screen(self._progress(live), ((stop,),)), False
 
     async def follow(self, alert_id: int) -> Reply:
         """Show an alert's progress in a message that edits itself from now on."""
@@ -46,58 +53,76 @@ class Progress:
         """Close the message that showed the progress; the report follows as a new one, which notifies."""
         return Screen(self._texts("progress.over", reference=alert.reference, headline=alert.headline))
 
-    def final(self, alert: Alert, report: DeliveryReport) -> Screen:
+    def final(self, report: FullReport) -> Screen:
         """Show the final report."""
-        blocks = (
+        alert, counted = report.alert, report.counted
+        html = join(
             self._texts(f"final.{alert.status}", reference=alert.reference, headline=alert.headline),
-            self._counts(report),
-            self._reasons(report),
-            self._texts.count("final.doubled", report.uncertain_count) if report.uncertain_count else "",
+            count_lines(self._texts, counted),
+            reason_lines(self._texts, counted),
+            speed_lines(self._texts, counted, report.waits),
+            self._texts.count("final.doubled", counted.uncertain_count) if counted.uncertain_count else "",
         )
-        uncertain = report.counts[DeliveryState.UNCERTAIN]
-        if not uncertain or alert.status is not AlertStatus.SENT:
-            return Screen(join(*blocks))
-        again = Button(self._texts.plain("final.again", number=uncertain), button_data(self.kind, "again", alert.id))
-        return Screen(join(*blocks), ((again,),))
+        buttons = []
+        if (uncertain := counted.counts[DeliveryState.UNCERTAIN]) and alert.status is AlertStatus.SENT:
+            again = self._texts.plain("final.again", number=uncertain)
+            buttons.append(Button(again, button_data(self.kind, "again", alert.id)))
+        if counted.unreached:
+            buttons.append(Button(self._texts.plain("unreached.show"), self._page_data(alert.id, 0)))
+        return Screen(html, tuple((button,) for button in buttons))
 
     async def press(self, ask: Ask) -> Reply:
-        """Take 'stop' or 'send again'."""
+        """Take 'stop', 'send again', or a button of the list of those who were not reached.
+
+        Raises:
+            NotAllowed: to send again or to see names is for who may send to all sectors of the alert.
+        """
         match ask.args:
             case ("stop", number) if number.isdecimal():
                 await self._desk.cancel(int(number), ask.user_id)
                 return Reply((await self.screen(int(number)),), self._texts.plain("progress.stopped"))
             case ("again", number) if number.isdecimal():
+                await self._check_scope(ask, int(number))
                 await self._desk.send_uncertain_again(int(number))
                 return await self.follow(int(number))
+            case ("report", number) if number.isdecimal():
+                await self._check_scope(ask, int(number))
+                return Reply((await self.screen(int(number)),))
+            case ("who", number, page) if number.isdecimal() and page.isdecimal() and len(page) <= PAGE_DIGITS:
+                await self._check_scope(ask, int(number))
+                return Reply((await self._unreached(int(number), int(page)),))
             case _:
                 raise NotFound("the button is broken")
 
-    def _progress(self, alert: Alert, report: DeliveryReport) -> Html:
+    async def _check_scope(self, ask: Ask, alert_id: int) -> None:
+        if ask.person is None or ask.group is not None:
+            raise NotFound("names are shown to officers, in private chats")
+        check_scope(ask.person, (await self._desk.find(alert_id)).audience)
+
+    async def _unreached(self, alert_id: int, page: int) -> Screen:
+        """List a page of those who were not reached, with the way to the others and back to the report."""
+        found = await self._reports.unreached(alert_id, page, PAGE_SIZE)
+        back = Button(self._texts.plain("unreached.back"), button_data(self.kind, "report", alert_id))
+        rows: list[tuple[Button, ...]] = [(back,)]
+        if found.pages > 1:
+            here = self._texts.plain("page.here", page=found.page + 1, pages=found.pages)
+            pager = (
+                Button(self._texts.plain("page.previous"), self._page_data(alert_id, (found.page - 1) % found.pages)),
+                Button(here, self._page_data(alert_id, found.page)),
+                Button(self._texts.plain("page.next"), self._page_data(alert_id, (found.page + 1) % found.pages)),
+            )
+            rows.insert(0, pager)
+        return Screen(unreached_lines(self._texts, found), tuple(rows))
+
+    def _page_data(self, alert_id: int, page: int) -> str:
+        return button_data(self.kind, "who", alert_id, page)
+
+    def _progress(self, live: LiveReport) -> Html:
+        counted = live.counted
         return join(
-            self._texts("progress.title", reference=alert.reference, headline=alert.headline),
-            self._texts.count("progress.done", report.recipients, done=report.done),
-            self._counts(report),
-        )
-
-    def _counts(self, report: DeliveryReport) -> Html:
-        """List the states that have rows, in the order of the table of states."""
-        return lines(
-            *(
-                self._texts("report.count", state=self._texts.plain(f"state.{state}"), number=number)
-                for state, number in report.counts.items()
-                if number
-            )
-        )
-
-    def _reasons(self, report: DeliveryReport) -> Html:
-        telling = [
-            (state, reason, number)
-            for (state, reason), number in sorted(report.reasons.items(), key=lambda item: -item[1])
-            if state in {DeliveryState.FAILED, DeliveryState.GONE, DeliveryState.SKIPPED, DeliveryState.UNCERTAIN}
-        ]
-        return lines(
-            *(
-                self._texts("report.reason", reason=reason, number=number)
-                for _, reason, number in telling[:REASONS_SHOWN]
-            )
+            self._texts("progress.title", reference=live.alert.reference, headline=live.alert.headline),
+            hold_line(self._texts, live.hold),
+            self._texts.count("progress.done", counted.recipients, done=counted.done),
+            count_lines(self._texts, counted),
+            time_left(self._texts, live),
         )

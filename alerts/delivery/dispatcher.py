@@ -1,38 +1,43 @@
-"""The loop that empties the outbox: claim, wait for a turn, send, record."""
+"""The loop that empties the outbox: claim rows, send each when its turn comes, record what became of it."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from alerts.clock import Clock, sleep_or
+from alerts.delivery.breaker import Breaker, BreakerState, is_fault
+from alerts.delivery.claim import Claimed
+from alerts.delivery.lanes import BROADCAST_LANES
+from alerts.delivery.pace import Turn
 from alerts.delivery.pacer import Pacer
-from alerts.delivery.queue import Claimed, Queue, Result
+from alerts.delivery.queue import LostLead, Queue
+from alerts.delivery.record import Result
 from alerts.delivery.states import WAITING, DeliveryState, Outcome
 from alerts.errors import StoreError
 
 LEASE = timedelta(minutes=2)
-FLUSH_SECONDS = 0.05
-"""How long outcomes are gathered before they are recorded together: what a crash can leave in doubt."""
+EXCHANGE_SECONDS = 0.03
+"""How long outcomes are gathered before they are recorded together, and rows claimed in the same transaction."""
+
+HELD_SECONDS = 0.06
+"""How many seconds' worth of rows are held ready; with what is not recorded yet, a tenth of a second's worth."""
+
+HELD_AT_MOST = 1000
+LOOK_SECONDS = 0.25
+"""How often it is seen whether an alert was stopped or all are held, while nothing is to be recorded."""
 
 IDLE_SECONDS = 0.5
 """How often an idle dispatcher looks for rows that another process wrote."""
 
-NOT_READY_SECONDS = 1.0
-"""When a row is looked at again whose alert waits for its file to be uploaded."""
-
-PATIENCE_SECONDS = 2.0
-"""A row that waited longer for its turn goes back to the queue, so that a stop or an expiry meanwhile counts."""
-
 BACKOFF_SECONDS = (1, 2, 4, 8, 16, 32, 60)
-STOP_SECONDS = 10.0
-"""How long a stop waits for sends that are under way."""
+TRIES_AT_MOST = 12
+"""After so many failed tries of its own a row is given up."""
 
-OPERATOR_PAUSE_SECONDS = 30.0
-"""Pause after a fault that is the operator's, such as a revoked token."""
+STOP_SECONDS = 5.0
+"""How long a stop waits for sends that are under way."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +60,12 @@ class Dispatcher:
 
     Args:
         queue: the rows.
-        pacer: asked before each message.
+        pacer: gives each row its turn.
         sender: the way out.
         clock: the source of time.
         wake: set by whoever has written new rows.
         workers: how many sends may be under way at once.
-        batch: how many rows are claimed at once; about what the rate lets go in a second.
+        per_second: the rate, by which the number of rows held ready is measured.
         jitter: gives a number from 0 to 1, so that retries do not come back together.
     """
 
@@ -73,113 +78,179 @@ class Dispatcher:
         clock: Clock,
         wake: asyncio.Event,
         workers: int,
-        batch: int,
+        per_second: int,
         jitter: Callable[[], float],
     ) -> None:
         self._queue = queue
         self._pacer = pacer
         self._sender = sender
         self._clock = clock
-        self._workers = workers
-        self._batch = batch
-        self._jitter = jitter
-        self._claimed: asyncio.Queue[Claimed] = asyncio.Queue()
-        self._results: list[Result] = []
         self._wake = wake
-        self._all_sent = asyncio.Event()
-        self._stopping = False
-        self._paused_until = 0.0
+        self._workers = workers
+        self._room = min(HELD_AT_MOST, max(2, round(per_second * HELD_SECONDS)))
+        self._jitter = jitter
+        self._breaker = Breaker()
+        self._results: list[Result] = []
+        self._under_way: set[int] = set()
+        self._is_due = asyncio.Event()
+        self._is_flowing = False
+        self._is_stopping = False
 
     async def run(self) -> None:
-        """Send until stopped; rows claimed and not yet tried go back to the queue."""
+        """Send until stopped; rows claimed and not yet tried go back to the queue.
+
+        Raises:
+            LostLead: another process has taken over; nothing more is claimed or recorded.
+        """
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
-        recorder = asyncio.create_task(self._keep_recording())
         try:
-            await self._keep_claiming()
+            while not self._is_stopping:
+                is_busy = await self._exchange()
+                if is_busy:
+                    await self._until_due()
+                else:
+                    await sleep_or(self._clock, IDLE_SECONDS, self._wake)
+                    self._wake.clear()
+            await self._land()
         finally:
-            await self._wind_down(workers, recorder)
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what is under way is recorded."""
-        self._stopping = True
+        self._is_stopping = True
         self._wake.set()
+        self._is_due.set()
 
-    async def _keep_claiming(self) -> None:
-        """Keep the workers supplied, and never hold more rows than they will send in a moment."""
-        while not self._stopping:
+    async def _exchange(self) -> bool:
+        """Record what has gathered and claim anew; tell whether there is anything to send.
+
+        What the database refuses now is kept and tried again.
+        """
+        self._give_back_unready()
+        now = self._clock.now()
+        results, self._results = self._results, []
+        try:
+            if not results and not self._rows_held() and not await self._queue.has_work():
+                return False
             self._wake.clear()
-            room = self._batch - self._claimed.qsize()
-            if room * 2 < self._batch:
-                await sleep_or(self._clock, FLUSH_SECONDS, self._wake)
-                continue
-            try:
-                rows = await self._claim(room)
-            except Exception as error:
-                log_fault("outbox_unreadable", error)
-                rows = []
-            for row in rows:
-                self._claimed.put_nowait(row)
-            if not rows:
-                await sleep_or(self._clock, IDLE_SECONDS, self._wake)
+            room = 0 if self._is_resting() else self._room
+            taken = await self._queue.exchange(results, room, self._held_by_lane(), now, LEASE)
+        except LostLead:
+            raise
+        except Exception as error:
+            log_fault("outbox_unusable", error, rows=len(results))
+            self._results = results + self._results
+            await self._clock.sleep(IDLE_SECONDS)
+            return True
+        over = self._pacer.take_back(lambda row: taken.is_held or row.alert_id not in taken.sending)
+        self._give_back(over)
+        self._pacer.add(taken.rows)
+        self._is_flowing = bool(taken.rows)
+        return bool(taken.rows or results or over or self._rows_held() or self._under_way)
 
-    async def _claim(self, limit: int) -> list[Claimed]:
-        paused = max(self._paused_until - self._clock.monotonic(), self._pacer.held_seconds())
-        if paused > 0:
-            return []
-        return await self._queue.claim(limit, self._clock.now(), LEASE)
+    async def _until_due(self) -> None:
+        """Return when there is something to record or room to fill, or when it is time to look for a stop or a hold."""
+        self._is_due.clear()
+        end = self._clock.monotonic() + LOOK_SECONDS
+        while self._clock.monotonic() < end and len(self._results) < self._room and not self._is_due.is_set():
+            await sleep_or(self._clock, EXCHANGE_SECONDS, self._is_due)
+            if self._results or (self._is_flowing and self._rows_held() < self._room):
+                return
+
+    def _is_resting(self) -> bool:
+        """Tell whether nothing is to be claimed now; an open breaker is closed by degrees once its pause is over."""
+        if self._is_stopping:
+            return True
+        if self._breaker.try_again(self._clock.monotonic()):
+            log.info("sending_tried_again", after=self._breaker.reason)
+            self._pacer.allow(1)
+        return self._breaker.state is BreakerState.OPEN
+
+    def _rows_held(self) -> int:
+        return sum(self._pacer.waiting(lane) for lane in BROADCAST_LANES)
+
+    def _held_by_lane(self) -> dict[int, int]:
+        return {lane: self._pacer.waiting(lane) for lane in BROADCAST_LANES}
+
+    def _give_back(self, rows: list[Claimed], seconds: float = 0.0) -> None:
+        """Let rows that were claimed and not tried wait in the outbox again."""
+        again = self._clock.now() + timedelta(seconds=seconds)
+        self._results += [Result(row, Outcome(DeliveryState.QUEUED), again) for row in rows]
+
+    def _give_back_unready(self) -> None:
+        for row, seconds in self._pacer.turned_away():
+            self._give_back([row], seconds)
 
     async def _work(self) -> None:
         while True:
-            row = await self._claimed.get()
+            row, turn = await self._pacer.next_row()
+            self._under_way.add(row.id)
             try:
-                if await self._turn_came(row):
-                    outcome = await self._attempt(row)
-                    self._results.append(self._result(row, outcome))  # not across the await: the list is swapped
+                outcome = await self._attempt(row, turn)
+                self._results.append(self._result(row, outcome))
             finally:
-                self._claimed.task_done()
+                self._under_way.discard(row.id)
+            if len(self._results) >= self._room or not self._under_way:
+                self._is_due.set()
 
-    async def _turn_came(self, row: Claimed) -> bool:
-        """Wait for the row's turn; a row whose turn does not come soon goes back to the queue."""
-        came = False
-        if not self._sender.is_ready(row):
-            later = self._clock.now() + timedelta(seconds=NOT_READY_SECONDS)
-            self._results.append(Result(row, Outcome(DeliveryState.QUEUED), later))
-            return False
-        try:
-            is_free = await self._pacer.turn(row.lane, row.chat_id, PATIENCE_SECONDS)
-            came = is_free and not self._stopping and self._clock.monotonic() >= self._paused_until
-        finally:
-            if not came:
-                free_at = self._clock.now() + timedelta(seconds=self._pacer.chat_held_seconds(row.chat_id))
-                self._results.append(Result(row, Outcome(DeliveryState.QUEUED), free_at))
-        return came
-
-    async def _attempt(self, row: Claimed) -> Outcome:
+    async def _attempt(self, row: Claimed, turn: Turn) -> Outcome:
         try:
             outcome = await self._sender.send(row)
+            if outcome.state is DeliveryState.SENT:
+                self._accepted(row, turn)
+                return outcome
             if outcome.state is DeliveryState.UNCERTAIN and await self._sender.repeats_uncertain(row):
-                outcome = replace(outcome, state=DeliveryState.RETRY)
+                outcome = outcome._replace(state=DeliveryState.RETRY)
         except Exception:
             log.exception("send_broke", delivery=row.id)
-            outcome = Outcome(DeliveryState.RETRY, "an error inside Cascade; see its log", may_have_arrived=True)
+            self._breaker_waits()
+            return Outcome(DeliveryState.RETRY, "an error inside Cascade; see its log", may_have_arrived=True)
         if outcome.retry_after is not None:
-            self._pacer.refused(row.chat_id, outcome.retry_after.total_seconds())
+            self._pacer.refused(row.chat_id, outcome.retry_after.total_seconds(), turn)
             log.warning("telegram_asked_to_wait", seconds=outcome.retry_after.total_seconds())
-        if outcome.stops_everything:
-            self._paused_until = self._clock.monotonic() + OPERATOR_PAUSE_SECONDS
-            log.error("sending_paused", reason=outcome.reason, seconds=OPERATOR_PAUSE_SECONDS)
+        if is_fault(outcome):
+            self._failed(outcome)
+        elif outcome.state is DeliveryState.QUEUED and not outcome.is_part:
+            self._breaker_waits()
+        else:
+            self._accepted(row, turn)
         return outcome
 
-    def _result(self, row: Claimed, outcome: Outcome) -> Result:
-        again = self._next_attempt(row, outcome) if outcome.state in WAITING else None
-        return Result(row, outcome, again)
+    def _accepted(self, row: Claimed, turn: Turn) -> None:
+        """Note that Telegram answered in order."""
+        self._pacer.accepted(row.chat_id, turn)
+        if self._breaker.accepted():
+            log.info("sending_resumed")
+            self._pacer.open()
+            self._is_due.set()
 
-    def _next_attempt(self, row: Claimed, outcome: Outcome) -> datetime:
+    def _breaker_waits(self) -> None:
+        """Note that a send told nothing of Telegram: if it was to be the try after a pause, another row is."""
+        if self._breaker.state is BreakerState.HALF_OPEN:
+            self._pacer.allow(1)
+
+    def _failed(self, outcome: Outcome) -> None:
+        """Note a fault that is not the recipient's; too many stop all broadcasts for a while."""
+        if self._breaker.failed(outcome, self._clock.monotonic()):
+            self._pacer.shut()
+            self._give_back(self._pacer.take_back(lambda _: True))
+            seconds = round(self._breaker.until - self._clock.monotonic())
+            log.error("sending_paused", reason=outcome.reason, seconds=seconds)
+
+    def _result(self, row: Claimed, outcome: Outcome) -> Result:
         now = self._clock.now()
+        if outcome.state not in WAITING:
+            return Result(row, outcome, at=now)
+        if outcome.state is DeliveryState.RETRY and row.attempts + 1 >= TRIES_AT_MOST and not outcome.is_no_try:
+            given_up = DeliveryState.UNCERTAIN if outcome.may_have_arrived else DeliveryState.FAILED
+            return Result(row, outcome._replace(state=given_up, reason=f"{outcome.reason}; {TRIES_AT_MOST} tries"))
+        return Result(row, outcome, self._next_attempt(row, outcome, now), now)
+
+    def _next_attempt(self, row: Claimed, outcome: Outcome, now: datetime) -> datetime:
         if outcome.retry_after is not None:
             return now + outcome.retry_after
-        if outcome.stops_everything:
-            return now + timedelta(seconds=OPERATOR_PAUSE_SECONDS)
         if outcome.is_part or outcome.moved_to is not None:
             return now
         if outcome.state is DeliveryState.QUEUED:
@@ -187,38 +258,29 @@ class Dispatcher:
         wait_seconds = BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS) - 1)]
         return now + timedelta(seconds=wait_seconds * (1 + self._jitter() / 4))
 
-    async def _keep_recording(self) -> None:
-        while not self._all_sent.is_set():
-            await sleep_or(self._clock, FLUSH_SECONDS, self._all_sent)
-            await self._record()
-
-    async def _record(self) -> None:
-        """Record what has gathered; what the database refuses now is kept and tried again."""
-        results, self._results = self._results, []
-        try:
-            await self._queue.record(results, self._clock.now())
-        except Exception as error:
-            log_fault("outcomes_not_recorded", error, rows=len(results))
-            self._results = results + self._results
-
-    async def _wind_down(self, workers: list[asyncio.Task[None]], recorder: asyncio.Task[None]) -> None:
-        """Let sends under way end, give untried rows back, record it all.
+    async def _land(self) -> None:
+        """Give untried rows back, let sends under way end, record it all.
 
         A send that does not end in time stays leased: the next start takes it back and counts it as perhaps sent.
         """
-        self._stopping = True
-        while not self._claimed.empty():
-            row = self._claimed.get_nowait()
-            self._results.append(Result(row, Outcome(DeliveryState.QUEUED), self._clock.now()))
-            self._claimed.task_done()
-        ended = asyncio.ensure_future(self._claimed.join())
-        await asyncio.wait({ended}, timeout=0 if self._pacer.held_seconds() else STOP_SECONDS)
-        for task in (*workers, ended):
-            task.cancel()
-        await asyncio.gather(*workers, ended, return_exceptions=True)
-        self._all_sent.set()
-        await recorder
-        await self._record()  # what ended while the recorder was writing for the last time
+        self._pacer.shut()
+        self._give_back(self._pacer.take_back(lambda _: True))
+        end = self._clock.monotonic() + STOP_SECONDS
+        while self._under_way and self._clock.monotonic() < end:
+            self._is_due.clear()
+            await self._record()
+            await sleep_or(self._clock, EXCHANGE_SECONDS, self._is_due)
+        await self._record()
+
+    async def _record(self) -> None:
+        results, self._results = self._results, []
+        try:
+            await self._queue.record(results, self._clock.now())
+        except LostLead:
+            raise
+        except Exception as error:
+            log_fault("outcomes_not_recorded", error, rows=len(results))
+            self._results = results + self._results
 
 
 def log_fault(event: str, error: Exception, **details: object) -> None:

@@ -1,8 +1,8 @@
 """The states of a delivery, the moves between them, and the outcomes of a send that cause the moves."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class DeliveryState(StrEnum):
@@ -22,7 +22,7 @@ MEANING: dict[DeliveryState, str] = {
     DeliveryState.QUEUED: "waits for its turn",
     DeliveryState.LEASED: "a sender has taken it and has until the lease ends to say what became of it",
     DeliveryState.SENT: "Telegram answered with the message that it stored",
-    DeliveryState.RETRY: "a temporary failure: it is tried again at next_attempt_at",
+    DeliveryState.RETRY: "a temporary failure: it is tried again, not before not_before",
     DeliveryState.UNCERTAIN: "the request was written and no answer came: it may or may not have arrived",
     DeliveryState.GONE: "blocked, deactivated or kicked: the subscription is suspended with the reason",
     DeliveryState.FAILED: "Telegram refused it for good, with the reason",
@@ -46,9 +46,8 @@ WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
 OPEN = (*WAITING, DeliveryState.LEASED)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one attempt.
+class Outcome(NamedTuple):
+    """What became of one attempt; a tuple, since one is made for every message.
 
     Attributes:
         state: the state that the row moves to.
@@ -60,6 +59,7 @@ class Outcome:
         retry_after: the wait that Telegram asked for, when it did.
         may_have_arrived: the attempt may have been delivered although it did not end in `sent`.
         stops_everything: the fault is the operator's (token, second poller): no row is to blame, sending pauses.
+        is_no_try: the row had no part in it (no connection, a wait that Telegram asked for): no attempt is counted.
     """
 
     state: DeliveryState
@@ -71,3 +71,4 @@ class Outcome:
     is_part: bool = False
     moved_to: int | None = None
     refuses_file: bool = False
+    is_no_try: bool = False

@@ -31,6 +31,9 @@ class NoticeKind(StrEnum):
     SCHEDULE_LOSSES = "schedule-losses"
     GROUP_SUSPENDED = "group-suspended"
     GROUP_RESUMED = "group-resumed"
+    HOLD_PLACED = "hold-placed"
+    HOLD_RELEASED = "hold-released"
+    HOLD_STANDS = "hold-stands"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Right(StrEnum):
     SEND_ALERTS = "send-alerts"
     SCHEDULE = "schedule"
     SET_LEVEL = "set-level"
+    HOLD = "hold"
+    RELEASE = "release"
     MANAGE_PEOPLE = "manage-people"
 
 
@@ -28,12 +30,16 @@ MEANING: dict[Right, str] = {
     Right.SEND_ALERTS: "compose, send, stop and follow alerts",
     Right.SCHEDULE: "set up what goes out by itself, pause and remove it",
     Right.SET_LEVEL: "record a reading of a threat level",
+    Right.HOLD: "stop all broadcasts at once, whatever sectors they are limited to",
+    Right.RELEASE: "let stopped broadcasts go on",
     Right.MANAGE_PEOPLE: "grant and revoke roles",
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CONTACT: frozenset({Right.SUBSCRIBE, Right.READ}),
-    Role.OFFICER: frozenset({Right.SUBSCRIBE, Right.READ, Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}),
+    Role.OFFICER: frozenset(
+        {Right.SUBSCRIBE, Right.READ, Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
+    ),
     Role.OWNER: frozenset(Right),
 }
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Insert, Select, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Audience
-from alerts.store.tables import deliveries, subscriber_regions, subscriber_sectors, subscribers
+from alerts.store.tables import deliveries, people, subscriber_regions, subscriber_sectors, subscribers
 from alerts.subscribers.states import SubscriberStatus
 
 
@@ -31,9 +31,14 @@ def _members(audience: Audience) -> Select[tuple[int]]:
     return chosen
 
 
-def _fan_out(alert_id: int, audience: Audience, lane: int, now: datetime) -> Insert:
-    """Write a row for each member of the audience, in one statement whatever their number."""
-    members = _members(audience).order_by(subscribers.c.chat_id).subquery()
+def _reach_others() -> ColumnElement[bool]:
+    """Tell the subscribers who pass alerts on: groups and channels, whose ids are negative, and who holds a role."""
+    return (subscribers.c.chat_id < 0) | subscribers.c.chat_id.in_(select(people.c.user_id))
+
+
+def _fan_out(alert_id: int, audience: Audience, among: ColumnElement[bool], lane: int, now: datetime) -> Insert:
+    """Write a row for each member of the audience among these, in one statement whatever their number."""
+    members = _members(audience).where(among).order_by(subscribers.c.chat_id).subquery()
     moment = literal(now, deliveries.c.state_at.type)
     rows = select(
         literal(alert_id),
@@ -43,7 +48,6 @@ def _fan_out(alert_id: int, audience: Audience, lane: int, now: datetime) -> Ins
         literal(0),
         literal(0),
         moment,
-        moment,
     )
     columns = (
         "alert_id",
@@ -52,7 +56,6 @@ def _fan_out(alert_id: int, audience: Audience, lane: int, now: datetime) -> Ins
         "lane",
         "attempts",
         "uncertain_count",
-        "next_attempt_at",
         "state_at",
     )
     return insert(deliveries).from_select(columns, rows)
@@ -64,7 +67,7 @@ async def count_members(connection: AsyncConnection, audience: Audience) -> int:
 
 
 async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime) -> int:
-    """Write the outbox rows of an alert and give their number."""
-    await connection.execute(_fan_out(alert_id, audience, lane, now))
-    written = select(func.count()).select_from(deliveries).where(deliveries.c.alert_id == alert_id)
-    return (await connection.execute(written)).scalar_one()
+    """Write the outbox rows of an alert, those who reach others first, and give their number."""
+    first = await connection.execute(_fan_out(alert_id, audience, _reach_others(), lane, now))
+    others = await connection.execute(_fan_out(alert_id, audience, ~_reach_others(), lane, now))
+    return first.rowcount + others.rowcount

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.delivery.queue import finish_alerts, skip_alert, skip_orphans
+from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
@@ -94,8 +94,8 @@ class Desk:
         Raises:
             NotFound: there is none, or it is not for this chat; the two are not told apart.
         """
-        theirs = select(deliveries.c.alert_id).where(deliveries.c.chat_id == chat_id)
-        statement = select(alerts).where(alerts.c.reference == reference.upper(), alerts.c.id.in_(theirs))
+        is_theirs = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.chat_id == chat_id)
+        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs)
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
@@ -248,7 +248,7 @@ class Desk:
             again = (
                 update(deliveries)
                 .where(deliveries.c.alert_id == alert_id, deliveries.c.state == DeliveryState.UNCERTAIN.value)
-                .values(state=DeliveryState.QUEUED.value, next_attempt_at=now, state_at=now)
+                .values(state=DeliveryState.QUEUED.value, not_before=now, state_at=now)
             )
             rows = (await connection.execute(again)).rowcount
             if not rows:

@@ -7,12 +7,12 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.report import read_report
-from alerts.delivery.states import OPEN, DeliveryState
+from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.record import update_alert
 from alerts.store import Store
-from alerts.store.tables import alerts, deliveries
+from alerts.store.tables import IS_OPEN, alerts, deliveries
 
 ORIGIN = "schedule"
 """The origin of every alert that a schedule sends."""
@@ -31,7 +31,7 @@ async def tell_of_losses(store: Store, now: datetime) -> None:
 
 def _over() -> Select[tuple[Any, ...]]:
     """Select the alerts of schedules without an author that are over and have not been looked at."""
-    is_open = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.state.in_(OPEN))
+    is_open = exists().where(IS_OPEN, deliveries.c.alert_id == alerts.c.id)
     return (
         select(alerts)
         .where(

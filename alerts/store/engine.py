@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from alerts.errors import NotFound, StoreError
 from alerts.store.complaints import BEYOND_ANY_ID, explained
+from alerts.store.quick import connect_quickly
 from alerts.store.tables import meta
 
 BUSY_SECONDS = 5
@@ -48,7 +49,11 @@ class Store:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(
             self.url,
-            **({"connect_args": {"timeout": BUSY_SECONDS}} if self.is_sqlite else _postgresql(unhurried=unhurried)),
+            **(
+                {"connect_args": {"timeout": BUSY_SECONDS, "async_creator_fn": connect_quickly}}
+                if self.is_sqlite
+                else _postgresql(unhurried=unhurried)
+            ),
         )
         self._reader = self.engine
         self._writer = self.engine.execution_options(cascade_writes=True)

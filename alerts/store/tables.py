@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -67,7 +68,10 @@ meta = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""Facts about this database: `purpose` (live or demo), `heartbeat` of the running bot, `own_menus` (who has one)."""
+"""Facts about this database: `purpose` (live or demo), `heartbeat` of the running bot, `own_menus` (who has one).
+
+`hold` is there while all broadcasts are on hold; `sender` names who may send.
+"""
 
 people = Table(
     "people",
@@ -205,7 +209,7 @@ deliveries = Table(
     Column("lane", SmallInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("uncertain_count", Integer, nullable=False, default=0),
-    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime),
     Column("lease_holder", Text),
     Column("lease_until", UtcDateTime),
     Column("message_id", TelegramId),
@@ -217,6 +221,7 @@ deliveries = Table(
 )
 """One row for each recipient of each alert: the outbox and the record in one.
 
+A row that waits goes when its turn comes, and not before `not_before` where that is set.
 `part` counts the messages of a long or pictured alert that are there already; `message_id` is the last one's.
 """
 
@@ -230,16 +235,23 @@ delivery_parts = Table(
 )
 """The messages before the last of an alert that takes several, from 0, so that a crash resumes where it stopped."""
 
-_open = text("state IN ('queued', 'retry', 'leased')")
+_OPEN = "state IN ('queued', 'retry', 'leased')"
+IS_OPEN = deliveries.c.state.in_([literal_column(f"'{state}'") for state in ("queued", "retry", "leased")])
+"""Rows that have not come to their end. The words stand in the statement, so that it may use the index of such rows."""
+
 Index(
-    "ix_deliveries_open_by_lane",
-    deliveries.c.lane,
+    "ix_deliveries_open",
+    deliveries.c.alert_id,
     deliveries.c.id,
-    sqlite_where=_open,
-    postgresql_where=_open,
+    sqlite_where=text(_OPEN),
+    postgresql_where=text(_OPEN),
 )
-Index("ix_deliveries_open_by_alert", deliveries.c.alert_id, sqlite_where=_open, postgresql_where=_open)
-Index("ix_deliveries_open_by_chat", deliveries.c.chat_id, sqlite_where=_open, postgresql_where=_open)
+Index(
+    "ix_deliveries_not_before",
+    deliveries.c.not_before,
+    sqlite_where=text("not_before IS NOT NULL"),
+    postgresql_where=text("not_before IS NOT NULL"),
+)
 
 inbox = Table(
     "inbox",

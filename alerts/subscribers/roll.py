@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.delivery.queue import finish_alerts, skip_chat
+from alerts.delivery.endings import finish_alerts, skip_chat
 from alerts.errors import InvalidInput
 from alerts.store import Store
 from alerts.store.tables import private_chats, subscriber_regions, subscriber_sectors, subscribers

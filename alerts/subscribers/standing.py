@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.delivery.states import OPEN, DeliveryState
+from alerts.delivery.endings import open_rows_of
+from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.store.tables import (
     conversations,
@@ -75,13 +76,14 @@ async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: 
     ).one_or_none()
     if entry is not None:
         await _move_entry(connection, entry, new_id, now)
-    has_one = select(deliveries.c.alert_id).where(deliveries.c.chat_id == new_id)
-    waiting = (deliveries.c.chat_id == old_id) & deliveries.c.state.in_(OPEN)
-    doubled = waiting & deliveries.c.alert_id.in_(has_one)
+    copies = deliveries.alias()
+    has_one = exists().where(copies.c.alert_id == deliveries.c.alert_id, copies.c.chat_id == new_id)
+    waiting = open_rows_of(old_id)
+    doubled = waiting & has_one
     skipped = (
         update(deliveries)
         .where(doubled)
-        .values(state=DeliveryState.SKIPPED, reason="the supergroup has its own copy", state_at=now)
+        .values(state=DeliveryState.SKIPPED, reason="the supergroup has its own copy", not_before=None, state_at=now)
         .returning(deliveries.c.alert_id)
     )
     touched = set((await connection.execute(skipped)).scalars())

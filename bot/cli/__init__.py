@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import alert, check, level, people, run, schedule, subscribers
+from bot.cli import alert, bench, check, hold, level, people, run, schedule, subscribers
 
 app = typer.Typer(
     name="cascade",
@@ -16,7 +16,10 @@ app.command("demo")(run.demo)
 app.command("sandbox")(run.sandbox)
 app.command("check")(check.check)
 app.command("migrate")(check.migrate_database)
+app.command("bench")(bench.bench)
 app.add_typer(level.app, name="level")
+alert.app.command("hold")(hold.hold)
+alert.app.command("release")(hold.release)
 app.add_typer(alert.app, name="alert")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(subscribers.app, name="subscribers")

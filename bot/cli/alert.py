@@ -3,13 +3,13 @@
 import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from alerts.delivery.report import DeliveryReport
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
@@ -31,8 +31,11 @@ from bot.cli.console import (
     print_table,
     read_text,
 )
+from bot.cli.hold import warn_when_held
 from bot.cli.options import Json, Regions, Sectors, Yes
+from bot.cli.report import report
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
+from handlers.reckoning import time_left
 
 app = typer.Typer(help="Alerts: send from a file, follow and stop.", no_args_is_help=True)
 LOOK_SECONDS = 0.25
@@ -73,6 +76,7 @@ async def send(
         confirm("Send it now?", yes=yes)
         alert, recipients = await domain.desk.issue(content, origin="command line")
         out.print(alert.id)
+        await warn_when_held(domain)
         if wait:
             await _follow(domain, alert.id, recipients)
 
@@ -100,13 +104,13 @@ async def list_alerts(
 async def show(alert_id: int, *, as_json: Json = False) -> None:
     """Show an alert with its text."""
     async with opened() as domain:
-        alert, report = await domain.desk.report(alert_id)
+        alert, found = await domain.desk.report(alert_id)
     if as_json:
         audience = {"sectors": list(alert.sectors), "regions": list(alert.regions)}
         file = {"kind": alert.attachment.kind, "name": alert.attachment.name} if alert.attachment else None
         print_json(
             _summary(alert)
-            | {"recipients": report.recipients, "reference": alert.reference, "body": alert.body}
+            | {"recipients": found.recipients, "reference": alert.reference, "body": alert.body}
             | audience
             | {"attachment": file}
         )
@@ -114,22 +118,7 @@ async def show(alert_id: int, *, as_json: Json = False) -> None:
     out.print(f"{alert.reference} ({alert.status}) {alert.severity}: {alert.headline}\n\n{alert.body}", markup=False)
 
 
-@app.command("report")
-@command
-async def report(alert_id: int, *, as_json: Json = False) -> None:
-    """Tell what became of every recipient of an alert."""
-    async with opened() as domain:
-        alert, found = await domain.desk.report(alert_id)
-    if as_json:
-        print_json(_report(alert, found))
-        return
-    out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
-    rows: list[tuple[object, ...]] = [(state, number) for state, number in found.counts.items()]
-    print_table(("state", "rows"), [*rows, ("recipients", found.recipients)], "")
-    for (state, reason), number in found.reasons.items():
-        out.print(f"{number} {state}: {reason}", markup=False)
-    if found.uncertain_count:
-        out.print(f"{found.uncertain_count} attempts may have arrived twice")
+app.command("report")(report)
 
 
 @app.command("cancel")
@@ -153,21 +142,22 @@ async def again(alert_id: int, *, yes: Yes = False) -> None:
         confirm(f"Send {alert.reference} ({alert.headline}) again to {uncertain} whose delivery is uncertain?", yes=yes)
         rows = await domain.desk.send_uncertain_again(alert_id)
         out.print(f"{alert.reference} goes again to {rows} whose delivery was uncertain")
+        await warn_when_held(domain)
         await _warn_when_nothing_runs(domain)
 
 
 async def _follow(domain: Domain, alert_id: int, recipients: int) -> None:
     """Show progress on a terminal until the alert is over; end with 1 if it was not sent to its end."""
     await _warn_when_nothing_runs(domain)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    left = TextColumn("{task.fields[left]}", markup=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), left)
     with Progress(*columns, console=err, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("sending", total=recipients)
-        while True:
-            alert, found = await domain.desk.report(alert_id)
-            progress.update(task, completed=found.done)
-            if alert.status is not AlertStatus.SENDING:
-                break
+        task = progress.add_task("sending", total=recipients, left="")
+        while (live := await domain.reports.live(alert_id)) is not None:
+            progress.update(task, completed=live.counted.done, left=unescape(time_left(domain.texts, live)))
             await asyncio.sleep(LOOK_SECONDS)
+        alert, found = await domain.desk.report(alert_id)
+        progress.update(task, completed=found.done, left="")
     counts = ", ".join(f"{number} {state}" for state, number in found.counts.items() if number)
     err.print(f"{alert.reference} {alert.status}: {counts}", markup=False)
     if alert.status not in {AlertStatus.SENT, AlertStatus.CLOSED}:
@@ -204,16 +194,4 @@ def _summary(alert: Alert) -> dict[str, object]:
         "headline": alert.headline,
         "created_at": moment(alert.created_at),
         "expires_at": moment(alert.expires_at),
-    }
-
-
-def _report(alert: Alert, found: DeliveryReport) -> dict[str, object]:
-    return {
-        "id": alert.id,
-        "status": alert.status,
-        "recipients": found.recipients,
-        "counts": {str(state): number for state, number in found.counts.items()},
-        "uncertain_count": found.uncertain_count,
-        "first_sent_at": moment(found.first_sent_at),
-        "last_sent_at": moment(found.last_sent_at),
     }

@@ -7,11 +7,12 @@ import typer
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError
+from alerts.errors import CascadeError, StoreError
 from alerts.people.rights import Role
 from alerts.store.migrate import migrate, newest_revision, revision
 from bot.app import Domain, build_domain
 from bot.cli.console import FAILED, command, opened, out, print_json
+from bot.cli.hold import found_hold
 from bot.cli.options import Json
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.identity import username_of
@@ -67,6 +68,7 @@ async def _findings() -> list[Finding]:
         findings.append(await _found("token", lambda: _token(settings)))
         if database.ok:
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
+            findings += await _hold(domain)
     finally:
         await domain.store.close()
     return findings
@@ -108,3 +110,12 @@ async def _officers(domain: Domain, settings: Settings) -> str:
     if names:
         found += f"; CANNOT BE REACHED until they press Start in the bot's chat: {', '.join(names)}"
     return found
+
+
+async def _hold(domain: Domain) -> list[Finding]:
+    """Say that a hold is in force; it is meant, so it fails no check, and only seen if there is one."""
+    try:
+        detail = await found_hold(domain)
+    except StoreError as error:
+        return [Finding("hold", ok=False, detail=str(error))]
+    return [Finding("hold", ok=True, detail=detail)] if detail else []

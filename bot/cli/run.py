@@ -16,7 +16,7 @@ from alerts.store.migrate import claim_purpose, migrate
 from bot.app import build_domain, running
 from bot.cli.console import command, out
 from bot.demo import DEMO_TOKEN, demo_running
-from bot.lock import LOST, only_one_runs
+from bot.lock import LOST, StoppedStandingBy, only_one_runs
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox, serve
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
@@ -32,13 +32,16 @@ async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = Fals
     for warning in settings_without_effect():
         log.warning("setting_without_effect", detail=warning)
     stopped = _stop_signal()
-    async with _bot(settings) as lost:
-        ends = [asyncio.create_task(event.wait()) for event in (stopped, lost)]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
-        if lost.is_set():
-            raise StoreError(LOST)
+    try:
+        async with _bot(settings, stopped) as lost:
+            ends = [asyncio.create_task(event.wait()) for event in (stopped, lost)]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in ends:
+                end.cancel()
+            if lost.is_set():
+                raise StoreError(LOST)
+    except StoppedStandingBy:
+        log.info("stopped")
 
 
 @command
@@ -80,8 +83,8 @@ async def sandbox(
 
 
 @asynccontextmanager
-async def _bot(settings: Settings) -> AsyncIterator[asyncio.Event]:
-    """Open the database, then run the bot over it; trouble at the start ends it with one line.
+async def _bot(settings: Settings, stopped: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+    """Stand by until the database is ours, then run the bot over it; trouble at the start ends it with one line.
 
     Yields:
         An event that is set when another process may run on the database, so that this one must stop.
@@ -89,10 +92,11 @@ async def _bot(settings: Settings) -> AsyncIterator[asyncio.Event]:
     wake = asyncio.Event()
     domain = build_domain(settings, SystemClock(), wake)
     try:
-        await migrate(domain.store)
-        await claim_purpose(domain.store, "live")
-        async with only_one_runs(domain.store, domain.clock) as lost, running(settings, domain, wake):
-            yield lost
+        async with only_one_runs(domain.store, domain.clock, stopped) as lost:
+            await migrate(domain.store)
+            await claim_purpose(domain.store, "live")
+            async with running(settings, domain, wake, lost=lost):
+                yield lost
     except InvalidToken:
         raise SettingsError(f"CASCADE_BOT_TOKEN: {settings.api_url} refuses it") from None
     except TelegramError as error:
@@ -102,9 +106,19 @@ async def _bot(settings: Settings) -> AsyncIterator[asyncio.Event]:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Give an event that the first SIGINT or SIGTERM sets; asked for before the start, so that none is missed."""
+    """Give an event that the first SIGINT or SIGTERM sets; asked for before the start, so that none is missed.
+
+    A second one ends the process at once.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def stop() -> None:
+        stopped.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
     return stopped

@@ -63,12 +63,13 @@ async def demo_running(port: int) -> AsyncIterator[str]:
                 await furnish(domain, sandbox.world)
                 sandbox.story.offer(*Scenes(sandbox, domain).all())
                 async with running(settings, domain, wake):
-                    narrator = asyncio.create_task(Narrator(sandbox, domain).run())
+                    narrator = Narrator(sandbox, domain)
+                    telling = asyncio.create_task(narrator.run())
                     try:
                         yield address
                     finally:
                         await sandbox.story.aclose()
-                        narrator.cancel()
-                        await asyncio.gather(narrator, return_exceptions=True)
+                        narrator.stop()
+                        await telling
             finally:
                 await domain.store.close()

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from alerts.clock import sleep_or
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertStatus
 from bot.app import Domain
@@ -32,15 +33,20 @@ class Narrator:
         self._began: set[int] = set()
         self._over: set[int] = set()
         self._seq = 0
+        self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """Tell until cancelled; what goes wrong here must not end the demo."""
-        while True:
+        """Tell until stopped; what goes wrong here must not end the demo."""
+        while not self._stopped.is_set():
             try:
                 await self.look()
             except Exception:
                 log.exception("narrator_lost_the_thread")
-            await asyncio.sleep(LOOK_SECONDS)
+            await sleep_or(self._domain.clock, LOOK_SECONDS, self._stopped)
+
+    def stop(self) -> None:
+        """End `run` after the look that is under way: a cancelled one would leave its connection in mid-air."""
+        self._stopped.set()
 
     async def look(self) -> None:
         """Tell what is new."""
@@ -85,6 +91,6 @@ class Narrator:
         if refused:
             times = "once" if refused == 1 else f"{refused} times"
             self._sandbox.story.tell(
-                f"Telegram answered 429, too many requests, {times}. The bot holds everything for as long as it was"
-                " told, and then goes on; the messages wait in the database."
+                f"Telegram answered 429, too many requests, {times}. The bot waits for as long as it was told and"
+                " then goes on, more slowly at first; the messages wait in the database."
             )

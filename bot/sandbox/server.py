@@ -30,7 +30,7 @@ class _Protocol(H11Protocol):
 
     def _cut(self) -> None:
         connection = self.transport.get_extra_info("socket")
-        if connection is not None:
+        if connection is not None and not self.transport.is_closing():
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
 

@@ -125,6 +125,7 @@ class Reception:
         self._handle = handle
         self._waiting: dict[int, list[Stored]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_draining = False
 
     async def resume(self) -> None:
         """Take up what an earlier process left."""
@@ -135,7 +136,8 @@ class Reception:
         self._admit(await self._inbox.keep(payloads))
 
     async def drain(self, seconds: float) -> None:
-        """Wait for what is being handled; the rest is taken up at the next start."""
+        """Wait for what is being handled; the rest, and what still comes in, is taken up at the next start."""
+        self._is_draining = True
         self._waiting = {key: [] for key in self._waiting}
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=seconds)
@@ -144,6 +146,8 @@ class Reception:
             await asyncio.gather(*late, return_exceptions=True)
 
     def _admit(self, updates: Sequence[Stored]) -> None:
+        if self._is_draining:
+            return
         for stored in updates:
             if stored.key in self._waiting:
                 self._waiting[stored.key].append(stored)

@@ -66,11 +66,11 @@ def _gone(error: TelegramError) -> Outcome:
 
 def _asked_to_wait(error: TelegramError) -> Outcome:
     wait = wait_of(error) if isinstance(error, RetryAfter) else None
-    return Outcome(DeliveryState.RETRY, "Telegram asked to wait", retry_after=wait)
+    return Outcome(DeliveryState.RETRY, "Telegram asked to wait", retry_after=wait, is_no_try=True)
 
 
 def _operator_fault(error: TelegramError) -> Outcome:
-    return Outcome(DeliveryState.RETRY, _reason(error), stops_everything=True)
+    return Outcome(DeliveryState.RETRY, _reason(error), stops_everything=True, is_no_try=True)
 
 
 def _refused(error: TelegramError) -> Outcome:
@@ -87,7 +87,7 @@ def _moved(error: TelegramError) -> Outcome:
 
 
 def _not_sent(error: TelegramError) -> Outcome:
-    return Outcome(DeliveryState.RETRY, _reason(error))
+    return Outcome(DeliveryState.RETRY, _reason(error), is_no_try=True)
 
 
 def _no_answer(error: TelegramError) -> Outcome:

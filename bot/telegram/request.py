@@ -9,8 +9,10 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+OK = 200
 REFUSAL = 400
 SERVER_ERROR = 500
+_JSON = {"Content-Type": "application/json"}
 
 
 class NotSentError(NetworkError):
@@ -46,9 +48,10 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         """Open the pool."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300)
             self._session = aiohttp.ClientSession(
-                connector=connector, json_serialize=lambda value: orjson.dumps(value).decode()
+                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_timeout(self._answer_seconds, self._answer_seconds),
             )
 
     async def shutdown(self) -> None:
@@ -74,17 +77,41 @@ class AiohttpRequest(BaseRequest):
             NoAnswerError: the request went out and the answer did not come back whole.
             ServerFaultError: the answer was a 5xx, or a refusal that is not Telegram's, such as a firewall's.
         """
-        if self._session is None:
-            raise NotSentError("the connection pool is closed")
         connect_seconds = DefaultValue.get_value(connect_timeout) or self._answer_seconds
         read_seconds = DefaultValue.get_value(read_timeout) or self._answer_seconds
-        timeout = aiohttp.ClientTimeout(
-            total=connect_seconds + 2 * read_seconds,  # also for an answer that comes drop by drop
-            connect=connect_seconds,
-            sock_read=read_seconds,
-        )
+        return await self._exchange(method, url, timeout=_timeout(connect_seconds, read_seconds), **_body(request_data))
+
+    async def post_json(self, url: str, body: bytes) -> Any:
+        """Make one request of a body that is ready, and give what the answer holds: the way of every alert's message.
+
+        Raises:
+            TelegramError: as `do_request`, and the library's errors for what Telegram refuses.
+        """
+        status, content = await self._exchange("POST", url, data=body, headers=_JSON)
+        if status != OK:
+            return await _Answered(status, content).post(url)
+        return self.parse_json_payload(content).get("result")
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Read an answer.
+
+        Raises:
+            NoAnswerError: it is no JSON; what it holds is foreign text and not told.
+        """
         try:
-            async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+            answer = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            raise NoAnswerError("the answer could not be read") from None
+        if not isinstance(answer, dict) or ("result" not in answer and "ok" not in answer):
+            raise NoAnswerError("the answer is not the Bot API's")
+        return answer
+
+    async def _exchange(self, method: str, url: str, **options: Any) -> tuple[int, bytes]:
+        if self._session is None:
+            raise NotSentError("the connection pool is closed")
+        try:
+            async with self._session.request(method, url, **options) as answer:
                 status, content = answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSentError(f"no connection: {type(error).__name__}") from None
@@ -93,6 +120,26 @@ class AiohttpRequest(BaseRequest):
         if status >= SERVER_ERROR or (status >= REFUSAL and not _is_telegrams(content)):
             raise ServerFaultError(f"the server answered {status}")
         return status, content
+
+
+class _Answered(AiohttpRequest):
+    """Gives the library an answer that has come already, so that it says what the refusal means."""
+
+    def __init__(self, status: int, content: bytes) -> None:
+        super().__init__(connections=0)
+        self._answer = status, content
+
+    async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        """Give the answer."""
+        return self._answer
+
+
+def _timeout(connect_seconds: float, read_seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=connect_seconds + 2 * read_seconds,  # also for an answer that comes drop by drop
+        connect=connect_seconds,
+        sock_read=read_seconds,
+    )
 
 
 def _is_telegrams(content: bytes) -> bool:
@@ -109,7 +156,7 @@ def _body(data: RequestData | None) -> dict[str, Any]:
     if data is None:
         return {}
     if not data.contains_files:
-        return {"data": data.json_payload, "headers": {"Content-Type": "application/json"}}
+        return {"data": data.json_payload, "headers": _JSON}
     form = aiohttp.FormData(quote_fields=False)  # Telegram takes a file name as it stands
     for name, value in data.json_parameters.items():
         form.add_field(name, value)

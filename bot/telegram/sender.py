@@ -1,7 +1,7 @@
 """The one way out to subscribers: a claimed row becomes a request of prepared bytes, the answer an outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -9,7 +9,7 @@ import structlog
 from telegram.error import TelegramError
 from telegram.request import RequestData
 
-from alerts.delivery.queue import Claimed
+from alerts.delivery.claim import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.errors import StoreError
 from alerts.publishing.alert import Alert, Severity
@@ -29,19 +29,17 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedData:
-    """A request that is ready; it stands in for the library's RequestData, which cannot be extended.
+class UploadData:
+    """A form that is ready; it stands in for the library's RequestData, which cannot be extended.
 
     Attributes:
-        json_payload: the body, when there are no files.
-        json_parameters: the fields beside the files.
-        multipart_data: the files: field → (name, content, type).
+        json_parameters: the fields beside the file.
+        multipart_data: the file: field → (name, content, type).
     """
 
-    json_payload: bytes = b""
-    contains_files: bool = False
-    json_parameters: dict[str, str] = field(default_factory=dict)
-    multipart_data: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    json_parameters: dict[str, str]
+    multipart_data: dict[str, tuple[str, bytes, str]]
+    contains_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,7 @@ class TelegramSender:
         desk: gives the alert of a row.
         files: gives its file, as long as Telegram does not have it.
         render: turns an alert into the messages that subscribers get.
+        is_paid: messages above the free rate are paid for in Stars.
     """
 
     def __init__(
@@ -88,12 +87,15 @@ class TelegramSender:
         desk: Desk,
         files: Files,
         render: Callable[[Alert], tuple[Screen, ...]],
+        *,
+        is_paid: bool = False,
     ) -> None:
         self._request = request
         self._address = address
         self._desk = desk
         self._files = files
         self._render = render
+        self._extras = {"allow_paid_broadcast": True} if is_paid else {}
         self._prepared: dict[int, _Prepared] = {}
         self._uploading: set[int] = set()
 
@@ -105,9 +107,9 @@ class TelegramSender:
         if part == 0 and prepared.must_upload:
             outcome = await self._upload(row, prepared)
         else:
-            outcome, _ = await self._post(message.method, _addressed(row, message.tail), is_last=is_last)
+            outcome = await self._post(message.method, row, message.tail, is_last=is_last)
         if outcome.refuses_file and message.bare:
-            outcome, _ = await self._post(METHODS[None], _addressed(row, message.bare), is_last=is_last)
+            outcome = await self._post(METHODS[None], row, message.bare, is_last=is_last)
         return outcome
 
     def is_ready(self, row: Claimed) -> bool:
@@ -118,22 +120,24 @@ class TelegramSender:
         """Tell whether the row's alert is urgent enough for a double to be better than a miss."""
         return (await self._prepare(row.alert_id)).severity.repeats_uncertain
 
-    async def _post(self, method: str, data: PreparedData, *, is_last: bool) -> tuple[Outcome, dict[str, Any]]:
-        """Make one request; give its outcome and the message that Telegram stored."""
-        patience = UPLOAD_SECONDS if data.contains_files else self._request.read_timeout
+    async def _post(self, method: str, row: Claimed, tail: bytes, *, is_last: bool) -> Outcome:
+        """Make one request of prepared bytes: the chat, then the rest of the message."""
+        try:
+            stored = await self._request.post_json(self._address + method, b'{"chat_id":%d,%b' % (row.chat_id, tail))
+        except TelegramError as error:
+            return outcome_of(error)
+        return _stored(stored, is_last=is_last)
+
+    async def _post_file(self, method: str, data: UploadData, *, is_last: bool) -> tuple[Outcome, dict[str, Any]]:
+        """Make one request that carries a file; give its outcome and the message that Telegram stored."""
         try:
             stored = await self._request.post(
-                self._address + method, request_data=cast(RequestData, data), read_timeout=patience
+                self._address + method, request_data=cast(RequestData, data), read_timeout=UPLOAD_SECONDS
             )
         except TelegramError as error:
             return outcome_of(error), {}
-        except (KeyError, TypeError, ValueError):
-            return outcome_of(NoAnswerError("the answer could not be read")), {}
-        message_id = stored.get("message_id") if isinstance(stored, dict) else None
-        if not isinstance(message_id, int):
-            return outcome_of(NoAnswerError("the answer held no message")), {}
-        state = DeliveryState.SENT if is_last else DeliveryState.QUEUED
-        return Outcome(state, message_id=message_id, is_part=not is_last), cast("dict[str, Any]", stored)
+        outcome = _stored(stored, is_last=is_last)
+        return outcome, cast("dict[str, Any]", stored) if outcome.message_id else {}
 
     async def _upload(self, row: Claimed, prepared: _Prepared) -> Outcome:
         """Send the file itself with the first message; who comes meanwhile waits in the queue for its file id."""
@@ -147,7 +151,7 @@ class TelegramSender:
                 return Outcome(DeliveryState.QUEUED)
             data = _upload_data(row.chat_id, prepared.screens[0], attachment, await self._files.content(row.alert_id))
             is_last = len(prepared.messages) == 1
-            outcome, stored = await self._post(METHODS[attachment.kind], data, is_last=is_last)
+            outcome, stored = await self._post_file(METHODS[attachment.kind], data, is_last=is_last)
             if file_id := _file_id(stored, attachment.kind):
                 await self._keep(row.alert_id, file_id)
             return outcome
@@ -170,32 +174,34 @@ class TelegramSender:
             if len(self._prepared) >= ALERTS_REMEMBERED:
                 self._prepared.pop(next(iter(self._prepared)))
             screens = self._render(alert)
-            messages = tuple(_message(screen) for screen in screens)
+            messages = tuple(_message(screen, self._extras) for screen in screens)
             self._prepared[alert_id] = _Prepared(alert.severity or Severity.INFORMATION, screens, messages)
         return self._prepared[alert_id]
 
 
-def _message(screen: Screen) -> _Message:
-    tail = orjson.dumps(message_fields(screen))[1:]
+def _message(screen: Screen, extras: dict[str, bool]) -> _Message:
+    tail = orjson.dumps(message_fields(screen) | extras)[1:]
     if screen.attachment is None:
         return _Message(METHODS[None], tail)
-    bare = orjson.dumps(message_fields(Screen(screen.html, screen.rows)))[1:]
+    bare = orjson.dumps(message_fields(Screen(screen.html, screen.rows)) | extras)[1:]
     return _Message(METHODS[screen.attachment.kind], tail, bare)
 
 
-def _addressed(row: Claimed, tail: bytes) -> PreparedData:
-    """Put the chat before the rest of a message."""
-    return PreparedData(b'{"chat_id":%d,%b' % (row.chat_id, tail))
+def _stored(message: Any, *, is_last: bool) -> Outcome:
+    """Tell what an answer means that Telegram gave in order: it holds the message."""
+    message_id = message.get("message_id") if isinstance(message, dict) else None
+    if not isinstance(message_id, int):
+        return outcome_of(NoAnswerError("the answer held no message"))
+    return Outcome(DeliveryState.SENT if is_last else DeliveryState.QUEUED, "", message_id, is_part=not is_last)
 
 
-def _upload_data(chat_id: int, screen: Screen, attachment: Attachment, content: bytes) -> PreparedData:
+def _upload_data(chat_id: int, screen: Screen, attachment: Attachment, content: bytes) -> UploadData:
     """Make the form that carries a file along with its message."""
     kind = attachment.kind.value
     fields = {name: value for name, value in message_fields(screen).items() if name != kind}
     if attachment.kind is AttachmentKind.DOCUMENT:
         fields["disable_content_type_detection"] = True  # or a sound file would come back as something else
-    return PreparedData(
-        contains_files=True,
+    return UploadData(
         json_parameters={"chat_id": str(chat_id)} | {name: _as_form(value) for name, value in fields.items()},
         multipart_data={kind: (attachment.name, content, "application/octet-stream")},
     )

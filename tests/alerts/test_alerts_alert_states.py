@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from support.outbox import Outbox, officer
 
-from alerts.delivery.queue import Claimed
+from alerts.delivery.claim import Claimed
 from alerts.delivery.states import DeliveryState
 from alerts.errors import CascadeError, Stale
 from alerts.publishing.alert import MEANING, MOVES, Alert, AlertStatus, Severity

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from support.outbox import LEASE, Outbox
 
-from alerts.delivery.queue import Claimed
+from alerts.delivery.claim import Claimed
 from alerts.delivery.states import MEANING, MOVES, OPEN, WAITING, DeliveryState
 from alerts.errors import CascadeError
 from alerts.publishing.alert import Alert, AlertStatus
@@ -82,8 +82,12 @@ async def row_in(state: DeliveryState, outbox: Outbox) -> Alert:
     await outbox.subscribe(CHAT, OTHER)
     alert = await outbox.send()
     row = await outbox.row(alert.id, CHAT)
-    lease = {"lease_holder": "here", "lease_until": outbox.clock.now() + LEASE} if state is DeliveryState.LEASED else {}
-    await outbox.force(row.id, state=state.value, **lease)
+    now = outbox.clock.now()
+    beside: dict[DeliveryState, dict[str, object]] = {
+        DeliveryState.LEASED: {"lease_holder": "here", "lease_until": now + LEASE},
+        DeliveryState.RETRY: {"not_before": now},
+    }
+    await outbox.force(row.id, state=state.value, **beside.get(state, {}))
     if state is DeliveryState.UNCERTAIN:
         other = next(row for row in await outbox.claim() if row.chat_id == OTHER)
         await outbox.record(other, DeliveryState.SENT, message_id=1)

@@ -106,7 +106,7 @@ async def test_confirming_writes_a_row_for_each_recipient(outbox: Outbox, clock:
         (2, "queued", 1, 0),
         (3, "queued", 1, 0),
     ]
-    assert {(row.next_attempt_at, row.state_at) for row in rows} == {(clock.now(), clock.now())}
+    assert {(row.not_before, row.state_at) for row in rows} == {(None, clock.now())}
 
 
 async def test_an_old_preview_confirms_nothing(outbox: Outbox):

@@ -1,5 +1,6 @@
 """A dispatcher with groups among its recipients: their own limit is kept, and holds nobody else up."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from support.databases import on_sqlite
 from support.outbox import Outbox
 from support.sending import RecordingSender, Try, sending
 
-from alerts.delivery.queue import Claimed, Queue
+from alerts.delivery.queue import Queue, Taken
+from alerts.delivery.record import Result
 from alerts.subscribers.roll import Profile
 
 GROUP = -1001
@@ -24,11 +26,13 @@ class CountingQueue(Queue):
         super().__init__(outbox.store, holder="here")
         self.claimed: list[int] = []
 
-    async def claim(self, limit: int, now: datetime, lease: timedelta) -> list[Claimed]:
-        """Take rows, and write them down."""
-        rows = await super().claim(limit, now, lease)
-        self.claimed += [row.chat_id for row in rows]
-        return rows
+    async def exchange(
+        self, results: Sequence[Result], room: int, held_rows: Mapping[int, int], now: datetime, lease: timedelta
+    ) -> Taken:
+        """Record and take rows, and write down those that were taken."""
+        taken = await super().exchange(results, room, held_rows, now, lease)
+        self.claimed += [row.chat_id for row in taken.rows]
+        return taken
 
 
 def most_in_a_window(tries: list[Try]) -> int:
@@ -42,8 +46,8 @@ async def test_a_group_gets_its_share_and_holds_nobody_up(outbox: Outbox, monkey
 
     The limit of 20 a minute is made 5 in 15 seconds, to have a shorter time to go through.
     """
-    monkeypatch.setattr("alerts.delivery.pacer.GROUP_MESSAGES", 5)
-    monkeypatch.setattr("alerts.delivery.pacer.GROUP_WINDOW_SECONDS", 15.0)
+    monkeypatch.setattr("alerts.delivery.chats.GROUP_MESSAGES", 5)
+    monkeypatch.setattr("alerts.delivery.chats.GROUP_WINDOW_SECONDS", 15.0)
     people, alerts = range(1, 11), 8
     await outbox.roll.subscribe(GROUP, "supergroup", Profile(sectors=("retail",)))
     await outbox.subscribe(*people)

@@ -2,25 +2,30 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 from support.databases import on_sqlite
-from support.outbox import Outbox
+from support.outbox import Outbox, Row
 from support.sending import RecordingSender, sending
 
-from alerts.delivery.queue import Queue, Result
+from alerts.delivery.claim import Claimed
+from alerts.delivery.dispatcher import STOP_SECONDS
+from alerts.delivery.hold import Holds
+from alerts.delivery.queue import Queue, Taken
+from alerts.delivery.record import Result
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.errors import StoreError
+from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store import Store
 
-ASKED_TO_WAIT = Outcome(DeliveryState.RETRY, "Telegram asked to wait", retry_after=timedelta(minutes=5))
+ASKED_TO_WAIT = Outcome(DeliveryState.RETRY, "Telegram asked to wait", retry_after=timedelta(minutes=5), is_no_try=True)
 
 
 class SlowQueue(Queue):
-    """The outbox of a slow disk: what is to be recorded waits for the gate.
+    """The outbox of a slow disk: what is recorded last waits for the gate.
 
     Attributes:
         recording: set while outcomes wait.
@@ -39,12 +44,43 @@ class SlowQueue(Queue):
         await super().record(results, now)
 
 
+class GatedSender(RecordingSender):
+    """Lets the sends to some chats end one by one."""
+
+    def __init__(self, outbox: Outbox, chats: set[int]) -> None:
+        super().__init__(outbox)
+        self._gates = {chat: asyncio.Event() for chat in chats}
+
+    async def send(self, row: Claimed) -> Outcome:
+        """Note the row, wait for its gate, and give its outcome."""
+        outcome = await super().send(row)
+        await self._gates[row.chat_id].wait()
+        return outcome
+
+    def let_go(self, chat: int) -> None:
+        """Let the send to a chat end."""
+        self._gates[chat].set()
+
+
 class DeadQueue(Queue):
     """The outbox of a process that dies before it can record anything."""
 
+    async def exchange(
+        self, results: Sequence[Result], room: int, held_rows: Mapping[int, int], now: datetime, lease: timedelta
+    ) -> Taken:
+        """Give rows, and record nothing."""
+        if results:
+            raise lost(results, now)
+        return await super().exchange(results, room, held_rows, now, lease)
+
     async def record(self, results: Sequence[Result], now: datetime) -> None:
         """Record nothing."""
-        raise StoreError(f"{len(results)} outcomes were lost with the process at {now}")
+        raise lost(results, now)
+
+
+def lost(results: Sequence[Result], now: datetime) -> StoreError:
+    """Say what the dead process had to record."""
+    return StoreError(f"{len(results)} outcomes were lost with the process at {now}")
 
 
 async def test_a_stop_gives_untried_rows_back(outbox: Outbox):
@@ -84,18 +120,20 @@ async def test_what_ends_during_the_last_recording_is_recorded_too(outbox: Outbo
     await outbox.subscribe(1, 2)
     alert = await outbox.send()
     queue = SlowQueue(outbox.store)
-    sender = RecordingSender(outbox)
-    async with sending(outbox, queue=queue, sender=sender, workers=1, per_second=1) as at_work:
+    sender = GatedSender(outbox, {1, 2})
+    async with sending(outbox, queue=queue, sender=sender, workers=2) as at_work:
+        await at_work.until_tried(2)
+        at_work.dispatcher.stop()
+        await at_work.pass_seconds(1)
+        sender.let_go(1)
 
         async def is_recording() -> bool:
             return queue.recording.is_set()
 
-        await at_work.until(is_recording, "the first outcome")
-        sender.gate.clear()
-        await at_work.until_tried(2)
-        at_work.dispatcher.stop()
-        sender.gate.set()
-        await outbox.clock.advance(0)
+        await at_work.until(is_recording, "the first outcome to be written")
+        sender.let_go(2)
+        await at_work.pass_seconds(0)
+        assert not at_work.running.done()
         queue.gate.set()
         await at_work.stop()
     assert await outbox.states(alert.id) == {1: "sent", 2: "sent"}
@@ -118,17 +156,17 @@ async def test_a_row_that_was_sent_before_a_crash_is_repeated_and_counted(outbox
     assert {(row.state, row.uncertain_count) for row in await outbox.rows(alert.id)} == {("sent", 1)}
 
 
-async def test_a_send_that_does_not_end_in_time_stays_leased(outbox: Outbox, monkeypatch: pytest.MonkeyPatch):
-    """A stop does not wait for ever for Telegram's answer: the row stays leased, and the next start counts it."""
-    monkeypatch.setattr("alerts.delivery.dispatcher.STOP_SECONDS", 0.05)
+async def test_a_send_that_does_not_end_in_time_stays_leased(outbox: Outbox):
+    """A stop waits five seconds for Telegram's answer and no longer: the row stays leased, the next start counts it."""
     await outbox.subscribe(1)
     alert = await outbox.send()
     sender = RecordingSender(outbox)
     sender.gate.clear()
     async with sending(outbox, sender=sender) as at_work:
         await at_work.until_tried(1)
-        at_work.dispatcher.stop()
-        await at_work.running
+        asked_at = outbox.clock.monotonic()
+        await at_work.stop()
+        assert STOP_SECONDS <= outbox.clock.monotonic() - asked_at <= STOP_SECONDS + 0.5
     assert await outbox.states(alert.id) == {1: "leased"}
     assert await outbox.other.take_back(outbox.clock.now(), every_holder=True) == 1
     assert (await outbox.row(alert.id, 1)).uncertain_count == 1
@@ -150,7 +188,7 @@ async def test_outcomes_survive_trouble_with_the_database(impatient: None, outbo
             sender.gate.set()
 
             async def has_failed() -> bool:
-                return sum(line["event"] == "outcomes_not_recorded" for line in logs) >= 2
+                return sum(line["event"] == "outbox_unusable" for line in logs) >= 2
 
             await at_work.until(has_failed, "two vain attempts to record")
             assert set((await outbox.states(alert.id)).values()) <= {"leased", "queued"}
@@ -162,14 +200,59 @@ async def test_outcomes_survive_trouble_with_the_database(impatient: None, outbo
     assert {line["error"] for line in logs} == {"the database is locked by another program"}
 
 
-async def test_an_alert_that_is_stopped_meanwhile_goes_no_further(outbox: Outbox):
-    """After an officer's stop the claimed rows are sent or given back, and everything else is skipped."""
-    await outbox.subscribe(*range(1, 41))
+@pytest.mark.parametrize("per_second", [30, 300])
+@pytest.mark.parametrize(("end", "state", "reason"), [("cancel", "skipped", "cancelled"), ("hold", "queued", None)])
+async def test_an_officer_stops_an_alert_within_a_second(
+    outbox: Outbox, end: str, state: str, reason: str | None, per_second: int
+):
+    """A second after a stop or a hold nothing goes any more; who has no copy is skipped or queued, in no doubt."""
+    crowd = range(1, 30 + 2 * per_second)
+    await outbox.subscribe(*crowd)
+    alert = await outbox.send(Severity.URGENT)
+    async with sending(outbox, per_second=per_second) as at_work:
+        await at_work.until_tried(30)
+        if end == "cancel":
+            await outbox.desk.cancel(alert.id, by=None)
+        else:
+            await Holds(outbox.store, outbox.clock).place(None)
+        stopped_at = outbox.clock.monotonic()
+        await at_work.pass_seconds(10)
+    assert max(one.at for one in at_work.sender.tries) <= stopped_at + 1
+    check_stopped(await outbox.rows(alert.id), at_work.sender.chats(), state, reason)
+
+
+@pytest.mark.parametrize("per_second", [30, 300])
+async def test_an_alert_that_expires_stops_within_a_second(outbox: Outbox, per_second: int):
+    """A second after its expiry nothing goes any more; who has no copy is skipped as expired, in no doubt."""
+    await outbox.subscribe(*range(1, 30 + 2 * per_second))
+    alert = await outbox.send(hours=30 / per_second / 3600)
+    expires_at = outbox.clock.monotonic() + 30 / per_second
+    async with sending(outbox, per_second=per_second) as at_work:
+        await at_work.pass_seconds(10)
+    assert expires_at - 0.1 < max(one.at for one in at_work.sender.tries) <= expires_at + 1
+    check_stopped(await outbox.rows(alert.id), at_work.sender.chats(), "skipped", "expired")
+    assert await outbox.status(alert.id) is AlertStatus.EXPIRED
+
+
+async def test_an_alert_that_is_stopped_while_telegram_holds_the_bot_is_over(outbox: Outbox):
+    """Cancelled in the wait that a 429 asks for, nothing of it goes after the wait, and all rows have ended at once."""
+    await outbox.subscribe(*range(1, 61))
     alert = await outbox.send()
-    async with sending(outbox, per_second=2) as at_work:
-        await at_work.until_tried(3)
+    sender = RecordingSender(outbox, answers={30: [ASKED_TO_WAIT]})
+    async with sending(outbox, sender=sender, per_second=40, workers=1) as at_work:
+        await at_work.until_tried(30)
+        await at_work.pass_seconds(3)
         await outbox.desk.cancel(alert.id, by=None)
-        await at_work.pass_seconds(30)
-    counts = list((await outbox.states(alert.id)).values())
-    assert counts.count("sent") == len(at_work.sender.tries) <= 3 + 16
-    assert counts.count("sent") + counts.count("skipped") == 40
+        await at_work.pass_seconds(1)
+        assert [row.state for row in await outbox.rows(alert.id)] == ["sent"] * 29 + ["skipped"] * 31
+        await at_work.pass_seconds(400)
+    assert sender.chats() == list(range(1, 31))
+
+
+def check_stopped(rows: list[Row], chats: list[int], state: str, reason: str | None) -> None:
+    """Hold an alert's rows against the sends: each was sent once and says so, or not at all and says why."""
+    assert len(chats) == len(set(chats)) >= 20
+    assert {row.chat_id for row in rows if row.state == "sent"} == set(chats)
+    unsent = [row for row in rows if row.state != "sent"]
+    assert {(row.state, row.reason, row.attempts) for row in unsent} == {(state, reason, 0)}
+    assert {row.uncertain_count for row in rows} == {0}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from support.outbox import LEASE, Outbox
 from support.sending import RecordingSender, sending
 
-from alerts.delivery.queue import Claimed
+from alerts.delivery.claim import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store.tables import delivery_parts
@@ -133,7 +133,7 @@ async def test_a_part_that_is_under_way_at_a_stop_is_the_last(outbox: Outbox):
     await outbox.desk.cancel(alert.id, by=None)
     await outbox.record(row, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
     ended = await outbox.row(alert.id, 1)
-    assert (ended.state, ended.reason, ended.part) == ("skipped", "the alert had ended (after message 1)", 1)
+    assert (ended.state, ended.reason, ended.part) == ("skipped", "cancelled (after message 1)", 1)
     assert await kept(outbox) == [(row.id, 0, 100)]
 
 

@@ -5,7 +5,8 @@ import pytest
 from support.clock import DrivenClock
 from support.outbox import LEASE, Outbox
 
-from alerts.delivery.states import DeliveryState
+from alerts.delivery.record import Result
+from alerts.delivery.states import DeliveryState, Outcome
 from alerts.errors import Stale
 from alerts.publishing.alert import AlertStatus, Severity
 
@@ -76,7 +77,7 @@ async def test_a_lease_is_taken_back_at_its_end_and_not_a_microsecond_before(out
     assert (await outbox.row(alert.id, 1)).state == "leased"
     assert await outbox.queue.take_back(claimed.lease_until, every_holder=False) == 1
     row = await outbox.row(alert.id, 1)
-    assert (row.state, row.uncertain_count, row.next_attempt_at) == ("retry", 1, claimed.lease_until)
+    assert (row.state, row.uncertain_count, row.not_before) == ("retry", 1, claimed.lease_until)
     assert row.reason == "the sender stopped before it recorded the outcome"
     assert await outbox.queue.take_back(claimed.lease_until, every_holder=False) == 0
 
@@ -168,6 +169,20 @@ async def test_the_alert_is_sent_when_its_last_row_has_come_to_an_end(outbox: Ou
     assert await outbox.status(other.id) is AlertStatus.SENDING
 
 
+async def test_the_alert_ends_though_there_is_no_room_to_claim(outbox: Outbox):
+    """The exchange that records an alert's last row ends the alert, also when so many rows are held that none is taken.
+
+    Nobody would look at that alert again.
+    """
+    await outbox.subscribe(1)
+    alert = await outbox.send()
+    [row] = await outbox.claim()
+    now = outbox.clock.now()
+    taken = await outbox.queue.exchange([Result(row, Outcome(DeliveryState.SENT))], 2, {row.lane: 2}, now, LEASE)
+    assert taken.rows == []
+    assert await outbox.status(alert.id) is AlertStatus.SENT
+
+
 async def test_an_alert_ends_at_its_expiry(outbox: Outbox):
     """At its expiry an alert's waiting rows are skipped as expired, and the alert says that it came too late."""
     await outbox.subscribe(1, 2)
@@ -214,7 +229,7 @@ async def test_a_row_that_was_under_way_when_the_person_left_is_not_tried_again(
 
 @pytest.mark.parametrize("state", [DeliveryState.RETRY, DeliveryState.QUEUED])
 async def test_a_row_that_was_under_way_at_a_stop_is_not_tried_again(outbox: Outbox, state: DeliveryState):
-    """A row that comes back to the queue of a stopped alert is skipped; one that was sent all the same says so."""
+    """A row that comes back to the queue of a stopped alert is skipped, and says why; one that was sent says so."""
     await outbox.subscribe(1, 2)
     alert = await outbox.send()
     first, second = await outbox.claim()
@@ -222,7 +237,7 @@ async def test_a_row_that_was_under_way_at_a_stop_is_not_tried_again(outbox: Out
     await outbox.record(first, state)
     await outbox.record(second, DeliveryState.SENT)
     rows = await outbox.rows(alert.id)
-    assert [(row.state, row.reason) for row in rows] == [("skipped", "the alert had ended"), ("sent", None)]
+    assert [(row.state, row.reason) for row in rows] == [("skipped", "cancelled"), ("sent", None)]
     assert await outbox.status(alert.id) is AlertStatus.CANCELLED
 
 

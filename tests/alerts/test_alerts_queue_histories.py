@@ -16,7 +16,8 @@ from support.clock import DrivenClock
 from support.outbox import LEASE, Outbox, Row
 
 from alerts.data import DataFolder
-from alerts.delivery.queue import Claimed, Queue
+from alerts.delivery.claim import Claimed
+from alerts.delivery.queue import Queue
 from alerts.delivery.states import MOVES, OPEN, DeliveryState
 from alerts.errors import InvalidInput, Stale
 from alerts.publishing.alert import Severity

@@ -30,7 +30,8 @@ def test_the_rights_are_in_one_table():
     assert set(RIGHTS) == set(Role)
     assert RIGHTS[Role.CONTACT] < RIGHTS[Role.OFFICER] < RIGHTS[Role.OWNER] == frozenset(Right)
     assert RIGHTS[Role.CONTACT] == {Right.SUBSCRIBE, Right.READ}
-    assert RIGHTS[Role.OFFICER] - RIGHTS[Role.CONTACT] == {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}
+    officers = {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
+    assert RIGHTS[Role.OFFICER] - RIGHTS[Role.CONTACT] == officers
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,10 @@ def test_the_rights_are_in_one_table():
         (Role.CONTACT, Right.SEND_ALERTS, False),
         (Role.CONTACT, Right.SET_LEVEL, False),
         (Role.OFFICER, Right.SEND_ALERTS, True),
+        (Role.CONTACT, Right.HOLD, False),
+        (Role.OFFICER, Right.HOLD, True),
+        (Role.OFFICER, Right.RELEASE, False),
+        (Role.OWNER, Right.RELEASE, True),
         (Role.OFFICER, Right.MANAGE_PEOPLE, False),
         (Role.OWNER, Right.MANAGE_PEOPLE, True),
         (Role.OWNER, Right.SUBSCRIBE, True),

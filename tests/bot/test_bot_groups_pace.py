@@ -43,7 +43,7 @@ async def test_a_full_group_waits_its_minute_and_everybody_else_goes_on(tmp_path
 
 async def rows_lie_still(town: Town) -> None:
     """Wait until what waits has been put off to the end of the group's minute, untried."""
-    waiting = select(deliveries.c.next_attempt_at, deliveries.c.attempts, deliveries.c.state).where(
+    waiting = select(deliveries.c.not_before, deliveries.c.attempts, deliveries.c.state).where(
         deliveries.c.state.in_(OPEN)
     )
 
@@ -51,7 +51,7 @@ async def rows_lie_still(town: Town) -> None:
         async with town.domain.store.reading() as connection:
             rows = (await connection.execute(waiting)).all()
         soonest = datetime.now(UTC) + timedelta(seconds=30)
-        return all((row.state, row.attempts) == ("queued", 0) and row.next_attempt_at > soonest for row in rows)
+        return all((row.state, row.attempts) == ("queued", 0) and row.not_before > soonest for row in rows)
 
     await until(all_put_off, "the group's rows to wait for its next minute")
 

@@ -171,7 +171,8 @@ async def test_an_alert_that_expires_on_the_way_says_who_was_not_reached(tmp_pat
         sent, skipped = found.counts[DeliveryState.SENT], found.counts[DeliveryState.SKIPPED]
         assert sent + skipped == 60
         assert skipped > 0
-        assert f"Not sent: {skipped}\n\n• expired: {skipped}" in final["text"]
+        assert f"Not sent: {skipped}\nRecipients: 60\n\n• expired: " in final["text"]
+        assert sum(found.reasons.values()) == skipped
 
 
 async def test_an_answer_that_never_came_is_listed_with_send_again(tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ async def test_an_answer_that_never_came_is_listed_with_send_again(tmp_path: Pat
         assert dana.messages[progress]["reply_markup"] is None
         assert "Sent: 2\nUncertain, no answer came: 1\n" in final["text"]
         assert "1 attempt may have arrived twice." in final["text"]
-        assert dana.buttons(final) == ["Send again to 1 uncertain"]
+        assert dana.buttons(final) == ["Send again to 1 uncertain", "Who was not reached"]
         await press_twice(dana, "Send again to 1 uncertain")
         await dana.reads("Sent: 3", after=final["message_id"])
         found = (await report(town))[1]

@@ -7,19 +7,30 @@ from pathlib import Path
 from support.processes import NOWHERE, Home
 
 
-def test_the_bot_ends_well_and_lets_no_second_one_in(tmp_path: Path, sandbox: str) -> None:
-    """A second `run` on the same SQLite file ends with 1, the first goes on, and SIGTERM ends that one with 0."""
+def test_a_second_bot_stands_by_and_takes_over(tmp_path: Path, sandbox: str) -> None:
+    """A second `run` on the same SQLite file waits without polling; when the first has ended, with 0, it starts."""
     home = Home(tmp_path, api_url=sandbox)
     with home.running("run") as bot:
         bot.prints("started")
-        second = home.cascade("run")
-        assert second.code == 1
-        complaint = second.stderr.splitlines()
-        assert len(complaint) == 1, second
-        assert "another Cascade runs on this database" in complaint[0]
+        with home.running("run") as second:
+            second.prints("another Cascade runs on this database already: this one stands by")
+            assert "started" not in second.printed
+            assert bot.end() == 0
+            assert "stopped" in bot.printed
+            second.prints("started")
+            assert second.end() == 0
+
+
+def test_a_bot_that_stands_by_ends_well(tmp_path: Path, sandbox: str) -> None:
+    """SIGTERM ends it with 0 although it never ran, and the first one goes on."""
+    home = Home(tmp_path, api_url=sandbox)
+    with home.running("run") as bot:
+        bot.prints("started")
+        with home.running("run") as second:
+            second.prints("standing_by")
+            assert second.end() == 0
         assert bot.process.poll() is None
         assert bot.end() == 0
-        assert "stopped" in bot.printed
 
 
 def test_the_demo_ignores_the_settings_around_it(tmp_path: Path) -> None:

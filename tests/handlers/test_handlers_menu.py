@@ -14,8 +14,8 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "schedule", "level", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "schedule", "level", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "schedule", "level", "hold", "help"],
+    Role.OWNER: [*EVERYBODY, "compose", "schedule", "level", "hold", "help"],
 }
 
 
@@ -39,10 +39,10 @@ def test_what_the_menu_of_a_role_holds(role: Role):
 def test_what_each_role_may_do():
     """The table of rights in full."""
     contact = {Right.SUBSCRIBE, Right.READ}
-    officer = contact | {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL}
+    officer = contact | {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
     assert RIGHTS[Role.CONTACT] == contact
     assert RIGHTS[Role.OFFICER] == officer
-    assert RIGHTS[Role.OWNER] == officer | {Right.MANAGE_PEOPLE}
+    assert RIGHTS[Role.OWNER] == officer | {Right.RELEASE, Right.MANAGE_PEOPLE}
     assert MEANING.keys() == set(Right)
 
 
@@ -52,7 +52,7 @@ def test_officers_commands_are_never_for_contacts():
     assert for_contacts == {*EVERYBODY, "help", "start"}
     rights = {command.name: command.right for command in COMMANDS}
     assert (rights["compose"], rights["level"]) == (Right.SEND_ALERTS, Right.SET_LEVEL)
-    assert rights["schedule"] is Right.SCHEDULE
+    assert (rights["schedule"], rights["hold"]) == (Right.SCHEDULE, Right.HOLD)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -39,6 +39,7 @@ def test_the_defaults_are_those_of_the_contract():
         "owners": (),
         "timezone": "Europe/London",
         "rate_per_second": 30,
+        "paid_broadcast": False,
         "data_dir": None,
         "operator": "an operator who has not given a name (CASCADE_OPERATOR)",
         "operator_contact": "ask the person who invited you",
@@ -56,6 +57,7 @@ RIGHT = [
     ("TIMEZONE", "Asia/Kolkata", "timezone", "Asia/Kolkata"),
     ("RATE_PER_SECOND", "1", "rate_per_second", 1),
     ("RATE_PER_SECOND", "1000", "rate_per_second", 1000),
+    ("PAID_BROADCAST", "true", "paid_broadcast", True),
     ("DATA_DIR", "/etc/cascade", "data_dir", Path("/etc/cascade")),
     ("DATA_DIR", "", "data_dir", None),
     ("OPERATOR", "Example Ltd", "operator", "Example Ltd"),
@@ -157,7 +159,6 @@ def test_a_setting_whose_part_is_not_built_is_named(monkeypatch, name, door):
 def test_the_unbuilt_settings_are_those_of_the_contract():
     """One that is built has to leave the list."""
     assert set(NOT_BUILT_YET) == {
-        "CASCADE_PAID_BROADCAST",
         "CASCADE_HTTP_LISTEN",
         "CASCADE_WEBHOOK_URL",
         "CASCADE_WEBHOOK_SECRET",
@@ -187,3 +188,14 @@ def test_right_settings_cause_no_remark(monkeypatch):
     for name, text, _, _ in RIGHT:
         monkeypatch.setenv(f"CASCADE_{name}", text)
     assert settings_without_effect() == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "rate"),
+    [({}, 30), ({"PAID_BROADCAST": "true"}, 1000), ({"PAID_BROADCAST": "true", "RATE_PER_SECOND": "200"}, 200)],
+)
+def test_paid_broadcasts_raise_the_rate_unless_one_is_set(monkeypatch, settings, rate):
+    """Who pays for broadcasts gets Telegram's paid rate without a second setting; a rate that was set is kept."""
+    for name, value in settings.items():
+        monkeypatch.setenv(f"CASCADE_{name}", value)
+    assert read_settings().rate == rate

@@ -1,11 +1,13 @@
+import asyncio
 import subprocess
 import sys
 
 import pytest
+from support.patience import until
 
 from alerts.errors import StoreError
 from alerts.store import Store
-from bot.lock import only_one_runs
+from bot.lock import LOOK_SECONDS, STANDS_BY, StoppedStandingBy, only_one_runs
 
 HOLDER = """
 import fcntl, sys
@@ -24,17 +26,71 @@ async def database(tmp_path):
     await store.close()
 
 
-async def test_a_second_holder_is_refused_and_a_later_one_is_not(database, clock, tmp_path):
-    """The refusal names the file; after the first has ended, by an error even, the way is free."""
+class Standby:
+    """A bot that wants to run on a database.
+
+    Attributes:
+        is_running: it has the right to send.
+        stopped: set to end it.
+        task: its life.
+    """
+
+    def __init__(self, store, clock) -> None:
+        self.is_running = False
+        self.stopped = asyncio.Event()
+        self.task = asyncio.create_task(self._live(store, clock))
+
+    async def _live(self, store, clock) -> None:
+        async with only_one_runs(store, clock, self.stopped):
+            self.is_running = True
+            await self.stopped.wait()
+
+
+async def test_a_second_bot_stands_by_and_takes_over_at_its_next_look(database, clock, capsys):
+    """While the first runs the second waits, says so once, and runs two seconds after the first has ended."""
     async with only_one_runs(database, clock):
-        with pytest.raises(StoreError, match="another Cascade runs") as raised:
-            await only_one_runs(database, clock).__aenter__()
-    assert f"{tmp_path}/cascade.db.lock" in str(raised.value)
+        second = Standby(database, clock)
+        await clock.advance(10 * LOOK_SECONDS)
+        assert not second.is_running
+    await clock.advance(LOOK_SECONDS)
+    await until(lambda: second.is_running, "the second bot to take over")
+    assert capsys.readouterr().out.count(STANDS_BY) == 1
+    second.stopped.set()
+    await second.task
+
+
+async def test_a_first_that_ended_by_an_error_holds_nothing(database, clock):
+    """However the first one ends the way is free."""
     with pytest.raises(ZeroDivisionError):
         async with only_one_runs(database, clock):
             1 / 0  # noqa: B018 - the error is the point
     async with only_one_runs(database, clock) as lost:
         assert not lost.is_set()
+
+
+async def test_one_that_stands_by_can_be_stopped(database, clock):
+    """It ends without having run, and leaves the first one its lock."""
+    async with only_one_runs(database, clock) as lost:
+        second = Standby(database, clock)
+        await clock.advance(LOOK_SECONDS)
+        second.stopped.set()
+        with pytest.raises(StoppedStandingBy):
+            await second.task
+        await clock.advance(LOOK_SECONDS)
+        assert not second.is_running
+        assert not lost.is_set()
+
+
+async def test_a_lock_file_that_was_removed_or_replaced_is_a_lost_lock(database, clock, tmp_path):
+    """Without its file another bot would get in, so the holder learns within two seconds that it has to stop."""
+    async with only_one_runs(database, clock) as lost:
+        await clock.advance(LOOK_SECONDS)
+        assert not lost.is_set()
+        (tmp_path / "cascade.db.lock").unlink()
+        async with only_one_runs(database, clock) as other_lost:
+            await clock.advance(LOOK_SECONDS)
+            await until(lost.is_set, "the loss to be noticed")
+            assert not other_lost.is_set()
 
 
 async def test_two_databases_have_two_locks(database, clock, tmp_path):
@@ -51,12 +107,15 @@ async def test_a_process_that_was_killed_holds_nothing(database, clock, tmp_path
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: ASYNC220, S603
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError):
-            await only_one_runs(database, clock).__aenter__()
+        second = Standby(database, clock)
+        await clock.advance(LOOK_SECONDS)
+        assert not second.is_running
         other.kill()
         other.wait()
-        async with only_one_runs(database, clock):
-            pass
+        await clock.advance(LOOK_SECONDS)
+        await until(lambda: second.is_running, "the second bot to take over")
+        second.stopped.set()
+        await second.task
 
 
 async def test_a_database_in_memory_needs_no_lock(tmp_path, clock, monkeypatch):

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from support.databases import on_postgresql
 from support.patience import until
@@ -18,11 +20,30 @@ async def elsewhere(store):
     await other.close()
 
 
-async def test_a_second_bot_is_refused_and_a_later_one_is_not(store, elsewhere, clock):
-    """One bot runs on a database whatever the machine; after it has ended, by an error even, the way is free."""
-    async with only_one_runs(store, clock):
-        with pytest.raises(StoreError, match="another Cascade runs on this database already"):
-            await only_one_runs(elsewhere, clock).__aenter__()
+async def test_a_second_bot_stands_by_and_takes_over_at_its_next_look(store, elsewhere, clock):
+    """One bot runs on a database whatever the machine; two seconds after it has ended the other one runs."""
+    stopped = asyncio.Event()
+    is_running = asyncio.Event()
+
+    async def second() -> None:
+        async with only_one_runs(elsewhere, clock, stopped):
+            is_running.set()
+            await stopped.wait()
+
+    async with only_one_runs(store, clock) as lost:
+        other = asyncio.create_task(second())
+        await until(lambda: len(clock._sleepers) > 1, "the second bot to stand by")
+        await clock.advance(10 * LOOK_SECONDS)
+        assert not is_running.is_set()
+        assert not lost.is_set()
+    await clock.advance(LOOK_SECONDS)
+    await until(is_running.is_set, "the second bot to take over")
+    stopped.set()
+    await other
+
+
+async def test_a_first_that_ended_by_an_error_holds_nothing(store, elsewhere, clock):
+    """However the first one ends the way is free."""
     with pytest.raises(ZeroDivisionError):
         async with only_one_runs(store, clock):
             1 / 0  # noqa: B018 - the error is the point

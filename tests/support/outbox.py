@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from support.clock import DrivenClock
 
-from alerts.delivery.queue import Claimed, Queue, Result
+from alerts.delivery.claim import Claimed
+from alerts.delivery.queue import Queue
+from alerts.delivery.record import Result
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.people.rights import Role
 from alerts.people.roster import Person
@@ -32,7 +34,7 @@ class Row:
     lane: int
     attempts: int
     uncertain_count: int
-    next_attempt_at: datetime
+    not_before: datetime | None
     lease_holder: str | None
     lease_until: datetime | None
     message_id: int | None

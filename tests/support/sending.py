@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from support.outbox import Outbox
 
+from alerts.delivery.claim import Claimed
 from alerts.delivery.dispatcher import Dispatcher
-from alerts.delivery.pacer import SteadyPacer
-from alerts.delivery.queue import Claimed, Queue
+from alerts.delivery.pacer import Pacer
+from alerts.delivery.queue import Queue
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus
 
@@ -84,7 +85,7 @@ class Sending:
     outbox: Outbox
     sender: RecordingSender
     dispatcher: Dispatcher
-    pacer: SteadyPacer
+    pacer: Pacer
     running: asyncio.Task[None]
 
     async def until(self, look: Callable[[], Awaitable[bool]], what: str, *, look_seconds: float = 0.25) -> None:
@@ -164,11 +165,10 @@ async def sending(
     sender: RecordingSender | None = None,
     per_second: int = 100,
     workers: int = 8,
-    batch: int = 8,
 ) -> AsyncIterator[Sending]:
     """Run a dispatcher while the caller is inside."""
     sender = sender or RecordingSender(outbox)
-    pacer = SteadyPacer(outbox.clock, per_second)
+    pacer = Pacer(outbox.clock, per_second, is_ready=sender.is_ready)
     dispatcher = Dispatcher(
         queue=queue or outbox.queue,
         pacer=pacer,
@@ -176,7 +176,7 @@ async def sending(
         clock=outbox.clock,
         wake=asyncio.Event(),
         workers=workers,
-        batch=batch,
+        per_second=per_second,
         jitter=lambda: 0.0,
     )
     at_work = Sending(outbox, sender, dispatcher, pacer, asyncio.create_task(dispatcher.run()))

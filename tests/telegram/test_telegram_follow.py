@@ -13,6 +13,7 @@ from telegram_line import BOT
 from alerts.delivery.states import DeliveryState
 from alerts.errors import StoreError
 from alerts.publishing.desk import Desk
+from alerts.publishing.reports import Reports
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
 from bot.sandbox import Sandbox
@@ -65,7 +66,8 @@ async def test_while_the_database_cannot_be_written_each_officer_has_one_report(
     first, _ = await confirmed(outbox, DANA), await confirmed(outbox, EVE)
     jammed = Jammed(store.url)
     desk = Desk(jammed, clock, directory)
-    follower = Follower(desk, Progress(Texts(ZoneInfo("Europe/London")), desk), Replies(bot))
+    progress = Progress(Texts(ZoneInfo("Europe/London")), desk, Reports(jammed, clock))
+    follower = Follower(desk, progress, Replies(bot))
     try:
         jammed.is_jammed = True
         for _ in range(4):

@@ -194,6 +194,18 @@ async def test_what_does_not_end_in_time_is_taken_up_at_the_next_start(store, re
     await until(lambda: handler.handled == [1, 2], "both updates")
 
 
+async def test_what_comes_in_during_a_stop_is_kept_for_the_next_start(receiving):
+    """An update that the last poll brought is stored and not begun: nothing runs on when the database is closed."""
+    early = Handler()
+    stopping = receiving(early)
+    await stopping.drain(1)
+    await stopping.receive([said(1)])
+    handler = Handler()
+    await receiving(handler).resume()
+    await until(lambda: handler.handled == [1], "the update")
+    assert early.begun == []
+
+
 async def test_a_stop_waits_for_what_is_being_handled(store, receiving):
     """What ends in time is finished, and not handled again."""
     handler = Handler()

@@ -9,7 +9,7 @@ from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
 CONTACTS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
-OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "help"]
+OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "hold", "help"]
 IN_GROUPS = ["threat", "report", "help"]
 ADMINISTRATORS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001

@@ -29,7 +29,7 @@ RETRY, FAILED, GONE, UNCERTAIN = (
 )
 
 EXPECTED: dict[type[TelegramError], tuple[object, Outcome]] = {
-    NotSentError: ("no connection", Outcome(RETRY, "no connection")),
+    NotSentError: ("no connection", Outcome(RETRY, "no connection", is_no_try=True)),
     NoAnswerError: ("no answer", Outcome(UNCERTAIN, "no answer", may_have_arrived=True)),
     ServerFaultError: ("502", Outcome(RETRY, "502", may_have_arrived=True)),
     BadRequest: ("Chat not found", Outcome(FAILED, "Chat not found")),
@@ -37,10 +37,13 @@ EXPECTED: dict[type[TelegramError], tuple[object, Outcome]] = {
     NetworkError: ("broken", Outcome(RETRY, "broken", may_have_arrived=True)),
     Forbidden: ("something new", Outcome(GONE, "something new")),
     ChatMigrated: (-1001, Outcome(RETRY, "the group became a supergroup", moved_to=-1001)),
-    RetryAfter: (7, Outcome(RETRY, "Telegram asked to wait", retry_after=timedelta(seconds=7))),
-    InvalidToken: ("Unauthorized", Outcome(RETRY, "Unauthorized", stops_everything=True)),
-    Conflict: ("other getUpdates", Outcome(RETRY, "other getUpdates", stops_everything=True)),
-    EndPointNotFound: ("none", Outcome(RETRY, "none", stops_everything=True)),
+    RetryAfter: (
+        7,
+        Outcome(RETRY, "Telegram asked to wait", retry_after=timedelta(seconds=7), is_no_try=True),
+    ),
+    InvalidToken: ("Unauthorized", Outcome(RETRY, "Unauthorized", stops_everything=True, is_no_try=True)),
+    Conflict: ("other getUpdates", Outcome(RETRY, "other getUpdates", stops_everything=True, is_no_try=True)),
+    EndPointNotFound: ("none", Outcome(RETRY, "none", stops_everything=True, is_no_try=True)),
     PassportDecryptionError: ("x", Outcome(FAILED, "PassportDecryptionError: x")),
     TelegramError: ("garbage", Outcome(UNCERTAIN, "garbage", may_have_arrived=True)),
 }

@@ -13,7 +13,7 @@ from support.sending import RecordingSender, sending
 from telegram_line import BOT, TOKEN
 
 from alerts.data import DataFolder
-from alerts.delivery.queue import Claimed
+from alerts.delivery.claim import Claimed
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.errors import NotFound, StoreError
 from alerts.publishing.alert import Alert, Severity
@@ -57,6 +57,11 @@ class CountingRequest(AiohttpRequest):
         """Note the request and make it."""
         self.sent.append((url.rpartition("/")[2], request_data.contains_files))
         return await super().do_request(url, method, request_data, *args, **timeouts)
+
+    async def post_json(self, url: str, body: bytes) -> Any:
+        """Note the request of prepared bytes and make it."""
+        self.sent.append((url.rpartition("/")[2], False))
+        return await super().post_json(url, body)
 
 
 class Posting(RecordingSender):

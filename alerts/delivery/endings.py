@@ -1,0 +1,95 @@
+"""How waiting rows and alerts come to their end without a send: stopped, expired, left, or simply done."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.delivery.states import WAITING, DeliveryState
+from alerts.publishing.alert import AlertStatus
+from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
+from alerts.subscribers.states import SubscriberStatus
+
+ENDED = {AlertStatus.CANCELLED: "cancelled", AlertStatus.EXPIRED: "expired"}
+"""Why the unsent rows of an alert are skipped, by what the alert has become."""
+
+
+def said_after_part(reason: str, part: int) -> str:
+    """Say with a reason how much of the alert had arrived by then."""
+    return f"{reason} (after message {part})" if reason and part else reason
+
+
+def open_rows_of(chat_id: int) -> ColumnElement[bool]:
+    """Select a chat's rows that have not come to their end: they are looked for in the alerts that are being sent."""
+    being_sent = select(alerts.c.id).where(alerts.c.status == AlertStatus.SENDING)
+    return and_(deliveries.c.chat_id == chat_id, deliveries.c.alert_id.in_(being_sent), IS_OPEN)
+
+
+def _skipped_for(reason: str) -> ColumnElement[str]:
+    """Give the reason that a skipped row gets, the same as `said_after_part` says it."""
+    arrived = literal(f"{reason} (after message ") + cast(deliveries.c.part, Text) + ")"
+    return case((deliveries.c.part > 0, arrived), else_=reason)
+
+
+async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
+    """Skip every unsent row of a chat; a row that is being sent right now ends by its own outcome."""
+    waiting = and_(open_rows_of(chat_id), deliveries.c.state.in_(WAITING))
+    skipped = (
+        update(deliveries)
+        .where(waiting)
+        .values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), not_before=None, state_at=now)
+    )
+    touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
+    await finish_alerts(connection, touched, now)
+
+
+async def skip_alert(connection: AsyncConnection, alert_id: int, reason: str, now: datetime) -> None:
+    """Skip every unsent row of an alert that was stopped or has expired."""
+    waiting = and_(IS_OPEN, deliveries.c.alert_id == alert_id, deliveries.c.state.in_(WAITING))
+    await connection.execute(
+        update(deliveries)
+        .where(waiting)
+        .values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), not_before=None, state_at=now)
+    )
+
+
+async def finish_alerts(connection: AsyncConnection, alert_ids: set[int], now: datetime) -> None:
+    """Move those of these alerts that have no open row left from sending to sent."""
+    if not alert_ids:
+        return
+    still_open = exists().where(IS_OPEN, deliveries.c.alert_id == alerts.c.id)
+    await connection.execute(
+        update(alerts)
+        .where(alerts.c.id.in_(alert_ids), alerts.c.status == AlertStatus.SENDING, ~still_open)
+        .values(status=AlertStatus.SENT, finished_at=now)
+    )
+
+
+async def end_expired(connection: AsyncConnection, alert_id: int, now: datetime) -> None:
+    """End an alert whose time has run out before all rows were sent."""
+    await skip_alert(connection, alert_id, ENDED[AlertStatus.EXPIRED], now)
+    await connection.execute(
+        update(alerts).where(alerts.c.id == alert_id).values(status=AlertStatus.EXPIRED, finished_at=now)
+    )
+
+
+async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], now: datetime) -> int:
+    """Skip rows that went back to waiting although their alert or their subscription has ended; give their number."""
+    alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
+    status = select(alerts.c.status).where(alerts.c.id == deliveries.c.alert_id).scalar_subquery()
+    left = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED))
+    skipped = await connection.execute(
+        update(deliveries)
+        .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
+        .values(
+            state=DeliveryState.SKIPPED,
+            reason=case(
+                (left, _skipped_for("unsubscribed")),
+                *((status == ended, _skipped_for(reason)) for ended, reason in ENDED.items()),
+                else_=_skipped_for("the alert had ended"),
+            ),
+            not_before=None,
+            state_at=now,
+        )
+    )
+    return skipped.rowcount

@@ -1,0 +1,1 @@
+"""How delivery does against Telegram's limits, a bare sender and other libraries (docs/benchmarks.md)."""
