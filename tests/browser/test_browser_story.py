@@ -94,6 +94,8 @@ def test_the_button_rests_while_its_scene_runs(open_page: OpenPage, stage: Stage
     page.goto(f"{page.url}{peer}")
     button = page.get_by_role("button", name="Wait for the end")
     expect(button).to_be_enabled()
+    if peer:
+        expect(page.locator("#chat :focus")).to_have_count(1)  # the page has come to rest and moves the focus no more
     button.focus()
     page.keyboard.press("Enter")
     expect(button).to_be_disabled()

@@ -45,11 +45,12 @@ async function route() {
     log.open(account.id, false);
     $("text").value = drafts.get(place()) ?? "";
     grow();
+    const focused = document.activeElement;
     await readChat();
     if (turn !== state.turn) return;
-    // On a touch screen focusing the text field would bring up the keyboard unasked.
+    // Who has gone elsewhere meanwhile stays there. On a touch screen focusing the text field would bring up the keyboard unasked.
     const targets = matchMedia("(hover: hover)").matches ? [$("start"), $("text"), $("unblock")] : [$("log")];
-    targets.find(usable)?.focus({ preventScroll: true });
+    if ([focused, document.body].includes(document.activeElement)) targets.find(usable)?.focus({ preventScroll: true });
   }
   await readChats();
   if (turn !== state.turn || peer) return;
