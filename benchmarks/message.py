@@ -5,7 +5,7 @@ from typing import Any
 
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.desk import Content
-from bot.app import Domain
+from bot.domain import Domain
 from handlers.replies import message_fields
 
 BODY = (

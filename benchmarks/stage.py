@@ -13,7 +13,7 @@ from benchmarks.message import fields
 from benchmarks.product import TOKEN, settings_for
 from benchmarks.roll import SECTOR
 from benchmarks.server import Server, answering
-from bot.app import build_domain
+from bot.domain import build_domain
 
 FIRST_CHAT = 1_000_000
 NO_LIMIT = 1_000_000

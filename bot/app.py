@@ -5,34 +5,19 @@ import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
 from telegram.ext import ExtBot
 
-from alerts.clock import Clock
-from alerts.data import DataFolder
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
-from alerts.delivery.hold import Holds
 from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
-from alerts.levels.register import Register
-from alerts.levels.scheme import Schemes
 from alerts.people.notices import Notices
 from alerts.people.rights import Right
-from alerts.people.roster import Roster
-from alerts.publishing.briefings import Briefings
-from alerts.publishing.desk import Desk
 from alerts.publishing.files import Files
-from alerts.publishing.reports import Reports
-from alerts.reporting.guide import Guide
-from alerts.schedule.clockwork import Clockwork
-from alerts.schedule.timetable import Timetable
-from alerts.store import Store
 from alerts.store.conversations import Conversations
-from alerts.subscribers.roll import Roll
-from alerts.subscribers.sectors import Directory
+from bot.domain import Domain
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -43,7 +28,6 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
-from handlers.alert_message import AlertMessage
 from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
@@ -58,8 +42,7 @@ from handlers.report import Report
 from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
-from handlers.texts import Texts
-from handlers.threat import LevelAnnouncement, LevelBulletin, Threat
+from handlers.threat import Threat
 
 CONNECTIONS_AT_LEAST = 8
 CONNECTIONS_AT_MOST = 64
@@ -69,77 +52,6 @@ STOP_SECONDS = 6.0
 """How long a stop waits for what is under way; the whole stop takes less than ten seconds."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """The use cases, without Telegram: what the command line needs, and what the bot is built on."""
-
-    store: Store
-    clock: Clock
-    texts: Texts
-    directory: Directory
-    schemes: Schemes
-    guide: Guide
-    briefings: Briefings
-    roll: Roll
-    roster: Roster
-    desk: Desk
-    reports: Reports
-    register: Register
-    announce: LevelAnnouncement
-    message: AlertMessage
-    timetable: Timetable
-    clockwork: Clockwork
-    holds: Holds
-
-
-def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
-    """Build the use cases over a store that is not opened yet.
-
-    Args:
-        settings: the environment.
-        clock: the source of time.
-        wake: set when rows were queued.
-
-    Raises:
-        DataError: a data file is wrong.
-    """
-    folder = DataFolder(settings.data_dir)
-    directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
-    texts = Texts(settings.zone)
-    store = Store(settings.database_url)
-    desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
-    announce = LevelAnnouncement(texts)
-    briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
-    register = Register(store, clock, settings.zone, schemes, desk, announce)
-    return Domain(
-        store=store,
-        clock=clock,
-        texts=texts,
-        directory=directory,
-        schemes=schemes,
-        guide=guide,
-        briefings=briefings,
-        roll=Roll(store, clock, directory),
-        roster=roster,
-        desk=desk,
-        reports=Reports(store, clock),
-        register=register,
-        announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
-        timetable=Timetable(store, clock, directory, briefings),
-        clockwork=Clockwork(
-            store=store,
-            clock=clock,
-            desk=desk,
-            register=register,
-            briefings=briefings,
-            roster=roster,
-            bulletin=LevelBulletin(texts),
-        ),
-        holds=Holds(store, clock),
-    )
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ from alerts.publishing.attachment import Attachment, AttachmentKind, check_attac
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
 from alerts.publishing.markup import read_html
-from bot.app import Domain
 from bot.cli.console import (
     WRONG_USE,
     command,
@@ -34,6 +33,7 @@ from bot.cli.console import (
 from bot.cli.hold import warn_when_held
 from bot.cli.options import Json, Regions, Sectors, Yes
 from bot.cli.report import report
+from bot.domain import Domain
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
 from handlers.reckoning import time_left
 

@@ -10,10 +10,10 @@ from alerts.data import DataError
 from alerts.errors import CascadeError, StoreError
 from alerts.people.rights import Role
 from alerts.store.migrate import migrate, newest_revision, revision
-from bot.app import Domain, build_domain
 from bot.cli.console import FAILED, command, opened, out, print_json
 from bot.cli.hold import found_hold
 from bot.cli.options import Json
+from bot.domain import Domain, build_domain
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.identity import username_of
 

@@ -21,7 +21,7 @@ from alerts.clock import SystemClock
 from alerts.data import DataError
 from alerts.errors import CascadeError, InvalidInput, StoreError
 from alerts.store.migrate import migrate
-from bot.app import Domain, build_domain
+from bot.domain import Domain, build_domain
 from bot.settings import SettingsError, read_settings
 
 FAILED = 1

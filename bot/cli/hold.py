@@ -6,9 +6,9 @@ import typer
 
 from alerts.delivery.hold import Hold, Waiting
 from alerts.errors import NotFound
-from bot.app import Domain
 from bot.cli.console import command, confirm, err, moment, opened, out, print_table
 from bot.cli.options import Yes
+from bot.domain import Domain
 
 
 @command

@@ -9,9 +9,9 @@ import typer
 
 from alerts.delivery.recipients import Recipient
 from alerts.publishing.reports import FullReport
-from bot.app import Domain
 from bot.cli.console import command, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
+from bot.domain import Domain
 
 DIGITS = 3
 """Digits after the point of seconds and rates in the document."""

@@ -13,9 +13,10 @@ from telegram.error import InvalidToken, TelegramError
 from alerts.clock import SystemClock
 from alerts.errors import CascadeError, StoreError
 from alerts.store.migrate import claim_purpose, migrate
-from bot.app import build_domain, running
+from bot.app import running
 from bot.cli.console import command, out
 from bot.demo import DEMO_TOKEN, demo_running
+from bot.domain import build_domain
 from bot.lock import LOST, StoppedStandingBy, only_one_runs
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox, serve

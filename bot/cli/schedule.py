@@ -12,9 +12,9 @@ from alerts.publishing.briefings import Briefings
 from alerts.schedule.recurrence import read_zone
 from alerts.schedule.schedule import Plan, Push, Schedule
 from alerts.schedule.when import read_end, read_when
-from bot.app import Domain
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, read_text
 from bot.cli.options import Json, Regions, Sectors, Yes
+from bot.domain import Domain
 
 app = typer.Typer(help="What goes out by itself: levels, briefings and reminders.", no_args_is_help=True)
 

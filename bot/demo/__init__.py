@@ -10,10 +10,11 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from alerts.clock import SystemClock
-from bot.app import build_domain, running
+from bot.app import running
 from bot.demo.cast import DEMO_TOKEN, furnish
 from bot.demo.narrator import Narrator
 from bot.demo.scenes import Scenes
+from bot.domain import build_domain
 from bot.sandbox import Sandbox, serve
 from bot.settings import Settings
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from alerts.people.rights import Role
 from alerts.store.migrate import claim_purpose, migrate
 from alerts.subscribers.roll import Profile
-from bot.app import Domain
+from bot.domain import Domain
 from bot.sandbox import World
 
 DEMO_TOKEN = "700000001:demo-token-of-the-sandbox-only"  # noqa: S105 - it opens the sandbox of this process alone

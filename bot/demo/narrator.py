@@ -7,7 +7,7 @@ import structlog
 from alerts.clock import sleep_or
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertStatus
-from bot.app import Domain
+from bot.domain import Domain
 from bot.sandbox import Sandbox
 
 LOOK_SECONDS = 0.5

@@ -14,9 +14,9 @@ from alerts.schedule.schedule import Plan, Push, ScheduleStatus
 from alerts.schedule.when import read_when
 from alerts.subscribers.roll import Profile
 from alerts.subscribers.states import SubscriberStatus
-from bot.app import Domain
 from bot.demo.actor import Actor
 from bot.demo.cast import CONTACT, DEMO_TOKEN, GROUP, GROUP_TITLE, OFFICER, OTHER_CONTACT, OWNER
+from bot.domain import Domain
 from bot.sandbox import Sandbox
 from bot.sandbox.story import Scene
 

@@ -18,8 +18,9 @@ from alerts.clock import SystemClock
 from alerts.delivery.states import OPEN
 from alerts.store.migrate import claim_purpose, migrate
 from alerts.store.tables import deliveries, inbox
-from bot.app import Domain, build_domain, running
+from bot.app import running
 from bot.demo import DemoSettings
+from bot.domain import Domain, build_domain
 from bot.sandbox import Limits, Sandbox, serve
 
 TOKEN = "123456:token-of-the-tests-AAAAAAAAAAAAAAAA"

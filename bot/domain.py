@@ -1,0 +1,95 @@
+"""The use cases, built by hand over a store: all that most commands need, and what the bot is built on."""
+
+import asyncio
+from dataclasses import dataclass
+
+from alerts.clock import Clock
+from alerts.data import DataFolder
+from alerts.delivery.hold import Holds
+from alerts.levels.register import Register
+from alerts.levels.scheme import Schemes
+from alerts.people.roster import Roster
+from alerts.publishing.briefings import Briefings
+from alerts.publishing.desk import Desk
+from alerts.publishing.reports import Reports
+from alerts.reporting.guide import Guide
+from alerts.schedule.clockwork import Clockwork
+from alerts.schedule.timetable import Timetable
+from alerts.store import Store
+from alerts.subscribers.roll import Roll
+from alerts.subscribers.sectors import Directory
+from bot.settings import Settings
+from handlers.alert_message import AlertMessage
+from handlers.texts import Texts
+from handlers.threat import LevelAnnouncement, LevelBulletin
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The use cases, without Telegram: what the command line needs, and what the bot is built on."""
+
+    store: Store
+    clock: Clock
+    texts: Texts
+    directory: Directory
+    schemes: Schemes
+    guide: Guide
+    briefings: Briefings
+    roll: Roll
+    roster: Roster
+    desk: Desk
+    reports: Reports
+    register: Register
+    announce: LevelAnnouncement
+    message: AlertMessage
+    timetable: Timetable
+    clockwork: Clockwork
+    holds: Holds
+
+
+def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
+    """Build the use cases over a store that is not opened yet.
+
+    Args:
+        settings: the environment.
+        clock: the source of time.
+        wake: set when rows were queued.
+
+    Raises:
+        DataError: a data file is wrong.
+    """
+    folder = DataFolder(settings.data_dir)
+    directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
+    texts = Texts(settings.zone)
+    store = Store(settings.database_url)
+    desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
+    announce = LevelAnnouncement(texts)
+    briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
+    register = Register(store, clock, settings.zone, schemes, desk, announce)
+    return Domain(
+        store=store,
+        clock=clock,
+        texts=texts,
+        directory=directory,
+        schemes=schemes,
+        guide=guide,
+        briefings=briefings,
+        roll=Roll(store, clock, directory),
+        roster=roster,
+        desk=desk,
+        reports=Reports(store, clock),
+        register=register,
+        announce=announce,
+        message=AlertMessage(texts, directory, guide, clock),
+        timetable=Timetable(store, clock, directory, briefings),
+        clockwork=Clockwork(
+            store=store,
+            clock=clock,
+            desk=desk,
+            register=register,
+            briefings=briefings,
+            roster=roster,
+            bulletin=LevelBulletin(texts),
+        ),
+        holds=Holds(store, clock),
+    )
