@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 LONGEST_REQUEST = 65536
@@ -18,8 +19,9 @@ LONGEST_REQUEST = 65536
 def serve(path: str) -> dict[str, Any] | None:
     """Answer each request with the exit code of its command; returns in the process that is to run one."""
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        listener.bind(f"{path}.new")
         listener.listen()
+        Path(f"{path}.new").rename(path)  # who sees the path may connect
         while True:
             asker, _ = listener.accept()
             with asker:
