@@ -117,7 +117,6 @@ async def running(
     notices = Notices(store, clock)
     upkeep = Upkeep(
         store=store,
-        queue=queue,
         desk=domain.desk,
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),

@@ -11,7 +11,6 @@ from telegram.error import TelegramError
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
-from alerts.delivery.queue import Queue
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
 from alerts.schedule.clockwork import Clockwork
@@ -29,7 +28,6 @@ MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
 CLOSE_SECONDS = 30
 HOLD_SECONDS = 30
-LEASE_SECONDS = 300
 FORGET_SECONDS = 3600
 STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
@@ -44,7 +42,6 @@ class Upkeep:
         self,
         *,
         store: Store,
-        queue: Queue,
         desk: Desk,
         inbox: Inbox,
         menus: Menus,
@@ -56,7 +53,6 @@ class Upkeep:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._queue = queue
         self._clock = clock
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: set[asyncio.Task[None]] = set()
@@ -70,7 +66,6 @@ class Upkeep:
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
             "hold": (holds.remind, HOLD_SECONDS),
-            "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
         }
@@ -103,10 +98,6 @@ class Upkeep:
     async def beat(self) -> None:
         """Leave a sign that this process is alive, for the command line to see."""
         await self._store.keep_fact(HEARTBEAT, f"{self._clock.now().isoformat()} {os.getpid()}")
-
-    async def take_back_leases(self) -> None:
-        """Queue again what a dead process left leased."""
-        await self._queue.take_back(self._clock.now())
 
     async def _supervise(self, name: str, duty: Callable[[], Awaitable[object]]) -> None:
         """Run a duty so that it ends whole even when the scheduler does not wait for it."""

@@ -1,16 +1,16 @@
 """Chooses which rows of the outbox go next: most urgent lane first, then the older alert."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Row, Update, bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.endings import end_expired
-from alerts.delivery.states import WAITING, DeliveryState
+from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus, Severity
-from alerts.store.listed import listed
+from alerts.store.listed import Listed
 from alerts.store.tables import IS_OPEN, alerts, deliveries
 
 LOWEST_SHARE = 50
@@ -18,9 +18,10 @@ LOWEST_SHARE = 50
 
 
 class Claimed(NamedTuple):
-    """A row that this process has taken and must account for before its lease ends; a tuple, since there are many.
+    """A row that this process has taken and must account for; a tuple, since there are many.
 
     Attributes:
+        leased_at: when it was taken, which names the lease: an outcome counts for this lease alone.
         part: how many messages of its alert are there already.
     """
 
@@ -29,12 +30,12 @@ class Claimed(NamedTuple):
     chat_id: int
     lane: int
     attempts: int
-    lease_until: datetime
+    leased_at: datetime
     part: int = 0
 
 
 class Claim:
-    """Chooses the rows of one claim.
+    """Chooses and leases the rows of one claim.
 
     Attributes:
         found: what was chosen.
@@ -42,37 +43,55 @@ class Claim:
         unfinished: alerts of which new rows were chosen, and which have therefore not come to their end.
     """
 
-    def __init__(self, room: int, held_rows: dict[int, int], passed: dict[int, int], lease_until: datetime) -> None:
+    def __init__(
+        self, room: int, held_rows: dict[int, int], passed: dict[int, int], now: datetime, *, is_sqlite: bool
+    ) -> None:
         self.found: list[Claimed] = []
         self.passed = passed
         self.unfinished: set[int] = set()
         self._room = room
         self._held = held_rows
-        self._lease_until = lease_until
+        self._now = now
+        self._ids = Listed(is_sqlite=is_sqlite, id=BigInteger())
 
-    async def take(self, connection: AsyncConnection, sending: Mapping[int, int], now: datetime) -> None:
-        """Choose rows that are due, lane by lane: those whose wait is over, then new ones alert by alert."""
-        waited = (await connection.execute(_WAITED.limit(self._room), {"b_now": now, "b_sending": list(sending)})).all()
+    async def take(self, connection: AsyncConnection, sending: Mapping[int, int]) -> None:
+        """Lease rows that are due, lane by lane: those whose wait is over, then new ones alert by alert."""
         by_lane = sorted(sending.items(), key=lambda item: (item[1], item[0]))
         lowest = by_lane[-1][1] if by_lane else 0
+        due = (await connection.execute(_WAITED, {"b_now": self._now, "b_room": self._room})).all()
+        waited = [
+            Claimed(row.id, row.alert_id, row.chat_id, row.lane, row.attempts, self._now, row.part) for row in due
+        ]
         for lane in sorted({lane for _, lane in by_lane}):
-            for row in waited:
-                if row.lane == lane and self._is_room(lane, lowest):
-                    self._add(row)
+            chosen = [row for row in waited if row.lane == lane][: max(0, self._left(lane, lowest))]
+            await self._lease_waited(connection, chosen)
             for alert_id in (alert_id for alert_id, its_lane in by_lane if its_lane == lane):
-                await self._take_new(connection, alert_id, lane, lowest)
+                await self._lease_new(connection, alert_id, lane, self._left(lane, lowest))
 
-    async def _take_new(self, connection: AsyncConnection, alert_id: int, lane: int, lowest: int) -> None:
-        wanted = self._left(lane, lowest)
+    async def _lease_waited(self, connection: AsyncConnection, chosen: Sequence[Claimed]) -> None:
+        """Lease rows of one lane that had to wait, one by one as they are named."""
+        if not chosen:
+            return
+        these = update(deliveries).where(deliveries.c.id.in_(select(self._ids.table.c.id))).values(_LEASE)
+        named = self._ids.parameter((row.id,) for row in chosen)
+        await connection.execute(these, named | {"b_now": self._now})
+        self.found += chosen
+        self._hold(chosen[0].lane, len(chosen))
+
+    async def _lease_new(self, connection: AsyncConnection, alert_id: int, lane: int, wanted: int) -> None:
+        """Lease the next rows of an alert that nobody has claimed yet: all between two ids."""
         if wanted <= 0:
             return
-        after = self.passed.get(alert_id, 0)
-        rows = (await connection.execute(_NEW.limit(wanted), {"b_alert": alert_id, "b_after": after})).all()
-        for row in rows:
-            self._add(row)
-        if rows:
-            self.passed[alert_id] = rows[-1].id
-            self.unfinished.add(alert_id)
+        after = {"b_alert": alert_id, "b_after": self.passed.get(alert_id, 0)}
+        rows = (await connection.execute(_NEW, after | {"b_room": wanted})).all()
+        if not rows:
+            return
+        last = rows[-1][0]
+        await connection.execute(_LEASE_NEW, after | {"b_last": last, "b_now": self._now})
+        self.found += [Claimed(row_id, alert_id, chat_id, lane, 0, self._now) for row_id, chat_id in rows]
+        self.passed[alert_id] = last
+        self.unfinished.add(alert_id)
+        self._hold(lane, len(rows))
 
     def _left(self, lane: int, lowest: int) -> int:
         """Tell how many more rows of a lane may be taken."""
@@ -82,12 +101,8 @@ class Claim:
             little = max(1, self._room // LOWEST_SHARE) - self._held.get(lane, 0)
         return max(self._room - before, little)
 
-    def _is_room(self, lane: int, lowest: int) -> bool:
-        return self._left(lane, lowest) > 0
-
-    def _add(self, row: Row[int, int, int, int, int, int]) -> None:
-        self.found.append(Claimed(*row[:5], self._lease_until, row.part))
-        self._held[row.lane] = self._held.get(row.lane, 0) + 1
+    def _hold(self, lane: int, rows: int) -> None:
+        self._held[lane] = self._held.get(lane, 0) + rows
 
 
 async def being_sent(connection: AsyncConnection, now: datetime) -> dict[int, int]:
@@ -104,55 +119,56 @@ async def is_any_sent(connection: AsyncConnection) -> bool:
     return (await connection.execute(_SENDING.limit(1))).first() is not None
 
 
-def lease_rows(*, is_sqlite: bool) -> Update:
-    """Lease the rows that the list in the parameter names."""
-    item = listed(is_sqlite=is_sqlite, id=BigInteger())
-    return (
-        update(deliveries)
-        .where(deliveries.c.id.in_(select(item.c.id)))
-        .values(
-            state=DeliveryState.LEASED.value,
-            not_before=None,
-            lease_holder=bindparam("b_holder"),
-            lease_until=bindparam("b_lease", type_=deliveries.c.lease_until.type),
-            state_at=bindparam("b_now", type_=deliveries.c.state_at.type),
-        )
-    )
-
-
 _SENDING = select(alerts.c.id, alerts.c.severity, alerts.c.expires_at).where(
     alerts.c.status == AlertStatus.SENDING.value
 )
 
-_ROW = (
-    deliveries.c.id,
-    deliveries.c.alert_id,
-    deliveries.c.chat_id,
-    deliveries.c.lane,
-    deliveries.c.attempts,
-    deliveries.c.part,
-)
-
-_NEW = (
-    select(*_ROW)
-    .where(
-        IS_OPEN,
-        deliveries.c.state == DeliveryState.QUEUED.value,
-        deliveries.c.not_before.is_(None),
-        deliveries.c.alert_id == bindparam("b_alert"),
-        deliveries.c.id > bindparam("b_after"),
-    )
-    .order_by(deliveries.c.alert_id, deliveries.c.id)
+_IS_NEW = (
+    IS_OPEN
+    & (deliveries.c.state == DeliveryState.QUEUED.value)
+    & deliveries.c.not_before.is_(None)
+    & (deliveries.c.alert_id == bindparam("b_alert"))
+    & (deliveries.c.id > bindparam("b_after"))
 )
 """Rows of an alert that nobody has claimed yet."""
 
+_NEW = (
+    select(deliveries.c.id, deliveries.c.chat_id)
+    .where(_IS_NEW)
+    .order_by(deliveries.c.alert_id, deliveries.c.id)
+    .limit(bindparam("b_room", type_=BigInteger))
+)
+"""The next of them. None was tried before, so neither attempts nor parts have to be read."""
+
+_LEASE = as_state(DeliveryState.LEASED) | {
+    "not_before": None,
+    "state_at": bindparam("b_now", type_=deliveries.c.state_at.type),
+}
+
+_LEASE_NEW = (
+    update(deliveries)
+    .where(_IS_NEW, deliveries.c.id <= bindparam("b_last"))
+    .values(state=_LEASE["state"], state_at=_LEASE["state_at"])  # and nothing that an index has to follow
+)
+"""Lease what `_NEW` has found: the same rows, by their ids' bounds alone."""
+
 _WAITED = (
-    select(*_ROW)
+    select(
+        deliveries.c.id,
+        deliveries.c.alert_id,
+        deliveries.c.chat_id,
+        deliveries.c.lane,
+        deliveries.c.attempts,
+        deliveries.c.part,
+    )
     .where(
         deliveries.c.not_before <= bindparam("b_now", type_=deliveries.c.not_before.type),
         deliveries.c.state.in_([state.value for state in WAITING]),
-        (deliveries.c.alert_id + 0).in_(bindparam("b_sending", expanding=True)),  # + 0: not the index by alert
+        (deliveries.c.alert_id + 0).in_(  # + 0: not the index by alert
+            select(alerts.c.id).where(alerts.c.status == AlertStatus.SENDING.value)
+        ),
     )
     .order_by(deliveries.c.lane, deliveries.c.not_before, deliveries.c.id)
+    .limit(bindparam("b_room", type_=BigInteger))
 )
 """Rows that had to wait and need not any more."""

@@ -18,7 +18,6 @@ from alerts.delivery.record import Result
 from alerts.delivery.states import WAITING, DeliveryState, Outcome
 from alerts.errors import StoreError
 
-LEASE = timedelta(minutes=2)
 EXCHANGE_SECONDS = 0.03
 """How long outcomes are gathered before they are recorded together, and rows claimed in the same transaction."""
 
@@ -136,7 +135,7 @@ class Dispatcher:
                 return False
             self._wake.clear()
             room = 0 if self._is_resting() else self._room
-            taken = await self._queue.exchange(results, room, self._held_by_lane(), now, LEASE)
+            taken = await self._queue.exchange(results, room, self._held_by_lane(), now)
         except LostLead:
             raise
         except Exception as error:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.delivery.states import WAITING, DeliveryState
+from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus
 from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -37,7 +37,7 @@ async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now:
     skipped = (
         update(deliveries)
         .where(waiting)
-        .values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), not_before=None, state_at=now)
+        .values(**as_state(DeliveryState.SKIPPED), reason=_skipped_for(reason), not_before=None, state_at=now)
     )
     touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
     await finish_alerts(connection, touched, now)
@@ -49,7 +49,7 @@ async def skip_alert(connection: AsyncConnection, alert_id: int, reason: str, no
     await connection.execute(
         update(deliveries)
         .where(waiting)
-        .values(state=DeliveryState.SKIPPED, reason=_skipped_for(reason), not_before=None, state_at=now)
+        .values(**as_state(DeliveryState.SKIPPED), reason=_skipped_for(reason), not_before=None, state_at=now)
     )
 
 
@@ -82,7 +82,7 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
         update(deliveries)
         .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
         .values(
-            state=DeliveryState.SKIPPED,
+            **as_state(DeliveryState.SKIPPED),
             reason=case(
                 (left, _skipped_for("unsubscribed")),
                 *((status == ended, _skipped_for(reason)) for ended, reason in ENDED.items()),

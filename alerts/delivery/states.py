@@ -20,7 +20,7 @@ class DeliveryState(StrEnum):
 
 MEANING: dict[DeliveryState, str] = {
     DeliveryState.QUEUED: "waits for its turn",
-    DeliveryState.LEASED: "a sender has taken it and has until the lease ends to say what became of it",
+    DeliveryState.LEASED: "the sender has taken it; if it dies before it says what became of it, the next one sends it",
     DeliveryState.SENT: "Telegram answered with the message that it stored",
     DeliveryState.RETRY: "a temporary failure: it is tried again, not before not_before",
     DeliveryState.UNCERTAIN: "the request was written and no answer came: it may or may not have arrived",
@@ -44,6 +44,11 @@ messages of its alert is there; uncertain goes back when an officer presses 'sen
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
 OPEN = (*WAITING, DeliveryState.LEASED)
+
+
+def as_state(state: DeliveryState) -> dict[str, str | bool]:
+    """Give the columns that put a row into a state."""
+    return {"state": state.value, "is_open": state in OPEN}
 
 
 class Outcome(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Insert, Select, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.delivery.states import DeliveryState
+from alerts.delivery.states import DeliveryState, as_state
 from alerts.publishing.alert import Audience
 from alerts.store.tables import deliveries, people, subscriber_regions, subscriber_sectors, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -39,11 +39,12 @@ def _reach_others() -> ColumnElement[bool]:
 def _fan_out(alert_id: int, audience: Audience, among: ColumnElement[bool], lane: int, now: datetime) -> Insert:
     """Write a row for each member of the audience among these, in one statement whatever their number."""
     members = _members(audience).where(among).order_by(subscribers.c.chat_id).subquery()
+    queued = as_state(DeliveryState.QUEUED)
     moment = literal(now, deliveries.c.state_at.type)
     rows = select(
         literal(alert_id),
         members.c.chat_id,
-        literal(DeliveryState.QUEUED.value),
+        *(literal(value) for value in queued.values()),
         literal(lane),
         literal(0),
         literal(0),
@@ -52,7 +53,7 @@ def _fan_out(alert_id: int, audience: Audience, among: ColumnElement[bool], lane
     columns = (
         "alert_id",
         "chat_id",
-        "state",
+        *queued,
         "lane",
         "attempts",
         "uncertain_count",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.report import DeliveryReport, read_report
-from alerts.delivery.states import DeliveryState
+from alerts.delivery.states import DeliveryState, as_state
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
@@ -248,7 +248,7 @@ class Desk:
             again = (
                 update(deliveries)
                 .where(deliveries.c.alert_id == alert_id, deliveries.c.state == DeliveryState.UNCERTAIN.value)
-                .values(state=DeliveryState.QUEUED.value, not_before=now, state_at=now)
+                .values(**as_state(DeliveryState.QUEUED), not_before=now, state_at=now)
             )
             rows = (await connection.execute(again)).rowcount
             if not rows:

@@ -1,12 +1,12 @@
 """Opens the database and hands out transactions, on SQLite and on PostgreSQL with the same meaning."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy import event, make_url, select
-from sqlalchemy.engine import URL
+from sqlalchemy import create_engine, event, make_url, select
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -14,6 +14,9 @@ from alerts.errors import NotFound, StoreError
 from alerts.store.complaints import BEYOND_ANY_ID, explained
 from alerts.store.quick import connect_quickly
 from alerts.store.tables import meta
+from alerts.store.trip import Trips, Work
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 5
 """How long a statement waits for another process's lock before it gives up."""
@@ -58,9 +61,11 @@ class Store:
         self._reader = self.engine
         self._writer = self.engine.execution_options(cascade_writes=True)
         self._write_lock = asyncio.Lock()
+        self._trips: Trips | None = None
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            _teach_sqlite(self.engine.sync_engine)
+            if self.url.database not in {None, "", ":memory:"}:  # one in memory is seen by its own connection alone
+                self._trips = _trips(self.url)
         else:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             event.listen(self.engine.sync_engine, "connect", _check_postgresql)
@@ -74,13 +79,9 @@ class Store:
             NotFound: an id is larger than any that can be stored.
             StoreError: the database cannot be used.
         """
-        try:
+        with _explaining():
             async with self._reader.connect() as connection, connection.begin():
                 yield connection
-        except OverflowError:
-            raise NotFound(BEYOND_ANY_ID) from None
-        except (SQLAlchemyError, OSError) as error:
-            raise explained(error) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -93,13 +94,26 @@ class Store:
             NotFound: an id is larger than any that can be stored; nothing was written.
             StoreError: the database cannot be used; nothing was written, unless PostgreSQL was lost while it committed.
         """
-        try:
+        with _explaining():
             async with self._write_lock, self._writer.begin() as connection:
                 yield connection
-        except OverflowError:
-            raise NotFound(BEYOND_ANY_ID) from None
-        except (SQLAlchemyError, OSError) as error:
-            raise explained(error) from error
+
+    async def in_one_trip(self, work: Work[T]) -> T:
+        """Run a transaction that writes, in one trip to SQLite's thread, and give what it gives.
+
+        Args:
+            work: the statements; it must await nothing but them.
+
+        Raises:
+            NotFound: as `writing`.
+            StoreError: as `writing`.
+        """
+        if self._trips is None:
+            async with self.writing() as connection:
+                return await work(connection)
+        with _explaining():
+            async with self._write_lock:
+                return await self._trips.make(work)
 
     async def fact(self, key: str) -> str | None:
         """Read one fact about this database from `meta`."""
@@ -115,6 +129,8 @@ class Store:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._trips is not None:
+            await self._trips.close()
         await self.engine.dispose()
 
 
@@ -143,6 +159,31 @@ def _postgresql(*, unhurried: bool) -> dict[str, Any]:
             "server_settings": settings,
         },
     }
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """Say what the database's complaints mean."""
+    try:
+        yield
+    except OverflowError:
+        raise NotFound(BEYOND_ANY_ID) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise explained(error) from error
+
+
+def _teach_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _trips(url: URL) -> Trips:
+    """Give the thread for whole transactions, over the plain driver."""
+    engine = create_engine(
+        url.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS}, execution_options={"cascade_writes": True}
+    )
+    _teach_sqlite(engine)
+    return Trips(engine)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,6 +1,6 @@
 """Many rows of values as one parameter: a list that a statement reads like a table, on both databases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,28 +13,40 @@ from sqlalchemy.types import TypeEngine
 PARAMETER = "listed"
 
 
-def listed(*, is_sqlite: bool, **columns: TypeEngine[Any]) -> FromClause:
-    """Give the table that a statement reads from the parameter `listed`.
+class Listed:
+    """A list of rows as a parameter.
+
+    Attributes:
+        table: what a statement reads it as, with these columns.
 
     Args:
         is_sqlite: which of the two databases the statement is for.
         columns: the name and the type of each value.
     """
-    if is_sqlite:
-        entry = func.json_each(bindparam(PARAMETER, type_=Text)).table_valued("value", name="entry")
-        values = [func.json_extract(entry.c.value, f"$.{name}").label(name) for name in columns]
-        return select(*values).select_from(entry).subquery("item")
-    whole = cast(bindparam(PARAMETER, type_=Text), JSON)
-    typed = [Column(name, kind) for name, kind in columns.items()]
-    return func.json_to_recordset(whole).table_valued(*typed, name="item").render_derived(with_types=True)
 
+    def __init__(self, *, is_sqlite: bool, **columns: TypeEngine[Any]) -> None:
+        self._names = tuple(columns)
+        self._is_sqlite = is_sqlite
+        self.table: FromClause
+        if is_sqlite:
+            entry = func.json_each(bindparam(PARAMETER, type_=Text)).table_valued("value", name="entry")
+            values = [func.json_extract(entry.c.value, f"$[{n}]").label(name) for n, name in enumerate(columns)]
+            self.table = select(*values).select_from(entry).subquery("item")
+        else:
+            whole = cast(bindparam(PARAMETER, type_=Text), JSON)
+            typed = [Column(name, kind) for name, kind in columns.items()]
+            records = func.json_to_recordset(whole).table_valued(*typed, name="item")
+            self.table = records.render_derived(with_types=True)
 
-def listing(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Give the parameter for so many rows; a moment stands in it as `moment_text` writes it."""
-    return {PARAMETER: orjson.dumps(rows).decode()}
+    def parameter(self, rows: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+        """Give the parameter for so many rows; a moment stands in it as `moment` writes it."""
+        listing: list[Any] = list(rows)
+        if not self._is_sqlite:
+            listing = [dict(zip(self._names, row, strict=True)) for row in listing]
+        return {PARAMETER: orjson.dumps(listing).decode()}
 
-
-def moment_text(moment: datetime, *, is_sqlite: bool) -> str:
-    """Write an aware moment as the database keeps it (SQLite) or reads it (PostgreSQL)."""
-    in_utc = moment.astimezone(UTC)
-    return in_utc.replace(tzinfo=None).isoformat(" ", "microseconds") if is_sqlite else in_utc.isoformat()
+    def moment(self, moment: datetime) -> str:
+        """Write an aware moment as the database keeps it (SQLite) or reads it (PostgreSQL)."""
+        in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        text = in_utc.isoformat(" ", "microseconds")
+        return text.removesuffix("+00:00") if self._is_sqlite else text

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal_column,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -206,12 +207,11 @@ deliveries = Table(
     Column("alert_id", RowId, ForeignKey("alerts.id"), nullable=False),
     Column("chat_id", TelegramId, nullable=False),
     Column("state", Text, nullable=False),
+    Column("is_open", Boolean, nullable=False, server_default=false()),
     Column("lane", SmallInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("uncertain_count", Integer, nullable=False, default=0),
     Column("not_before", UtcDateTime),
-    Column("lease_holder", Text),
-    Column("lease_until", UtcDateTime),
     Column("message_id", TelegramId),
     Column("part", SmallInteger, nullable=False, default=0, server_default=text("0")),
     Column("reason", Text),
@@ -221,7 +221,8 @@ deliveries = Table(
 )
 """One row for each recipient of each alert: the outbox and the record in one.
 
-A row that waits goes when its turn comes, and not before `not_before` where that is set.
+A row that waits goes when its turn comes, and not before `not_before` where that is set. A leased one belongs to the
+sender that `meta` names, since `state_at`. `is_open` says that its state is none of the ends.
 `part` counts the messages of a long or pictured alert that are there already; `message_id` is the last one's.
 """
 
@@ -235,16 +236,15 @@ delivery_parts = Table(
 )
 """The messages before the last of an alert that takes several, from 0, so that a crash resumes where it stopped."""
 
-_OPEN = "state IN ('queued', 'retry', 'leased')"
-IS_OPEN = deliveries.c.state.in_([literal_column(f"'{state}'") for state in ("queued", "retry", "leased")])
-"""Rows that have not come to their end. The words stand in the statement, so that it may use the index of such rows."""
+IS_OPEN: ColumnElement[bool] = deliveries.c.is_open
+"""Rows that have not come to their end."""
 
 Index(
     "ix_deliveries_open",
     deliveries.c.alert_id,
     deliveries.c.id,
-    sqlite_where=text(_OPEN),
-    postgresql_where=text(_OPEN),
+    sqlite_where=text("is_open = 1"),
+    postgresql_where=text("is_open"),
 )
 Index(
     "ix_deliveries_not_before",

@@ -6,7 +6,7 @@ from sqlalchemy import Row, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.endings import open_rows_of
-from alerts.delivery.states import DeliveryState
+from alerts.delivery.states import DeliveryState, as_state
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.store.tables import (
     conversations,
@@ -83,7 +83,9 @@ async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: 
     skipped = (
         update(deliveries)
         .where(doubled)
-        .values(state=DeliveryState.SKIPPED, reason="the supergroup has its own copy", not_before=None, state_at=now)
+        .values(
+            **as_state(DeliveryState.SKIPPED), reason="the supergroup has its own copy", not_before=None, state_at=now
+        )
         .returning(deliveries.c.alert_id)
     )
     touched = set((await connection.execute(skipped)).scalars())

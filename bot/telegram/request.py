@@ -1,5 +1,7 @@
 """python-telegram-bot's requests over aiohttp, which costs a tenth of the default (docs/decisions/0002)."""
 
+from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +10,8 @@ import orjson
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.telegram.wire import Wire
 
 OK = 200
 REFUSAL = 400
@@ -39,6 +43,7 @@ class AiohttpRequest(BaseRequest):
         self._connections = connections
         self._answer_seconds = answer_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
 
     @property
     def read_timeout(self) -> float:
@@ -53,12 +58,13 @@ class AiohttpRequest(BaseRequest):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=_timeout(self._answer_seconds, self._answer_seconds),
             )
+            self._wire = Wire(self._session, self._answer_seconds, self._answer_seconds)
 
     async def shutdown(self) -> None:
         """Close the pool."""
         if self._session is not None:
             await self._session.close()
-            self._session = None
+            self._session = self._wire = None
 
     async def do_request(
         self,
@@ -87,7 +93,9 @@ class AiohttpRequest(BaseRequest):
         Raises:
             TelegramError: as `do_request`, and the library's errors for what Telegram refuses.
         """
-        status, content = await self._exchange("POST", url, data=body, headers=_JSON)
+        if self._wire is None:
+            raise NotSentError("the connection pool is closed")
+        status, content = await _understood(self._wire.post(url, body))
         if status != OK:
             return await _Answered(status, content).post(url)
         return self.parse_json_payload(content).get("result")
@@ -110,16 +118,25 @@ class AiohttpRequest(BaseRequest):
     async def _exchange(self, method: str, url: str, **options: Any) -> tuple[int, bytes]:
         if self._session is None:
             raise NotSentError("the connection pool is closed")
-        try:
-            async with self._session.request(method, url, **options) as answer:
-                status, content = answer.status, await answer.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise NotSentError(f"no connection: {type(error).__name__}") from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise NoAnswerError(f"no answer: {type(error).__name__}") from None
-        if status >= SERVER_ERROR or (status >= REFUSAL and not _is_telegrams(content)):
-            raise ServerFaultError(f"the server answered {status}")
-        return status, content
+        return await _understood(_read_whole(self._session.request(method, url, **options)))
+
+
+async def _read_whole(asked: AbstractAsyncContextManager[aiohttp.ClientResponse]) -> tuple[int, bytes]:
+    async with asked as answer:
+        return answer.status, await answer.read()
+
+
+async def _understood(exchange: Awaitable[tuple[int, bytes]]) -> tuple[int, bytes]:
+    """Give what an exchange gives, and say of its errors whether the request can have arrived."""
+    try:
+        status, content = await exchange
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        raise NotSentError(f"no connection: {type(error).__name__}") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise NoAnswerError(f"no answer: {type(error).__name__}") from None
+    if status >= SERVER_ERROR or (status >= REFUSAL and not _is_telegrams(content)):
+        raise ServerFaultError(f"the server answered {status}")
+    return status, content
 
 
 class _Answered(AiohttpRequest):

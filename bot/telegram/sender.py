@@ -23,7 +23,7 @@ from handlers.screen import Screen
 
 ALERTS_REMEMBERED = 64
 UPLOAD_SECONDS = 50.0
-"""How long an upload may wait for its answer; with what connecting takes it stays below a lease."""
+"""How long an upload may wait for its answer."""
 
 log = structlog.get_logger(__name__)
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from support.outbox import LEASE, Outbox
+from support.outbox import Outbox
 
 from alerts.delivery.claim import Claimed
-from alerts.delivery.states import MEANING, MOVES, OPEN, WAITING, DeliveryState
+from alerts.delivery.queue import LostLead
+from alerts.delivery.states import MEANING, MOVES, OPEN, WAITING, DeliveryState, as_state
 from alerts.errors import CascadeError
 from alerts.publishing.alert import Alert, AlertStatus
 
@@ -26,7 +27,7 @@ def recording(state: DeliveryState) -> Attempt:
 
     async def attempt(outbox: Outbox, alert: Alert) -> None:
         row = await outbox.row(alert.id, CHAT)
-        claimed = Claimed(row.id, alert.id, CHAT, row.lane, row.attempts, outbox.clock.now() + LEASE)
+        claimed = Claimed(row.id, alert.id, CHAT, row.lane, row.attempts, row.state_at)
         await outbox.record(claimed, state, reason="because")
 
     return attempt
@@ -39,7 +40,7 @@ async def claim(outbox: Outbox, _alert: Alert) -> None:
 
 async def take_back(outbox: Outbox, _alert: Alert) -> None:
     """Take back what a dead process held."""
-    await outbox.other.take_back(outbox.clock.now(), every_holder=True)
+    await outbox.other.take_over(outbox.clock.now())
 
 
 async def send_again(outbox: Outbox, alert: Alert) -> None:
@@ -65,7 +66,7 @@ async def unsubscribe(outbox: Outbox, _alert: Alert) -> None:
 
 async def expire(outbox: Outbox, _alert: Alert) -> None:
     """Look for rows after the alert's expiry."""
-    await outbox.queue.claim(0, outbox.clock.now() + timedelta(hours=7), LEASE)
+    await outbox.queue.claim(0, outbox.clock.now() + timedelta(hours=7))
 
 
 ATTEMPTS: dict[DeliveryState, tuple[Attempt, ...]] = {state: (recording(state),) for state in OUTCOMES} | {
@@ -82,12 +83,8 @@ async def row_in(state: DeliveryState, outbox: Outbox) -> Alert:
     await outbox.subscribe(CHAT, OTHER)
     alert = await outbox.send()
     row = await outbox.row(alert.id, CHAT)
-    now = outbox.clock.now()
-    beside: dict[DeliveryState, dict[str, object]] = {
-        DeliveryState.LEASED: {"lease_holder": "here", "lease_until": now + LEASE},
-        DeliveryState.RETRY: {"not_before": now},
-    }
-    await outbox.force(row.id, state=state.value, **beside.get(state, {}))
+    waits = {"not_before": outbox.clock.now()} if state is DeliveryState.RETRY else {}
+    await outbox.force(row.id, **as_state(state), **waits)
     if state is DeliveryState.UNCERTAIN:
         other = next(row for row in await outbox.claim() if row.chat_id == OTHER)
         await outbox.record(other, DeliveryState.SENT, message_id=1)
@@ -131,10 +128,11 @@ async def test_an_outcome_for_a_row_that_another_process_holds_changes_nothing(o
     alert = await outbox.send()
     mine = (await outbox.claim())[0]
     now = outbox.clock.now()
-    await outbox.other.take_back(now, every_holder=True)
-    await outbox.other.claim(1, now, LEASE)
+    await outbox.other.take_over(now)
+    await outbox.other.claim(1, now)
     before = await outbox.row(alert.id, CHAT)
-    await outbox.record(mine, state, message_id=7)
+    with pytest.raises(LostLead):
+        await outbox.record(mine, state, message_id=7)
     assert await outbox.row(alert.id, CHAT) == before
-    assert before.lease_holder == "elsewhere"
+    assert before.state == "leased"
     assert await outbox.status(alert.id) is AlertStatus.SENDING

@@ -1,7 +1,7 @@
 """A dispatcher with groups among its recipients: their own limit is kept, and holds nobody else up."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from support.databases import on_sqlite
@@ -27,10 +27,10 @@ class CountingQueue(Queue):
         self.claimed: list[int] = []
 
     async def exchange(
-        self, results: Sequence[Result], room: int, held_rows: Mapping[int, int], now: datetime, lease: timedelta
+        self, results: Sequence[Result], room: int, held_rows: Mapping[int, int], now: datetime
     ) -> Taken:
         """Record and take rows, and write down those that were taken."""
-        taken = await super().exchange(results, room, held_rows, now, lease)
+        taken = await super().exchange(results, room, held_rows, now)
         self.claimed += [row.chat_id for row in taken.rows]
         return taken
 

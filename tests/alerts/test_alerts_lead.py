@@ -1,7 +1,7 @@
 """Who may send: the process that took over last, and no other from that moment on."""
 
 import pytest
-from support.outbox import LEASE, Outbox
+from support.outbox import Outbox
 from support.sending import RecordingSender, Sending, sending
 
 from alerts.delivery.queue import LostLead, Queue
@@ -23,7 +23,7 @@ async def test_a_process_that_was_taken_over_claims_nothing(outbox: Outbox):
     with pytest.raises(LostLead, match="another Cascade has taken over"):
         await outbox.claim()
     assert await outbox.states(alert.id) == {1: "queued", 2: "queued"}
-    assert len(await outbox.other.claim(9, outbox.clock.now(), LEASE)) == 2
+    assert len(await outbox.other.claim(9, outbox.clock.now())) == 2
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.GONE, DeliveryState.QUEUED])
@@ -35,9 +35,9 @@ async def test_a_process_that_was_taken_over_records_nothing(outbox: Outbox, sta
     first, _ = await outbox.claim()
     assert await take_over(outbox, outbox.other) == 2
     before = await outbox.rows(alert.id)
-    assert [(row.state, row.uncertain_count, row.attempts, row.lease_holder) for row in before] == [
-        ("retry", 1, 0, None),
-        ("retry", 1, 0, None),
+    assert [(row.state, row.uncertain_count, row.attempts) for row in before] == [
+        ("retry", 1, 0),
+        ("retry", 1, 0),
     ]
     with pytest.raises(LostLead):
         await outbox.record(first, state, reason="too late", message_id=7)

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -46,8 +45,7 @@ class Street:
     def post(self, *chats: int, lane: int = CRITICAL) -> None:
         """Add a row for each of these chats."""
         first, self._rows = self._rows + 1, self._rows + len(chats)
-        lease_until = START + timedelta(minutes=2)
-        self.pacer.add(Claimed(number, 1, chat, lane, 0, lease_until) for number, chat in enumerate(chats, first))
+        self.pacer.add(Claimed(number, 1, chat, lane, 0, START) for number, chat in enumerate(chats, first))
 
     def ask(self, *chats: int, lane: int = REPLY_LANE) -> list[asyncio.Task[None]]:
         """Let an answer to each of these chats wait for its turn."""

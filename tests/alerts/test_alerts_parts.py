@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
-from support.outbox import LEASE, Outbox
+from support.outbox import Outbox
 from support.sending import RecordingSender, sending
 
 from alerts.delivery.claim import Claimed
@@ -82,8 +82,8 @@ async def test_a_crash_between_two_parts_repeats_none(outbox: Outbox):
     alert = await outbox.send()
     await send_part(outbox)
     await send_part(outbox)
-    assert [row.part for row in await outbox.other.claim(1, outbox.clock.now(), LEASE)] == [2]
-    assert await outbox.queue.take_back(outbox.clock.now(), every_holder=True) == 1
+    assert [row.part for row in await outbox.other.claim(1, outbox.clock.now())] == [2]
+    assert await outbox.queue.take_over(outbox.clock.now()) == 1
     sender = PartSender(outbox)
     async with sending(outbox, sender=sender) as at_work:
         await at_work.until_sent(alert.id)
@@ -202,6 +202,6 @@ async def test_a_part_of_a_lost_lease_is_not_recorded(outbox: Outbox):
     await outbox.subscribe(1)
     alert = await outbox.send()
     [row] = await outbox.claim()
-    assert await outbox.other.take_back(outbox.clock.now(), every_holder=True) == 1
+    assert await outbox.other.take_over(outbox.clock.now()) == 1
     await outbox.record(row, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
     assert ((await outbox.row(alert.id, 1)).part, await kept(outbox)) == (0, [])

@@ -17,7 +17,7 @@ PEOPLE = range(1, 61)
 THE_BOOKS = ("deliveries.chat_id", "deliveries.not_before IS NULL")
 """The statement that finds new rows to claim."""
 
-THE_LEASE = ("UPDATE deliveries SET state", "not_before", "lease_holder", "WHERE deliveries.id IN")
+THE_LEASE = ("UPDATE deliveries SET state", "not_before IS NULL", "deliveries.id <=")
 THE_RECORD = ("UPDATE deliveries SET state", "message_id", "recordset")
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from support.clock import DrivenClock
-from support.outbox import LEASE, Outbox
+from support.outbox import Outbox
 
 from alerts.delivery.record import Result
 from alerts.delivery.states import DeliveryState, Outcome
@@ -37,14 +37,23 @@ async def test_a_claim_takes_no_more_than_its_limit(outbox: Outbox):
     assert await outbox.claim(4) == []
 
 
-async def test_a_claim_says_until_when_the_row_is_taken(outbox: Outbox):
-    """A claimed row is leased, in the store too, and names its holder and the end of the lease."""
+async def test_a_claim_says_since_when_the_row_is_taken(outbox: Outbox):
+    """A claimed row is leased, in the store too, since the moment that names its lease."""
     await outbox.subscribe(1)
     alert = await outbox.send(Severity.URGENT)
     [claimed] = await outbox.claim()
     row = await outbox.row(alert.id, 1)
-    assert (claimed.lane, claimed.attempts, claimed.lease_until) == (1, 0, outbox.clock.now() + LEASE)
-    assert (row.state, row.lease_holder, row.lease_until) == ("leased", "here", outbox.clock.now() + LEASE)
+    assert (claimed.lane, claimed.attempts, claimed.leased_at) == (1, 0, outbox.clock.now())
+    assert (row.state, row.is_open, row.state_at) == ("leased", True, claimed.leased_at)
+
+
+async def test_two_claims_of_one_moment_are_two_leases(outbox: Outbox):
+    """An outcome counts for the lease under which its row was sent, also where the clock has not moved since."""
+    await outbox.subscribe(1, 2)
+    await outbox.send()
+    [first] = await outbox.claim(1)
+    [second] = await outbox.claim(1)
+    assert first.leased_at < second.leased_at
 
 
 async def test_two_processes_never_claim_the_same_row(outbox: Outbox):
@@ -52,7 +61,7 @@ async def test_two_processes_never_claim_the_same_row(outbox: Outbox):
     await outbox.subscribe(*range(1, 21))
     await outbox.send()
     now = outbox.clock.now()
-    shares = await asyncio.gather(outbox.queue.claim(15, now, LEASE), outbox.other.claim(15, now, LEASE))
+    shares = await asyncio.gather(outbox.queue.claim(15, now), outbox.other.claim(15, now))
     chats = [row.chat_id for share in shares for row in share]
     assert sorted(chats) == list(range(1, 21))
 
@@ -64,41 +73,17 @@ async def test_a_row_that_is_not_due_yet_waits(outbox: Outbox):
     [row] = await outbox.claim()
     await outbox.record(row, DeliveryState.RETRY, again_in=60)
     due = outbox.clock.now() + timedelta(seconds=60)
-    assert await outbox.queue.claim(9, due - MICROSECOND, LEASE) == []
-    assert [row.chat_id for row in await outbox.queue.claim(9, due, LEASE)] == [1]
+    assert await outbox.queue.claim(9, due - MICROSECOND) == []
+    assert [row.chat_id for row in await outbox.queue.claim(9, due)] == [1]
 
 
-async def test_a_lease_is_taken_back_at_its_end_and_not_a_microsecond_before(outbox: Outbox):
-    """At `lease_until` the row of another process is queued again and counted once as perhaps sent."""
-    await outbox.subscribe(1)
-    alert = await outbox.send()
-    [claimed] = await outbox.other.claim(1, outbox.clock.now(), LEASE)
-    assert await outbox.queue.take_back(claimed.lease_until - MICROSECOND, every_holder=False) == 0
-    assert (await outbox.row(alert.id, 1)).state == "leased"
-    assert await outbox.queue.take_back(claimed.lease_until, every_holder=False) == 1
-    row = await outbox.row(alert.id, 1)
-    assert (row.state, row.uncertain_count, row.not_before) == ("retry", 1, claimed.lease_until)
-    assert row.reason == "the sender stopped before it recorded the outcome"
-    assert await outbox.queue.take_back(claimed.lease_until, every_holder=False) == 0
-
-
-async def test_where_no_other_process_can_be_alive_every_lease_is_taken_back(outbox: Outbox):
-    """At the start on SQLite a dead process's rows come back at once, though their leases still run."""
+async def test_who_takes_over_takes_every_lease_back(outbox: Outbox):
+    """At the start a dead process's rows come back at once."""
     await outbox.subscribe(1, 2)
     alert = await outbox.send()
-    await outbox.other.claim(9, outbox.clock.now(), LEASE)
-    assert await outbox.queue.take_back(outbox.clock.now(), every_holder=True) == 2
+    await outbox.other.claim(9, outbox.clock.now())
+    assert await outbox.queue.take_over(outbox.clock.now()) == 2
     assert await outbox.states(alert.id) == {1: "retry", 2: "retry"}
-
-
-@pytest.mark.parametrize("every_holder", [False, True])
-async def test_a_process_never_takes_back_its_own_rows(outbox: Outbox, every_holder: bool):
-    """A row that is being sent here stays leased, however long the send takes."""
-    await outbox.subscribe(1)
-    alert = await outbox.send()
-    await outbox.claim()
-    assert await outbox.queue.take_back(outbox.clock.now() + timedelta(hours=1), every_holder=every_holder) == 0
-    assert await outbox.states(alert.id) == {1: "leased"}
 
 
 async def test_a_sent_row_keeps_its_message_and_its_moment(outbox: Outbox, clock: DrivenClock):
@@ -111,7 +96,7 @@ async def test_a_sent_row_keeps_its_message_and_its_moment(outbox: Outbox, clock
     row = await outbox.row(alert.id, 1)
     assert (row.state, row.message_id, row.reason, row.attempts, row.uncertain_count) == ("sent", 77, None, 1, 0)
     assert row.sent_at == row.state_at == clock.now()
-    assert (row.lease_holder, row.lease_until) == (None, None)
+    assert not row.is_open
 
 
 @pytest.mark.parametrize(
@@ -135,7 +120,7 @@ async def test_every_other_outcome_keeps_its_reason_and_counts(
     await outbox.record(claimed, state, reason="because", may_have_arrived=doubt)
     row = await outbox.row(alert.id, 1)
     assert (row.state, row.reason, row.attempts, row.uncertain_count) == (state, "because", attempts, uncertain_count)
-    assert (row.sent_at, row.message_id, row.lease_holder) == (None, None, None)
+    assert (row.sent_at, row.message_id) == (None, None)
 
 
 async def test_doubts_add_up_over_the_attempts_of_a_row(outbox: Outbox):
@@ -145,8 +130,8 @@ async def test_doubts_add_up_over_the_attempts_of_a_row(outbox: Outbox):
     for _ in range(2):
         [claimed] = await outbox.claim()
         await outbox.record(claimed, DeliveryState.RETRY, may_have_arrived=True, again_in=0)
-    await outbox.other.claim(1, outbox.clock.now(), LEASE)
-    await outbox.queue.take_back(outbox.clock.now(), every_holder=True)
+    await outbox.other.claim(1, outbox.clock.now())
+    await outbox.queue.take_over(outbox.clock.now())
     [claimed] = await outbox.claim()
     assert claimed.attempts == 2
     await outbox.record(claimed, DeliveryState.SENT)
@@ -178,7 +163,7 @@ async def test_the_alert_ends_though_there_is_no_room_to_claim(outbox: Outbox):
     alert = await outbox.send()
     [row] = await outbox.claim()
     now = outbox.clock.now()
-    taken = await outbox.queue.exchange([Result(row, Outcome(DeliveryState.SENT))], 2, {row.lane: 2}, now, LEASE)
+    taken = await outbox.queue.exchange([Result(row, Outcome(DeliveryState.SENT))], 2, {row.lane: 2}, now)
     assert taken.rows == []
     assert await outbox.status(alert.id) is AlertStatus.SENT
 
@@ -189,9 +174,9 @@ async def test_an_alert_ends_at_its_expiry(outbox: Outbox):
     alert = await outbox.send(hours=1)
     [first] = await outbox.claim(1)
     assert alert.expires_at is not None
-    assert [row.chat_id for row in await outbox.queue.claim(0, alert.expires_at - MICROSECOND, LEASE)] == []
+    assert [row.chat_id for row in await outbox.queue.claim(0, alert.expires_at - MICROSECOND)] == []
     assert await outbox.status(alert.id) is AlertStatus.SENDING
-    assert await outbox.queue.claim(9, alert.expires_at, LEASE) == []
+    assert await outbox.queue.claim(9, alert.expires_at) == []
     late = await outbox.row(alert.id, 2)
     assert (late.state, late.reason) == ("skipped", "expired")
     assert await outbox.status(alert.id) is AlertStatus.EXPIRED
@@ -245,9 +230,9 @@ async def test_a_row_of_a_dead_process_whose_person_has_left_is_skipped(outbox: 
     """Taking back skips who has unsubscribed meanwhile, and an alert that had only such rows left is sent."""
     await outbox.subscribe(1)
     alert = await outbox.send()
-    await outbox.other.claim(1, outbox.clock.now(), LEASE)
+    await outbox.other.claim(1, outbox.clock.now())
     await outbox.roll.unsubscribe(1)
-    assert await outbox.queue.take_back(outbox.clock.now(), every_holder=True) == 1
+    assert await outbox.queue.take_over(outbox.clock.now()) == 1
     row = await outbox.row(alert.id, 1)
     assert (row.state, row.reason, row.uncertain_count) == ("skipped", "unsubscribed", 1)
     assert await outbox.status(alert.id) is AlertStatus.SENT

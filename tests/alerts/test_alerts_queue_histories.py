@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 from support.clock import DrivenClock
-from support.outbox import LEASE, Outbox, Row
+from support.outbox import Outbox, Row
 
 from alerts.data import DataFolder
 from alerts.delivery.claim import Claimed
-from alerts.delivery.queue import Queue
+from alerts.delivery.queue import LostLead, Queue
 from alerts.delivery.states import MOVES, OPEN, DeliveryState
 from alerts.errors import InvalidInput, Stale
 from alerts.publishing.alert import Severity
@@ -62,7 +62,8 @@ class History(RuleBasedStateMachine):
     def claim(self, here: bool, limit: int) -> None:
         """A sender takes rows."""
         queue = self.outbox.queue if here else self.outbox.other
-        self.held[queue] += self.do(queue.claim(limit, self.outbox.clock.now(), LEASE))
+        with suppress(LostLead):
+            self.held[queue] += self.do(queue.claim(limit, self.outbox.clock.now()))
 
     @precondition(lambda self: any(self.held.values()))
     @rule(data=st.data(), state=st.sampled_from(OUTCOMES), doubt=st.booleans())
@@ -72,14 +73,14 @@ class History(RuleBasedStateMachine):
         row = self.held[queue].pop(data.draw(st.integers(0, len(self.held[queue]) - 1)))
         sender = Outbox(self.store, self.outbox.clock, DIRECTORY)
         sender.queue = queue
-        self.do(sender.record(row, state, reason="because", may_have_arrived=doubt))
+        with suppress(LostLead):
+            self.do(sender.record(row, state, reason="because", may_have_arrived=doubt))
 
-    @rule(dies=st.booleans())
-    def take_back(self, dies: bool) -> None:
-        """The sender here takes back what the other one left; the other has died, or is only slow."""
-        self.do(self.outbox.queue.take_back(self.outbox.clock.now(), every_holder=dies))
-        if dies:
-            self.held[self.outbox.other].clear()
+    @rule(here=st.booleans())
+    def take_over(self, here: bool) -> None:
+        """One of the senders takes over; the other is dead, or does not know it yet."""
+        queue = self.outbox.queue if here else self.outbox.other
+        self.do(queue.take_over(self.outbox.clock.now()))
 
     @rule()
     def everybody_leaves(self) -> None:
@@ -110,7 +111,7 @@ class History(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([0.02, 3, 90]))
     def time_passes(self, minutes: float) -> None:
-        """Retries come due, leases run out, alerts expire and close."""
+        """Retries come due, alerts expire and close."""
         self.outbox.clock.elapsed_seconds += timedelta(minutes=minutes).total_seconds()
         self.do(self.outbox.desk.close_expired())
 
@@ -160,7 +161,7 @@ class History(RuleBasedStateMachine):
         assert row.uncertain_count >= before.uncertain_count
         assert (row.state == "sent") == (row.sent_at is not None)
         assert (row.state in {"gone", "failed", "skipped"}) <= bool(row.reason)
-        assert (row.state == "leased") <= (row.lease_until is not None)
+        assert row.is_open == (row.state in OPEN)
         self.seen[row.id] = row
 
     def teardown(self) -> None:

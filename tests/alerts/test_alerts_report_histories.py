@@ -52,7 +52,7 @@ class Life:
                     await self.outbox.desk.send_uncertain_again(self.alert_id)
             case "crash", _:
                 await self.outbox.claim(2)
-                await self.outbox.other.take_back(self.outbox.clock.now(), every_holder=True)
+                await self.outbox.other.take_over(self.outbox.clock.now())
             case "wait", _:
                 self.outbox.pass_hours(0.05)
             case "stop", _:

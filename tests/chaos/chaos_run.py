@@ -38,7 +38,7 @@ class Run:
         self._blocked: frozenset[int] = frozenset()
         self._crashes: list[Crash] = []
         self._killed: list[Process] = []
-        self._holders: set[str] = set()
+        self._leases: set[tuple[int, str]] = set()
 
     async def go(self) -> Evidence:
         """Do it all."""
@@ -80,11 +80,10 @@ class Run:
         under_way, begun = watch.under_way, len(watch.began)
         await process.kill()
         await asyncio.sleep(SETTLE_SECONDS)
-        leases = _leases(self._bots.database)
-        leased = sum(count for holder, count in leases.items() if holder not in self._holders)
-        self._holders |= leases.keys()
+        leases = _leases(self._bots.database) - self._leases
+        self._leases |= leases
         self._killed.append(process)
-        self._crashes.append(Crash(leased, in_flight=under_way + len(watch.began) - begun))
+        self._crashes.append(Crash(len(leases), in_flight=under_way + len(watch.began) - begun))
 
     def _evidence(self, report: dict[str, Any], seconds: float, code: int) -> Evidence:
         stage = self._stage
@@ -121,13 +120,12 @@ class Run:
         return found
 
 
-def _leases(database: Path) -> dict[str, int]:
-    """Count the leased rows of each holder, in a copy: to open the file itself would tidy up after the crash."""
+def _leases(database: Path) -> set[tuple[int, str]]:
+    """Give the leased rows and the moment of each lease, from a copy: to open the file itself would tidy up."""
     copy = database.with_name("crash.db")
     for suffix in ("", "-wal"):
         left, target = (path.with_name(path.name + suffix) for path in (database, copy))
         target.unlink(missing_ok=True)
         if left.exists():
             shutil.copy(left, target)
-    statement = "SELECT lease_holder, count(*) FROM deliveries WHERE state = 'leased' GROUP BY lease_holder"
-    return dict(read(copy, statement))
+    return set(read(copy, "SELECT id, state_at FROM deliveries WHERE state = 'leased'"))

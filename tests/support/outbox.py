@@ -20,8 +20,6 @@ from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
 
-LEASE = timedelta(minutes=2)
-
 
 @dataclass(frozen=True)
 class Row:
@@ -31,12 +29,11 @@ class Row:
     alert_id: int
     chat_id: int
     state: str
+    is_open: bool
     lane: int
     attempts: int
     uncertain_count: int
     not_before: datetime | None
-    lease_holder: str | None
-    lease_until: datetime | None
     message_id: int | None
     part: int
     reason: str | None
@@ -120,7 +117,7 @@ class Outbox:
 
     async def claim(self, limit: int = 100) -> list[Claimed]:
         """Claim rows for this process."""
-        return await self.queue.claim(limit, self.clock.now(), LEASE)
+        return await self.queue.claim(limit, self.clock.now())
 
     async def record(self, row: Claimed, state: DeliveryState, *, again_in: float = 1.0, **outcome: Any) -> None:
         """Record one outcome; a retry is due so many seconds later."""
