@@ -101,7 +101,7 @@ async def running(
         rate_limiter=ReplyLimiter(pacer),
     )
     front, progress, replies = _front(settings, domain, bot)
-    reception = Reception(Inbox(store, clock), bot, front.handle, clock)
+    reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
     queue = Queue(store, holder=secrets.token_hex(8))
     dispatcher = Dispatcher(

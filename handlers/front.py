@@ -82,6 +82,14 @@ class Front:
             log.error("handler_failed", chat_id=chat.id, error=str(error))  # noqa: TRY400 - the sentence says it all
             await self._replies.send(chat.id, Reply.of(self._texts("trouble")))
 
+    def only_reads(self, update: Update) -> bool:
+        """Tell whether an update asks for something that everybody may read: then it need not wait for who writes."""
+        message = update.message
+        if message is None or message.chat.type != ChatType.PRIVATE:
+            return False
+        verb = self._commands.get(_command_of(message.text or "")[0])
+        return verb is not None and verb.right is Right.READ
+
     async def _route(self, update: Update, chat: Chat) -> None:
         if update.my_chat_member is not None:
             await self._membership(update.my_chat_member)
@@ -90,7 +98,7 @@ class Front:
         elif chat.type != ChatType.PRIVATE:
             await self._in_group(update.message or update.channel_post)
         elif update.message is not None:
-            await self._written(update.message)
+            await self._written(update.message, answers_first=self.only_reads(update))
 
     async def _membership(self, change: ChatMemberUpdated) -> None:
         if change.chat.type != ChatType.PRIVATE:
@@ -170,16 +178,20 @@ class Front:
             return Reply(notice=self._texts.plain("button.broken"))
         return await self._allowed(ask, right, lambda: self._steps.press(verb, ask))
 
-    async def _written(self, message: Message) -> None:
+    async def _written(self, message: Message, *, answers_first: bool) -> None:
+        """Answer a message, and note that the bot can write to the person: first or afterwards."""
         sender = message.from_user
         if sender is None:
             return
         text = message.text or message.caption or ""
         ask = await self._ask(message.chat_id, sender.id, sender.first_name, text=text, html=_html(message))
         ask = replace(ask, attachment=_attachment(message))
-        await self._roll.started(message.chat_id)
+        if not answers_first:
+            await self._roll.started(message.chat_id)
         reply = await self._guarded(ask, lambda: self._route_text(ask))
         await self._replies.send(message.chat_id, reply)
+        if answers_first:
+            await self._roll.started(message.chat_id)
 
     async def _route_text(self, ask: Ask) -> Reply:
         if ask.text.startswith("/"):
@@ -204,14 +216,13 @@ class Front:
         return self._help.not_understood("text.not-understood", ask.role)
 
     async def _command(self, ask: Ask) -> Reply:
-        name, _, rest = ask.text.partition(" ")
-        name = name[1:].partition("@")[0].lower()
+        name, rest = _command_of(ask.text)
         verb = self._commands.get(name)
         if verb is None:
             if self._report.reads_like_emergency(ask.text):
                 return self._report.emergency()
             return self._help.not_understood("command.unknown", ask.role)
-        return await self._allowed(ask, verb.right, lambda: verb.handler(_with_text(ask, rest.strip())))
+        return await self._allowed(ask, verb.right, lambda: verb.handler(_with_text(ask, rest)))
 
     async def _allowed(self, ask: Ask, right: Right, act: Callable[[], Awaitable[Reply]]) -> Reply:
         if not may(ask.role, right):
@@ -246,6 +257,12 @@ class Front:
         self, chat_id: int, user_id: int, first_name: str, *, text: str = "", html: str = "", args: tuple[str, ...] = ()
     ) -> Ask:
         return Ask(chat_id, user_id, first_name, await self._roster.find(user_id), text, html, args)
+
+
+def _command_of(text: str) -> tuple[str, str]:
+    """Take the name of a command and what stands behind it out of a text; the name is empty when there is none."""
+    first, _, rest = text.partition(" ")
+    return (first[1:].partition("@")[0].lower() if first.startswith("/") else ""), rest.strip()
 
 
 def _html(message: Message) -> str:

@@ -93,6 +93,7 @@ class Dispatcher:
         self._under_way: set[int] = set()
         self._is_due = asyncio.Event()
         self._is_flowing = False
+        self._first_lane = BROADCAST_LANES[0]
         self._is_stopping = False
 
     async def run(self) -> None:
@@ -147,6 +148,7 @@ class Dispatcher:
         self._give_back(over)
         self._pacer.add(taken.rows)
         self._is_flowing = bool(taken.rows)
+        self._first_lane = min(taken.sending.values(), default=BROADCAST_LANES[0])
         return bool(taken.rows or results or over or self._rows_held() or self._under_way)
 
     async def _until_due(self) -> None:
@@ -155,7 +157,7 @@ class Dispatcher:
         end = self._clock.monotonic() + LOOK_SECONDS
         while self._clock.monotonic() < end and len(self._results) < self._room and not self._is_due.is_set():
             await sleep_or(self._clock, EXCHANGE_SECONDS, self._is_due)
-            if self._results or (self._is_flowing and self._rows_held() < self._room):
+            if self._results or (self._is_flowing and self._has_room()):
                 return
 
     def _is_resting(self) -> bool:
@@ -166,6 +168,10 @@ class Dispatcher:
             log.info("sending_tried_again", after=self._breaker.reason)
             self._pacer.allow(1)
         return self._breaker.state is BreakerState.OPEN
+
+    def _has_room(self) -> bool:
+        """Tell whether rows of the most urgent lane are to be claimed; the few of the lowest take none of its room."""
+        return sum(self._pacer.waiting(lane) for lane in BROADCAST_LANES if lane <= self._first_lane) < self._room
 
     def _rows_held(self) -> int:
         return sum(self._pacer.waiting(lane) for lane in BROADCAST_LANES)

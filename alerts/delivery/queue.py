@@ -35,12 +35,12 @@ class Taken(NamedTuple):
 
     Attributes:
         rows: the rows claimed, most urgent lane first.
-        sending: the alerts that are being sent; rows of any other are not to go out any more.
+        sending: the alerts that are being sent, each with its lane; rows of any other are not to go out any more.
         is_held: a hold is in force.
     """
 
     rows: list[Claimed]
-    sending: frozenset[int]
+    sending: Mapping[int, int]
     is_held: bool
 
 
@@ -114,7 +114,7 @@ class Queue:
                 await claim.take(connection, sending)
             touched = {result.row.alert_id for result in results} - claim.unfinished
             await finish_alerts(connection, touched, now)
-            return Taken(claim.found, frozenset(sending), is_held)
+            return Taken(claim.found, sending, is_held)
 
         taken = await self._store.in_one_trip(work)
         self._doubtful.clear()

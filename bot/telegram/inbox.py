@@ -1,7 +1,7 @@
 """Updates are stored before they are confirmed, handled in order within a chat, and survive a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -115,14 +115,24 @@ class Reception:
         inbox: where updates are stored.
         bot: gives the updates their shape.
         handle: handles one update; its errors are its own to tell the person, but a `StoreError` asks for a repetition.
+        only_reads: tells whether an update is answered without writing.
         clock: the source of time.
     """
 
-    def __init__(self, inbox: Inbox, bot: Bot, handle: Callable[[Update], Awaitable[None]], clock: Clock) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        bot: Bot,
+        handle: Callable[[Update], Awaitable[None]],
+        only_reads: Callable[[Update], bool],
+        clock: Clock,
+    ) -> None:
         self._inbox = inbox
         self._clock = clock
         self._bot = bot
         self._handle = handle
+        self._only_reads = only_reads
+        self._early: set[int] = set()
         self._waiting: dict[int, list[Stored]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_draining = False
@@ -134,6 +144,21 @@ class Reception:
     async def receive(self, payloads: Sequence[dict[str, Any]]) -> None:
         """Store updates, so that they may be confirmed, and begin to handle them."""
         self._admit(await self._inbox.keep(payloads))
+
+    def answer_readers(self, payloads: Sequence[dict[str, Any]]) -> None:
+        """Answer at once, though they cannot be stored yet, who wants nothing but to read.
+
+        Nothing is lost by it: the updates are not confirmed, so after a crash Telegram gives them again.
+        """
+        for payload in payloads:
+            update_id = payload["update_id"]
+            if self._is_draining or update_id in self._early or not self._only_reads(self._update(payload)):
+                continue
+            self._early.add(update_id)
+            self._start(self._answer(Stored(update_id, 0, payload)))
+
+    async def _answer(self, stored: Stored) -> None:
+        await self._is_handled(stored)
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being handled; the rest, and what still comes in, is taken up at the next start."""
@@ -153,9 +178,12 @@ class Reception:
                 self._waiting[stored.key].append(stored)
                 continue
             self._waiting[stored.key] = [stored]
-            task = asyncio.create_task(self._serve(stored.key))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._serve(stored.key))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, key: int) -> None:
         """Handle a chat's updates until none waits."""
@@ -167,16 +195,28 @@ class Reception:
             del self._waiting[key]
 
     async def _handle_one(self, stored: Stored) -> None:
-        try:
-            await self._inbox.begin(stored.update_id)
-        except Exception:
-            log.exception("update_not_counted", update_id=stored.update_id)
-        if not await self._is_handled(stored):
+        """Handle an update that is stored; who only reads does not wait until it is noted that it was begun."""
+        counted = asyncio.create_task(self._count(stored.update_id))
+        if not self._only_reads(self._update(stored.payload)):
+            await counted
+        is_answered = stored.update_id in self._early or await self._is_handled(stored)
+        await counted
+        if not is_answered:
             return
+        self._early.discard(stored.update_id)
         try:
             await self._inbox.finish(stored.update_id)
         except Exception:
             log.exception("update_not_finished", update_id=stored.update_id)
+
+    async def _count(self, update_id: int) -> None:
+        try:
+            await self._inbox.begin(update_id)
+        except Exception:
+            log.exception("update_not_counted", update_id=update_id)
+
+    def _update(self, payload: dict[str, Any]) -> Update:
+        return Update.de_json(payload, self._bot)
 
     async def _is_handled(self, stored: Stored) -> bool:
         """Handle one update, and again after a pause when the database is what is in the way.
@@ -186,7 +226,7 @@ class Reception:
         """
         for pause_seconds in (*PAUSE_SECONDS, None):
             try:
-                await self._handle(Update.de_json(stored.payload, self._bot))
+                await self._handle(self._update(stored.payload))
             except StoreError as error:
                 log.error("update_meets_database_trouble", update_id=stored.update_id, error=str(error))  # noqa: TRY400 - the sentence says it all
                 if pause_seconds is None:

@@ -1,6 +1,7 @@
 """Long polling: an update is confirmed only after it is stored."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from telegram import Bot, Update
@@ -11,6 +12,9 @@ from alerts.delivery.dispatcher import log_fault
 from bot.telegram.inbox import Reception
 
 POLL_SECONDS = 25
+PEEK_SECONDS = 0.2
+"""How long updates may wait to be stored before those of them are answered that only read."""
+
 UPDATE_KINDS = ("message", "channel_post", "callback_query", "my_chat_member")
 PAUSE_SECONDS = (1, 2, 4, 8, 15)
 
@@ -60,9 +64,28 @@ class Poller:
             asked.cancel()
             return
         updates = asked.result()
-        await self._reception.receive([as_payload(update) for update in updates])
+        await self._store(updates)
         if updates:
             self._offset = updates[-1].update_id + 1
+
+    async def _store(self, updates: Sequence[Update]) -> None:
+        """Have updates stored; while a long transaction is in the way, those who only read are answered all the same.
+
+        Asked with the old offset, Telegram confirms nothing and gives them once more, and what has come since.
+        """
+        storing = asyncio.create_task(self._reception.receive([as_payload(update) for update in updates]))
+        try:
+            while not await self._is_done_soon(storing):
+                self._reception.answer_readers([as_payload(update) for update in updates])
+                updates = await self._bot.get_updates(offset=self._offset, timeout=0, allowed_updates=UPDATE_KINDS)
+        finally:
+            await storing
+
+    async def _is_done_soon(self, storing: asyncio.Task[None]) -> bool:
+        patience = asyncio.ensure_future(self._clock.sleep(PEEK_SECONDS))
+        await asyncio.wait({storing, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        return storing.done()
 
     async def _wait_out(self, error: Exception) -> None:
         pause_seconds = PAUSE_SECONDS[min(self._failures, len(PAUSE_SECONDS) - 1)]

@@ -31,7 +31,7 @@ async def receiving(inbox, clock) -> AsyncIterator[Callable[[Handler], Reception
     async with bot_at("http://127.0.0.1:9") as bot:
 
         def make(handler: Handler) -> Reception:
-            made.append(Reception(inbox, bot, handler, clock))
+            made.append(Reception(inbox, bot, handler, lambda _: False, clock))
             return made[-1]
 
         yield make
@@ -155,7 +155,7 @@ async def test_trouble_with_the_count_drops_no_update(monkeypatch, store, clock)
         other.execute("ROLLBACK")
 
     async with bot_at("http://127.0.0.1:9") as bot:
-        reception = Reception(Inbox(hurried, clock), bot, handle, clock)
+        reception = Reception(Inbox(hurried, clock), bot, handle, lambda _: False, clock)
         await reception.receive([said(1)])
         other.execute("BEGIN IMMEDIATE")
         await until(lambda: all_done(store), "the update to be done")

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -7,28 +7,33 @@ import pytest
 from support.clock import DrivenClock
 from support.lossy import Lossy
 from support.patience import until
+from telegram import Update
 from telegram_line import BOT, bot_at
 from telegram_updates import Handler, rows
 
 from alerts.errors import StoreError
 from bot.sandbox.chats import Chat
 from bot.telegram.inbox import Inbox, Reception, Stored
-from bot.telegram.polling import Poller
+from bot.telegram.polling import PEEK_SECONDS, Poller
 
 AT_ONCE_SECONDS = 3
 """Far below the 25 s of a poll, and enough for a busy machine."""
 
 
 class RecordingClock(DrivenClock):
-    """A driven clock that knows for how long it was asked to wait."""
+    """A driven clock that knows for how long it was asked to wait, and how often before a peek."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waits: list[float] = []
+        self.peeks = 0
 
     async def sleep(self, seconds: float) -> None:
         """Note the wait, then wait."""
-        self.waits.append(seconds)
+        if seconds == PEEK_SECONDS:
+            self.peeks += 1
+        else:
+            self.waits.append(seconds)
         await super().sleep(seconds)
 
 
@@ -77,9 +82,11 @@ def chat(sandbox) -> Chat:
 
 
 @asynccontextmanager
-async def polling(bot, inbox, handler: Handler, clock) -> AsyncIterator[tuple[Poller, asyncio.Task[None]]]:
+async def polling(
+    bot, inbox, handler: Handler, clock, only_reads: Callable[[Update], bool] = lambda _: False
+) -> AsyncIterator[tuple[Poller, asyncio.Task[None]]]:
     """Poll while the caller is inside."""
-    reception = Reception(inbox, bot, handler, clock)
+    reception = Reception(inbox, bot, handler, only_reads, clock)
     poller = Poller(bot, reception, clock)
     task = asyncio.create_task(poller.run())
     try:
@@ -109,6 +116,30 @@ async def test_an_update_is_confirmed_only_after_it_is_stored(sandbox, bot, stor
         await until(lambda: not len(queue), "the update to be confirmed")
         assert set(await rows(store)) == {1}
         await until(lambda: handler.texts == ["hello"], "the update to be handled")
+
+
+async def test_who_only_reads_is_answered_while_nothing_can_be_stored(sandbox, bot, store, inbox, clock, chat):
+    """Questions are answered in the middle of a long transaction, later ones too, once each; what writes waits."""
+    queue, handler = sandbox.world.bots[BOT].updates, Handler()
+    sandbox.world.say(chat, "hello")
+    sandbox.world.say(chat, "/threat")
+    inbox.way_is_free.clear()
+    async with polling(bot, inbox, handler, clock, lambda update: update.message.text.startswith("/")):
+        await inbox.asked.wait()
+        await until(lambda: clock.peeks == 1, "the patience")
+        await clock.advance(PEEK_SECONDS)
+        await until(lambda: handler.texts == ["/threat"], "the first answer")
+        sandbox.world.say(chat, "/report")
+        await until(lambda: clock.peeks == 2, "the patience")
+        await clock.advance(PEEK_SECONDS)
+        await until(lambda: clock.peeks == 3, "the patience")
+        await clock.advance(PEEK_SECONDS)
+        await until(lambda: handler.texts == ["/threat", "/report"], "the second answer")
+        assert (await rows(store), len(queue)) == ({}, 3)
+        inbox.way_is_free.set()
+        await until(lambda: not len(queue), "the updates to be confirmed")
+        await until(lambda: handler.texts == ["/threat", "/report", "hello"], "the rest")
+        assert set(await rows(store)) == {1, 2, 3}
 
 
 async def test_an_update_that_cannot_be_stored_is_asked_for_again(sandbox, bot, store, inbox, clock, chat):
