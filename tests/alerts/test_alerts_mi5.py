@@ -1,6 +1,6 @@
 """Every quirk that MI5's feed was seen to have, and the two mistakes that other readers of it make."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from support.feeds import FEED_2024, FEED_2026, described, feed
@@ -68,7 +68,7 @@ def test_a_level_in_passing_is_no_statement(text):
     [
         "The current national threat level is LOW",
         "the UK national threat level is now low, an attack is highly unlikely.",
-        "&lt;p&gt;The current &lt;b&gt;national&lt;/b&gt;\nthreat level&amp;nbsp;is &lt;strong&gt;LOW&lt;/strong&gt;&lt;/p&gt;",
+        "&lt;p&gt;The current &lt;b&gt;national&lt;/b&gt;\nthreat level&amp;nbsp;is &lt;i&gt;LOW&lt;/i&gt;&lt;/p&gt;",
         "<![CDATA[<p>The current national threat level is LOW</p>]]>",
         "Hello.&lt;br/&gt;The current national threat level remains LOW (an attack is highly unlikely)",
     ],
@@ -115,7 +115,7 @@ def test_the_date_is_read_though_it_is_no_standard_one():
     """Weekday, month, two spaces, and a clock without AM or PM: six in the morning or in the evening."""
     published = SOURCE.read(FEED_2026).published
     assert published is not None
-    assert (published.earliest, published.latest) == (datetime(2026, 4, 30, 6, 9), datetime(2026, 4, 30, 18, 9))
+    assert (str(published.earliest), str(published.latest)) == ("2026-04-30 06:09:00", "2026-04-30 18:09:00")
 
 
 @pytest.mark.parametrize(
@@ -126,17 +126,14 @@ def test_the_date_is_read_though_it_is_no_standard_one():
         ("Tuesday, March 05, 2024 - 12:52", "2024-03-05 00:52", "2024-03-05 12:52"),
         ("Tuesday, March 05, 2024 - 14:52", "2024-03-05 14:52", "2024-03-05 14:52"),
         ("Tuesday, March 05, 2024 - 00:52", "2024-03-05 00:52", "2024-03-05 00:52"),
-        ("Tue, 05 Mar 2024 02:52:25 +0000", "2024-03-05 02:52:25", "2024-03-05 02:52:25"),
+        ("Tue, 05 Mar 2024 02:52:25 +0000", "2024-03-05 02:52", "2024-03-05 02:52"),
     ],
 )
 def test_a_moment_may_be_twelve_hours_later(text, earliest, latest):
     """An hour from 1 to 11 has two readings, 12 is midnight or noon, 0 and 13 to 23 are certain."""
     published = Published.read(text)
     assert published is not None
-    assert (str(published.earliest), str(published.latest)) == (
-        f"{earliest}:00"[: len(latest) if len(latest) > 16 else 19],
-        f"{latest}:00"[:19],
-    )
+    assert (f"{published.earliest:%Y-%m-%d %H:%M}", f"{published.latest:%Y-%m-%d %H:%M}") == (earliest, latest)
     assert Published.read(published.text) == published
 
 
