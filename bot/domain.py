@@ -76,7 +76,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
     register = Register(store, clock, settings.zone, schemes, desk, announce, sources)
     minutes = settings.level_confirm_by_second_reading
-    level_reports = LevelReports(store, schemes, register, timedelta(minutes=minutes) if minutes else None)
+    level_reports = LevelReports(store, clock, schemes, register, timedelta(minutes=minutes) if minutes else None)
     return Domain(
         store=store,
         clock=clock,

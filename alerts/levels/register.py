@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
@@ -23,6 +23,13 @@ from alerts.text import check_length
 
 STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
+
+
+_others = level_readings.alias()
+_newest = select(func.max(_others.c.version)).where(_others.c.scheme == level_readings.c.scheme).scalar_subquery()
+_LATEST = select(level_readings).where(
+    level_readings.c.scheme.in_(bindparam("schemes", expanding=True)), level_readings.c.version == _newest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +161,13 @@ class Register:
     async def current(self) -> list[CurrentLevel]:
         """Give every scheme in force with its latest reading and what official sources say of it."""
         now = self._clock.now()
-        found: list[CurrentLevel] = []
         async with self._store.reading() as connection:
             said = await find_said(connection, self._watched)
-            for scheme in self._schemes.in_force:
-                reading = await latest_reading(connection, scheme.code)
-                found.append(_known(scheme, reading, said.get(scheme.code, NOTHING_SAID), now))
-        return found
+            readings = await latest_readings(connection, [scheme.code for scheme in self._schemes.in_force])
+        return [
+            _known(scheme, readings.get(scheme.code), said.get(scheme.code, NOTHING_SAID), now)
+            for scheme in self._schemes.in_force
+        ]
 
     async def readings(self, scheme: str) -> list[Reading]:
         """List the readings of a scheme, newest first."""
@@ -191,7 +198,7 @@ class Register:
             raise InvalidInput("since-ahead", f"{since} lies ahead: a reading says what holds already")
         check_length(statement, STATEMENT_LIMIT, "statement-too-long", "the statement")
         async with self._store.reading() as connection:
-            before = await latest_reading(connection, scheme.code)
+            before = await _latest(connection, scheme.code)
         effect = _effect(before, level)
         kept = before.since if before and effect is Effect.UNCHANGED else today
         return Proposal(scheme, level, since or kept or today, statement.strip(), before, effect)
@@ -235,7 +242,7 @@ class Register:
         }
         sent = None
         async with self._store.writing() as connection:
-            latest = await latest_reading(connection, proposal.scheme.code)
+            latest = await _latest(connection, proposal.scheme.code)
             if (latest.version if latest else 0) != version - 1:
                 raise Stale("another reading was recorded meanwhile")
             row = (await connection.execute(insert(level_readings).values(**values).returning(level_readings))).one()
@@ -271,8 +278,11 @@ def _effect(before: Reading | None, level: Level) -> Effect:
     return Effect.RAISED if level.rank > before.rank else Effect.LOWERED
 
 
-async def latest_reading(connection: AsyncConnection, scheme: str) -> Reading | None:
-    """Give the reading of a scheme that is in force, None before the first."""
-    statement = select(level_readings).where(level_readings.c.scheme == scheme)
-    row = (await connection.execute(statement.order_by(level_readings.c.version.desc()).limit(1))).one_or_none()
-    return Reading.from_row(row) if row else None
+async def latest_readings(connection: AsyncConnection, schemes: Iterable[str]) -> dict[str, Reading]:
+    """Give the reading of each scheme that is in force, by the schemes' codes; one without any is left out."""
+    rows = (await connection.execute(_LATEST, {"schemes": list(schemes)})).all()
+    return {row.scheme: Reading.from_row(row) for row in rows}
+
+
+async def _latest(connection: AsyncConnection, scheme: str) -> Reading | None:
+    return (await latest_readings(connection, [scheme])).get(scheme)

@@ -1,14 +1,17 @@
 """Reports: what an official source says and is not in force. Officers are told, and one of them confirms it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
-from alerts.levels.register import Effect, Proposal, Reading, Register, latest_reading
+from alerts.levels.register import Effect, Proposal, Reading, Register, latest_readings
 from alerts.levels.scheme import Level, Schemes
-from alerts.levels.sightings import Sighting, find_sightings, keep_sighting
+from alerts.levels.sightings import Sighting, find_sightings, keep_sightings
 from alerts.levels.sources.source import LevelSource
 from alerts.people.notices import NoticeKind, holders_of, leave_notice
 from alerts.people.rights import Right
@@ -41,15 +44,17 @@ class Reports:
 
     Args:
         store: the database.
+        clock: the source of time.
         schemes: the schemes there are.
         register: takes what is confirmed.
         confirm_after: how long after the first sighting a second one that agrees sends a change; None for never.
     """
 
     def __init__(
-        self, store: Store, schemes: Schemes, register: Register, confirm_after: timedelta | None = None
+        self, store: Store, clock: Clock, schemes: Schemes, register: Register, confirm_after: timedelta | None = None
     ) -> None:
         self._store = store
+        self._clock = clock
         self._schemes = schemes
         self._register = register
         self._confirm_after = confirm_after
@@ -61,16 +66,14 @@ class Reports:
             NotFound: it has said nothing yet.
         """
         async with self._store.reading() as connection:
-            for sighting in await find_sightings(connection, [source]):
-                if sighting.scheme == scheme:
-                    return await self._report(connection, sighting)
-        raise NotFound(f"{source} has said nothing of {scheme}")
+            said = [one for one in await find_sightings(connection, [source]) if one.scheme == scheme]
+            if not said:
+                raise NotFound(f"{source} has said nothing of {scheme}")
+            return self._report(said[0], (await latest_readings(connection, [scheme])).get(scheme))
 
-    async def waiting(self, source: LevelSource) -> list[Report]:
-        """Give what a source says and is not in force, also where nothing is in force yet."""
-        async with self._store.reading() as connection:
-            said = await find_sightings(connection, [source.code])
-            reports = [await self._report(connection, one) for one in said if one.scheme in source.schemes]
+    def waiting(self, said: Iterable[Sighting], readings: Mapping[str, Reading]) -> list[Report]:
+        """Give what is said and not in force, also where nothing is in force yet; `readings` are by their schemes."""
+        reports = [self._report(one, readings.get(one.scheme)) for one in said]
         return [report for report in reports if report.is_open or report.reading is None]
 
     async def propose(self, report: Report) -> Proposal:
@@ -104,54 +107,81 @@ class Reports:
             raise Stale("the report was settled, or has changed, since it was shown")
         return await self._register.record(proposal, source=source, set_by=by, seen_at=report.sighting.seen_at)
 
-    async def settle(self, source: LevelSource) -> None:
-        """Put into force what needs no officer: a first reading, and a change that was seen a second time."""
-        for report in await self.waiting(source):
+    async def settle(self, reports: Iterable[Report]) -> tuple[Report, ...]:
+        """Put into force what needs no officer, a first reading and a change that was seen twice; give the others."""
+        unsettled = []
+        for report in reports:
             if report.reading is not None and not self._is_confirmed(report):
+                unsettled.append(report)
                 continue
             proposal = await self.propose(report)
             if proposal.before != report.reading:
                 continue  # somebody has just recorded another one
+            sighting = report.sighting
             try:
-                _, sent = await self._register.record(proposal, source=source.code, seen_at=report.sighting.seen_at)
+                _, sent = await self._register.record(proposal, source=sighting.source, seen_at=sighting.seen_at)
             except Stale:
                 continue
             if sent:
                 await self._tell_of_sent(report, sent[1])
+        return tuple(unsettled)
 
     def second_look(self, report: Report) -> timedelta | None:
         """Tell how soon a source has to be looked at again for this report, None when it makes no difference."""
         return self._confirm_after if report.is_open and report.moved_away else None
 
-    async def note(self, connection: AsyncConnection, source: str, scheme: str, level: str, now: datetime) -> None:
-        """Keep what a source says now, and leave officers a notice when it is news to them."""
-        known = [s for s in await find_sightings(connection, [source]) if s.scheme == scheme]
-        before = known[0] if known else None
-        if before and before.level == level:
-            sighting = replace(before, seen_at=now)
-        else:
-            sighting = Sighting(source, scheme, level, before.level if before else None, now, now, None)
-        reading = await latest_reading(connection, scheme)
-        details = {"source": source, "scheme": scheme, "level": level}
-        if reading and reading.level != level and sighting.told_version != reading.version:
-            report = Report(sighting, self._schemes.scheme(scheme).level(level), reading)
-            minutes = self._confirm_after // timedelta(minutes=1) if self._confirm_after and report.moved_away else 0
-            officers = await holders_of(connection, Right.SET_LEVEL)
-            await leave_notice(
-                connection, officers, NoticeKind.LEVEL_REPORTED, now, **details, reported_at=now, minutes=minutes
-            )
-            sighting = replace(sighting, told_version=reading.version)
-        elif reading and reading.level == level and before and before.told_version == reading.version:
-            officers = await holders_of(connection, Right.SET_LEVEL)
-            was = {"was": before.level, "reported_at": before.first_at}
-            await leave_notice(connection, officers, NoticeKind.LEVEL_WITHDRAWN, now, **details, **was)
-        if reading and reading.level == level:
-            sighting = replace(sighting, told_version=None)
-        await keep_sighting(connection, sighting)
+    async def note(
+        self, connection: AsyncConnection, source: LevelSource, levels: Mapping[str, str], known: Iterable[Sighting]
+    ) -> tuple[list[Sighting], list[Report]]:
+        """Keep what a source says now, and leave officers a notice of what is news to them.
 
-    async def _report(self, connection: AsyncConnection, sighting: Sighting) -> Report:
-        level = self._schemes.scheme(sighting.scheme).level(sighting.level)
-        return Report(sighting, level, await latest_reading(connection, sighting.scheme))
+        Args:
+            connection: of the transaction to which it belongs.
+            source: who says so.
+            levels: the level of each scheme of which it speaks.
+            known: what it said before.
+
+        Returns:
+            What it says of each scheme, and of that what is not in force.
+        """
+        now = self._clock.now()
+        before = {one.scheme: one for one in known}
+        readings = await latest_readings(connection, source.schemes)
+        said = []
+        for scheme, level in levels.items():
+            last = before.get(scheme)
+            if last and last.level == level:
+                sighting = replace(last, seen_at=now)
+            else:
+                sighting = Sighting(source.code, scheme, level, last.level if last else None, now, now, None)
+            if reading := readings.get(scheme):
+                sighting = await self._tell(connection, sighting, last, reading)
+            said.append(sighting)
+        await keep_sightings(connection, said, known)
+        return said, self.waiting(said, readings)
+
+    async def _tell(
+        self, connection: AsyncConnection, sighting: Sighting, last: Sighting | None, reading: Reading
+    ) -> Sighting:
+        """Leave officers a notice of a report they do not know, or that one they know of was taken back."""
+        now = sighting.seen_at
+        details: dict[str, Any] = {"source": sighting.source, "scheme": sighting.scheme, "level": sighting.level}
+        if reading.level == sighting.level:
+            if last and last.told_version == reading.version:
+                details |= {"was": last.level, "reported_at": last.first_at}
+                officers = await holders_of(connection, Right.SET_LEVEL)
+                await leave_notice(connection, officers, NoticeKind.LEVEL_WITHDRAWN, now, **details)
+            return replace(sighting, told_version=None)
+        if sighting.told_version == reading.version:
+            return sighting
+        second = self.second_look(self._report(sighting, reading))
+        details |= {"reported_at": now, "minutes": second // timedelta(minutes=1) if second else 0}
+        officers = await holders_of(connection, Right.SET_LEVEL)
+        await leave_notice(connection, officers, NoticeKind.LEVEL_REPORTED, now, **details)
+        return replace(sighting, told_version=reading.version)
+
+    def _report(self, sighting: Sighting, reading: Reading | None) -> Report:
+        return Report(sighting, self._schemes.scheme(sighting.scheme).level(sighting.level), reading)
 
     def _is_confirmed(self, report: Report) -> bool:
         sighting, after = report.sighting, self._confirm_after

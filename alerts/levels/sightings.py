@@ -1,11 +1,11 @@
 """What each source said last of each scheme, and how it does: the rows that the watch keeps and others read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.levels.sources.source import LevelSource
@@ -57,14 +57,14 @@ class SourceState:
     address: str
     begun_at: datetime
     tried_at: datetime
-    read_at: datetime | None
-    etag: str
-    modified: str
-    published: str
-    failures: int
-    problem: str | None
-    details: dict[str, Any]
-    told_at: datetime | None
+    read_at: datetime | None = None
+    etag: str = ""
+    modified: str = ""
+    published: str = ""
+    failures: int = 0
+    problem: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    told_at: datetime | None = None
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
@@ -106,6 +106,23 @@ class Said:
     silence: Silence | None
 
 
+_KEEP_STATE = (
+    update(level_sources)
+    .where(level_sources.c.source == bindparam("new_source"))
+    .values({column.name: bindparam(f"new_{column.name}") for column in level_sources.c})
+)
+_SEE_AGAIN = (
+    update(level_sightings)
+    .where(level_sightings.c.source == bindparam("by"), level_sightings.c.scheme.in_(bindparam("of", expanding=True)))
+    .values(seen_at=bindparam("now"))
+)
+_KEEP_SIGHTING = (
+    update(level_sightings)
+    .where(level_sightings.c.source == bindparam("new_source"), level_sightings.c.scheme == bindparam("new_scheme"))
+    .values({column.name: bindparam(f"new_{column.name}") for column in level_sightings.c})
+)
+"""All made once, since making a statement costs more than executing it."""
+
 NOTHING_SAID = Said((), None)
 
 
@@ -143,42 +160,27 @@ async def find_states(connection: AsyncConnection, sources: Iterable[str]) -> di
     return {row.source: SourceState.from_row(row) for row in (await connection.execute(statement)).all()}
 
 
-async def keep_state(connection: AsyncConnection, source: str, address: str, now: datetime, **values: Any) -> None:
-    """Write that a source was tried, and what is new about it; another address begins from nothing."""
-    key = level_sources.c.source == source
-    known = (await connection.execute(select(level_sources.c.address).where(key))).scalar_one_or_none()
-    if known == address:
-        await connection.execute(update(level_sources).where(key).values(tried_at=now, **values))
-        return
-    fresh: dict[str, Any] = {
-        "address": address,
-        "begun_at": now,
-        "tried_at": now,
-        "read_at": None,
-        "etag": "",
-        "modified": "",
-        "published": "",
-        "failures": 0,
-        "problem": None,
-        "details": {},
-        "told_at": None,
-    }
-    statement = insert(level_sources) if known is None else update(level_sources).where(key)
-    await connection.execute(statement.values(source=source, **(fresh | values)))
-
-
-async def keep_sighting(connection: AsyncConnection, sighting: Sighting) -> None:
-    """Write what a source says, in place of what it said before."""
-    key = (level_sightings.c.source == sighting.source) & (level_sightings.c.scheme == sighting.scheme)
-    values = {
-        "level": sighting.level,
-        "before": sighting.before,
-        "first_at": sighting.first_at,
-        "seen_at": sighting.seen_at,
-        "told_version": sighting.told_version,
-    }
-    changed = await connection.execute(update(level_sightings).where(key).values(**values))
+async def keep_state(connection: AsyncConnection, state: SourceState) -> SourceState:
+    """Write how a source does after a try, and give it back."""
+    values = {item.name: getattr(state, item.name) for item in fields(state)}
+    changed = await connection.execute(_KEEP_STATE, {f"new_{name}": value for name, value in values.items()})
     if not changed.rowcount:
-        await connection.execute(
-            insert(level_sightings).values(source=sighting.source, scheme=sighting.scheme, **values)
-        )
+        await connection.execute(insert(level_sources).values(values))
+    return state
+
+
+async def keep_sightings(connection: AsyncConnection, said: Iterable[Sighting], known: Iterable[Sighting]) -> None:
+    """Write what a source says, in place of what it said before; mostly there is nothing new but the moment."""
+    before = {one.scheme: one for one in known}
+    repeated = [one for one in said if one.scheme in before and one == replace(before[one.scheme], seen_at=one.seen_at)]
+    if repeated:
+        values = {"by": repeated[0].source, "of": [one.scheme for one in repeated], "now": repeated[0].seen_at}
+        await connection.execute(_SEE_AGAIN, values)
+    for one in said:
+        if one in repeated:
+            continue
+        values = {item.name: getattr(one, item.name) for item in fields(one)}
+        if one.scheme in before:
+            await connection.execute(_KEEP_SIGHTING, {f"new_{name}": value for name, value in values.items()})
+        else:
+            await connection.execute(insert(level_sightings).values(values))

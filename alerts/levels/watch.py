@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.clock import Clock
 from alerts.errors import FetchFailed
 from alerts.fetch import Fetch, Fetched, Wanted
-from alerts.levels.reports import Reports
+from alerts.levels.register import latest_readings
+from alerts.levels.reports import Report, Reports
 from alerts.levels.sightings import Sighting, SourceState, find_sightings, find_states, keep_state
 from alerts.levels.sources.published import Published
 from alerts.levels.sources.source import LevelSource, Statement
@@ -61,6 +62,20 @@ class Watched:
         heard = {one.scheme: one.seen_at for one in self.sightings}
         return min(max(heard.get(scheme, begun_at), begun_at) for scheme in self.source.schemes)
 
+    def state_or_new(self, now: datetime) -> SourceState:
+        """Give how it does after a try at this moment; one that is new at its address begins from nothing."""
+        if self.state is None:
+            return SourceState(self.source.code, self.source.address, begun_at=now, tried_at=now)
+        return replace(self.state, tried_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is remembered from one poll to the next, which costs less than reading it again."""
+
+    watched: Watched
+    waiting: tuple[Report, ...]
+
 
 class Watch:
     """The duty of polling, and what can be asked about it.
@@ -73,6 +88,9 @@ class Watch:
         fetch: the way to the network.
         chance: gives a number from 0 to 1.
         silent_after: how long a source may give no good reading before owners are told.
+
+    Attributes:
+        sources: those that are asked.
     """
 
     def __init__(
@@ -89,42 +107,43 @@ class Watch:
         self._store = store
         self._clock = clock
         self._reports = reports
-        self._sources = tuple(source for source in sources if source.schemes)
+        self.sources = tuple(source for source in sources if source.schemes)
         self._fetch = fetch
         self._chance = chance
         self._silent_after = silent_after
         self._ttl: dict[str, timedelta] = {}
         self._due: dict[str, float] = {}
+        self._known: dict[str, _Known] = {}  # nobody else writes it; forgotten when a poll does not come to its end
 
     async def look(self) -> None:
         """Ask every source whose time has come; at the start that is each."""
-        for source in self._sources:
+        for source in self.sources:
             if self._clock.monotonic() >= self._due.get(source.code, 0.0):
                 await self.poll(source)
 
     async def poll(self, source: LevelSource) -> None:
         """Ask a source now, keep what it says or what went wrong, and set the time of the next poll."""
         self._wait(source, AGAIN)
-        async with self._store.reading() as connection:
-            watched = await self._find(connection, source)
-        waiting = await self._reports.waiting(source)
+        known = self._known.pop(source.address, None) or await self._recall(source)
+        watched = known.watched
         # a second look at a change must be a look at the whole body, and so must one that wants more than was read
-        is_known = len(watched.sightings) == len(source.schemes) and not waiting
-        state = watched.state
+        is_settled = len(watched.sightings) == len(source.schemes) and not known.waiting
         wanted = Wanted(source.address, bytes_at_most=BYTES_AT_MOST)
-        if state and is_known:
-            wanted = replace(wanted, etag=state.etag, modified=state.modified)
+        if watched.state and is_settled:
+            wanted = replace(wanted, etag=watched.state.etag, modified=watched.state.modified)
         try:
             fetched = await self._fetch(wanted)
-            statement = None if fetched.is_unchanged else self._read(source, fetched, state)
+            statement = None if fetched.is_unchanged else self._read(fetched, watched)
         except FetchFailed as failure:
             async with self._store.writing() as connection:
-                await self._keep_failure(connection, watched, failure)
+                state = await self._keep_failure(connection, watched, failure)
+            known = replace(known, watched=replace(watched, state=state))
         else:
-            await self._heard(watched, fetched, statement)
-            await self._reports.settle(source)
-        soon = [self._reports.second_look(report) for report in await self._reports.waiting(source)]
-        self._wait(source, min([self._ttl.get(source.code, TTL), *(wait for wait in soon if wait)]))
+            known = await self._heard(watched, fetched, statement)
+            known = replace(known, waiting=await self._reports.settle(known.waiting))
+        self._known[source.address] = known
+        soon = [wait for report in known.waiting if (wait := self._reports.second_look(report))]
+        self._wait(source, min([self._ttl.get(source.code, TTL), *soon]))
 
     async def try_out(self, source: LevelSource) -> Statement:
         """Ask a source and keep nothing of it, as `cascade check` does.
@@ -137,65 +156,76 @@ class Watch:
     async def watched(self) -> list[Watched]:
         """Give every source with how it does, for `cascade check` and the health answer."""
         async with self._store.reading() as connection:
-            return [await self._find(connection, source) for source in self._sources]
+            return [await self._find(connection, source) for source in self.sources]
 
     def is_silent(self, watched: Watched) -> bool:
         """Tell whether a source has given no good reading for too long; one that was never tried has given none."""
         return watched.heard_at is None or self._clock.now() - watched.heard_at > self._silent_after
 
-    def _read(self, source: LevelSource, fetched: Fetched, state: SourceState | None) -> Statement:
+    def _read(self, fetched: Fetched, watched: Watched) -> Statement:
         """Read a body, and refuse one that is older than the last; a moment that cannot be is no moment."""
-        statement = source.read(fetched.body)
-        published, last = statement.published, Published.read(state.published) if state else None
+        statement = watched.source.read(fetched.body)
+        published, last = statement.published, Published.read(watched.state.published) if watched.state else None
         if published and published.earliest > self._clock.now().astimezone(UTC).replace(tzinfo=None) + AHEAD_AT_MOST:
             published = None
         if published and last and published.is_before(last):
             raise FetchFailed("feed-older", "the body is an older one than the last")
         return replace(statement, published=published)
 
-    async def _heard(self, watched: Watched, fetched: Fetched, statement: Statement | None) -> None:
-        """Keep what a body says, in one transaction; without one, that what was said still holds."""
-        source, state, now = watched.source, watched.state, self._clock.now()
+    async def _heard(self, watched: Watched, fetched: Fetched, statement: Statement | None) -> "_Known":
+        """Keep what a body says, in one transaction, and give what is known now.
+
+        Without a body what was said still holds.
+        """
+        source = watched.source
         if statement is None:
             levels = {one.scheme: one.level for one in watched.sightings}
         else:
             levels = {scheme: level.name for scheme, level in statement.levels.items()}
             self._ttl[source.code] = min(max(statement.ttl or TTL, TTL_AT_LEAST), TTL_AT_MOST)
-        values: dict[str, Any] = {}
-        if statement and statement.published:
-            values["published"] = statement.published.text
-        missing = [scheme for scheme in source.schemes if scheme not in levels]
+        values = {"published": statement.published.text} if statement and statement.published else {}
+        missing = ", ".join(scheme for scheme in source.schemes if scheme not in levels)
         async with self._store.writing() as connection:
-            for scheme, level in levels.items():
-                await self._reports.note(connection, source.code, scheme, level, now)
+            said, waiting = await self._reports.note(connection, source, levels, watched.sightings)
+            untouched = [one for one in watched.sightings if one.scheme not in levels]
+            now_known = replace(watched, sightings=(*said, *untouched))
             if missing:
-                failure = FetchFailed(
-                    "feed-partial", f"it does not name {', '.join(missing)}", schemes=", ".join(missing)
-                )
-                await self._keep_failure(connection, watched, failure, etag="", modified="", **values)
-                return
-            values |= {"etag": fetched.etag, "modified": fetched.modified, "read_at": now}
-            values |= {"failures": 0, "problem": None, "details": {}, "told_at": None}
-            await keep_state(connection, source.code, source.address, now, **values)
-            if state and state.told_at:
-                owners = await owners_of(connection)
-                since = {"source": source.code, "since_at": watched.heard_at}
-                await leave_notice(connection, owners, NoticeKind.SOURCE_BACK, now, **since)
+                failure = FetchFailed("feed-partial", f"it does not name {missing}", schemes=missing)
+                state = await self._keep_failure(connection, now_known, failure, etag="", modified="", **values)
+            else:
+                values |= {"etag": fetched.etag, "modified": fetched.modified}
+                state = await self._keep_success(connection, watched, **values)
+        return _Known(replace(now_known, state=state), tuple(waiting))
+
+    async def _keep_success(self, connection: AsyncConnection, watched: Watched, **values: Any) -> SourceState:
+        """Keep that every scheme was read; owners who know of a silence hear that it is over."""
+        state, now = watched.state, self._clock.now()
+        if state and state.told_at:
+            details = {"source": state.source, "since_at": watched.heard_at}
+            await leave_notice(connection, await owners_of(connection), NoticeKind.SOURCE_BACK, now, **details)
+        well: dict[str, Any] = {"read_at": now, "failures": 0, "problem": None, "details": {}, "told_at": None}
+        return await keep_state(connection, replace(watched.state_or_new(now), **well, **values))
 
     async def _keep_failure(
         self, connection: AsyncConnection, watched: Watched, failure: FetchFailed, **values: Any
-    ) -> None:
+    ) -> SourceState:
         """Keep what went wrong; owners are told once when it has gone on for too long."""
-        source, state, now = watched.source, watched.state, self._clock.now()
-        values |= {"problem": failure.problem, "details": failure.details}
-        values["failures"] = (state.failures if state else 0) + 1
-        heard_at = (await self._find(connection, source)).heard_at
-        if state and heard_at and not state.told_at and now - heard_at > self._silent_after:
-            told = {"source": source.code, "since_at": heard_at, "problem": failure.problem}
+        state, now = watched.state, self._clock.now()
+        if state and not state.told_at and self.is_silent(watched):
+            details = {"source": state.source, "since_at": watched.heard_at, "problem": failure.problem}
             owners = await owners_of(connection)
-            await leave_notice(connection, owners, NoticeKind.SOURCE_SILENT, now, **told, details=failure.details)
+            await leave_notice(connection, owners, NoticeKind.SOURCE_SILENT, now, **details, details=failure.details)
             values["told_at"] = now
-        await keep_state(connection, source.code, source.address, now, **values)
+        new = watched.state_or_new(now)
+        values |= {"failures": new.failures + 1, "problem": failure.problem, "details": failure.details}
+        return await keep_state(connection, replace(new, **values))
+
+    async def _recall(self, source: LevelSource) -> "_Known":
+        """Read from the store what was known when the last process ended."""
+        async with self._store.reading() as connection:
+            watched = await self._find(connection, source)
+            readings = await latest_readings(connection, source.schemes)
+        return _Known(watched, tuple(self._reports.waiting(watched.sightings, readings)))
 
     async def _find(self, connection: AsyncConnection, source: LevelSource) -> Watched:
         state = (await find_states(connection, [source.code])).get(source.code)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
@@ -19,6 +19,11 @@ REMEMBER = timedelta(days=30)
 
 AT_ONCE = 20
 """How many are taken from the store in one go."""
+
+
+_HOLDERS = (
+    select(people.c.user_id).where(people.c.role.in_(bindparam("roles", expanding=True))).order_by(people.c.user_id)
+)
 
 
 class NoticeKind(StrEnum):
@@ -105,8 +110,7 @@ async def owners_of(connection: AsyncConnection) -> list[int]:
 async def holders_of(connection: AsyncConnection, right: Right) -> list[int]:
     """Name everybody whose role holds a right."""
     roles = [role.value for role in Role if may(role, right)]
-    holders = select(people.c.user_id).where(people.c.role.in_(roles)).order_by(people.c.user_id)
-    return list((await connection.execute(holders)).scalars())
+    return list((await connection.execute(_HOLDERS, {"roles": roles})).scalars())
 
 
 def _read(details: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
-from support.processes import NOWHERE, Home
+from support.feeds import CHALLENGE, described, feed
+from support.processes import NOWHERE, PATIENCE_SECONDS, Home
+from support.website import serving
 
 
 def findings(home: Home, **settings: str | None) -> dict[str, tuple[bool, str]]:
@@ -96,3 +99,52 @@ def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandb
         assert checks["database"][1].startswith(words), done
         assert "officers" not in checks
         assert checks["token"][0] is True
+
+
+def test_a_feed_is_asked_and_named_with_its_last_good_reading(tmp_path: Path, sandbox: str) -> None:
+    """It says what it states now; broken it fails as long as the bot has no fresh reading of its own to show."""
+    with serving(feed()) as address:
+        home = Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address)
+        ok, detail = findings(home)["feed"]
+        assert ok
+        assert detail == (
+            f"{address} says uk-national SEVERE, uk-northern-ireland SUBSTANTIAL; last good reading by the bot: none yet"
+        )
+        with home.running("run") as bot:
+            bot.prints('"event": ?"started"|started')
+            wait_for_reading(home)
+            assert bot.end() == 0
+    ok, detail = findings(home)["feed"]
+    assert ok
+    assert detail.startswith(f"{address} cannot be read: no connection was had; last good reading by the bot: 20")
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("UPDATE level_sightings SET seen_at = '2020-01-01 00:00:00'")
+        database.execute("UPDATE level_sources SET begun_at = '2020-01-01 00:00:00'")
+        database.commit()
+    assert findings(home)["feed"][0] is False
+
+
+def test_what_is_no_feed_fails(tmp_path: Path, sandbox: str) -> None:
+    """A page for browsers, and a feed that lacks a level, are told apart."""
+    with serving(CHALLENGE) as address:
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+    assert found["feed"][0] is False
+    assert "cannot be read: the body " in found["feed"][1]
+    with serving(described("The current national threat level is LOW.")) as address:
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+    assert found["feed"][0] is False
+    assert "says uk-national LOW, and nothing of uk-northern-ireland" in found["feed"][1]
+
+
+def wait_for_reading(home: Home) -> None:
+    """Wait until `level show` has both levels, as the running bot read them."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        levels = json.loads(home.cascade("level", "show", "--json").stdout)["levels"]
+        if all(entry["level"] for entry in levels):
+            break
+        assert time.monotonic() < end, levels
+    assert [(entry["scheme"], entry["level"], entry["source"], entry["since"], entry["stale"]) for entry in levels] == [
+        ("uk-national", "SEVERE", "mi5", None, False),
+        ("uk-northern-ireland", "SUBSTANTIAL", "mi5", None, False),
+    ]

@@ -69,7 +69,8 @@ def feed(
     ttl: str = "20",
 ) -> bytes:
     """Make a feed like that of 2026."""
-    text = FEED_2026.decode().replace("SUBSTANTIAL", northern_ireland).replace("SEVERE", national)
+    text = FEED_2026.decode().replace("SEVERE", "{}").replace("SUBSTANTIAL", "{ni}")
+    text = text.replace("{}", national).replace("{ni}", northern_ireland)
     text = text.replace("Thursday, April 30, 2026 -  06:09", published).replace("<ttl>20<", f"<ttl>{ttl}<")
     return text.encode()
 

@@ -1,7 +1,9 @@
 """A web server of the tests: it answers what a test wants, over real HTTP, and keeps what it was asked."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 
@@ -45,3 +47,32 @@ class Website:
         if self.page:
             return await self.page(request)
         return web.Response(status=self.status, body=self.body, headers=self.headers)
+
+
+@contextmanager
+def website_in_thread() -> Iterator[Website]:
+    """Serve from a thread of its own, beside tests that wait for processes or count this thread's work."""
+    website, ready, loop, over = Website(), threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with website.open():
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield website
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+@contextmanager
+def serving(body: bytes) -> Iterator[str]:
+    """Serve one body, and give its address."""
+    with website_in_thread() as website:
+        website.body = body
+        yield f"{website.address}/feed.xml"
