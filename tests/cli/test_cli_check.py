@@ -107,9 +107,8 @@ def test_a_feed_is_asked_and_named_with_its_last_good_reading(tmp_path: Path, sa
         home = Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address)
         ok, detail = findings(home)["feed"]
         assert ok
-        assert detail == (
-            f"{address} says uk-national SEVERE, uk-northern-ireland SUBSTANTIAL; last good reading by the bot: none yet"
-        )
+        says = "says uk-national SEVERE, uk-northern-ireland SUBSTANTIAL"
+        assert detail == f"{address} {says}; last good reading by the bot: none yet"
         with home.running("run") as bot:
             bot.prints('"event": ?"started"|started')
             wait_for_reading(home)
