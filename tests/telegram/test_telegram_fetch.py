@@ -168,6 +168,7 @@ async def test_an_answer_drop_by_drop_is_too_late(website):
         ("gzip", FEED, "fetch-packed"),
         ("gzip", gzip.compress(FEED)[:-9], "fetch-broken"),
     ],
+    ids=["not offered", "not offered either", "not packed", "half"],  # gzip puts the time into what would be the name
 )
 async def test_a_body_that_cannot_be_unpacked_is_none(website, coding, body, expected):
     """A coding that was not offered, a body that is not packed as it says, and half a body are failures."""
