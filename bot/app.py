@@ -13,7 +13,7 @@ from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
-from alerts.people.notices import Notices
+from alerts.people.notices import NoticeKind, Notices
 from alerts.people.rights import Right
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
@@ -36,6 +36,7 @@ from handlers.groups import Groups
 from handlers.help import Help
 from handlers.hold import Holding
 from handlers.level import SetLevel
+from handlers.level_report import VERB, LevelReported
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
@@ -121,10 +122,11 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts),
+        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
         notices=notices,
         clockwork=domain.clockwork,
         holds=domain.holds,
+        watch=domain.watch,
         clock=clock,
     )
 
@@ -241,6 +243,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "prog": Verb(Right.SEND_ALERTS, progress.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
+            VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
         },
         report=report,
         help_=help_,
@@ -248,3 +251,16 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         replies=replies,
     )
     return front, progress, replies
+
+
+def _level_reported(domain: Domain) -> LevelReported:
+    return LevelReported(
+        texts=domain.texts,
+        reports=domain.level_reports,
+        schemes=domain.schemes,
+        desk=domain.desk,
+        message=domain.message,
+        announce=domain.announce,
+        holds=domain.holds,
+        clock=domain.clock,
+    )

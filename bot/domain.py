@@ -1,13 +1,18 @@
 """The use cases, built by hand over a store: all that most commands need, and what the bot is built on."""
 
 import asyncio
+import random
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
 from alerts.levels.register import Register
+from alerts.levels.reports import Reports as LevelReports
 from alerts.levels.scheme import Schemes
+from alerts.levels.sources.mi5 import Mi5
+from alerts.levels.watch import Watch
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
@@ -18,6 +23,7 @@ from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from bot.fetch import HttpFetch
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.texts import Texts
@@ -40,6 +46,8 @@ class Domain:
     desk: Desk
     reports: Reports
     register: Register
+    level_reports: LevelReports
+    watch: Watch
     announce: LevelAnnouncement
     message: AlertMessage
     timetable: Timetable
@@ -65,7 +73,10 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
-    register = Register(store, clock, settings.zone, schemes, desk, announce)
+    sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
+    register = Register(store, clock, settings.zone, schemes, desk, announce, sources)
+    minutes = settings.level_confirm_by_second_reading
+    level_reports = LevelReports(store, clock, schemes, register, timedelta(minutes=minutes) if minutes else None)
     return Domain(
         store=store,
         clock=clock,
@@ -79,6 +90,16 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         desk=desk,
         reports=Reports(store, clock),
         register=register,
+        level_reports=level_reports,
+        watch=Watch(
+            store=store,
+            clock=clock,
+            reports=level_reports,
+            sources=sources,
+            fetch=HttpFetch(),
+            chance=random.random,
+            silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
+        ),
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
         timetable=Timetable(store, clock, directory, briefings),

@@ -12,9 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from alerts.errors import CascadeError
+from alerts.errors import CascadeError, FetchFailed
+from alerts.fetch import check_address
 
 PREFIX = "CASCADE_"
+MI5_FEED = "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml"
 LARGEST_USER_ID = 2**52
 """User ids have at most 52 significant bits (Bot API, User)."""
 
@@ -32,7 +34,6 @@ NOT_BUILT_YET = {
     "CASCADE_HTTP_LISTEN": "the HTTP surface",
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
-    "CASCADE_LEVEL_FEED_URL": "the level feed",
     "CASCADE_TWO_PERSON_RULE": "the two-person rule",
     "CASCADE_SECRET": "the audit chain",
 }
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     rate_per_second: int = Field(default=FREE_RATE, ge=1, le=PAID_RATE)
     paid_broadcast: bool = False
     data_dir: Path | None = None
+    level_feed_url: str = MI5_FEED
+    level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
+    level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
 
@@ -111,6 +115,16 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_folder_or_nothing(cls, value: object) -> object:
         return value or None
+
+    @field_validator("level_feed_url")
+    @classmethod
+    def _is_safe_to_read_from(cls, value: str) -> str:
+        if value.strip():
+            try:
+                check_address(value.strip())
+            except FetchFailed as error:
+                raise ValueError(f"cannot be used: {error}") from None
+        return value.strip()
 
     @property
     def rate(self) -> int:

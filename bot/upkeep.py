@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
+from alerts.levels.watch import Watch
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
 from alerts.schedule.clockwork import Clockwork
@@ -28,6 +29,9 @@ MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
 CLOSE_SECONDS = 30
 HOLD_SECONDS = 30
+WATCH_SECONDS = 5
+"""How often it is looked whether an official source is due; it says itself how often it wants to be asked."""
+
 FORGET_SECONDS = 3600
 STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
@@ -50,6 +54,7 @@ class Upkeep:
         notices: Notices,
         clockwork: Clockwork,
         holds: Holds,
+        watch: Watch,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -66,6 +71,7 @@ class Upkeep:
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
             "hold": (holds.remind, HOLD_SECONDS),
+            "watch": (watch.look, WATCH_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
         }
@@ -91,7 +97,10 @@ class Upkeep:
         self._scheduler.pause()
         await asyncio.sleep(0)  # what the scheduler has begun this moment sees that it stops
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+            _, late = await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+            for task in late:  # such as one that waits for a source which does not answer
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
         await self._store.keep_fact(HEARTBEAT, "")
 

@@ -130,7 +130,9 @@ class SetLevel:
             since=proposal.since,
             before=proposal.before.level if proposal.before else self._texts.plain("set-level.none"),
         )
-        effect = self._texts(f"set-level.effect.{proposal.effect}")
+        content = self._announce(proposal, self._clock.now())
+        severity = self._texts.plain(f"severity.{content.severity}")
+        effect = self._texts(f"set-level.effect.{proposal.effect}", severity=severity)
         confirm = step_button(conversation, self._texts.plain("set-level.confirm"), "confirm")
         rows = ((confirm,), self._footer(conversation))
         if not proposal.is_change:
@@ -141,7 +143,6 @@ class SetLevel:
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
 
-        content = self._announce(proposal, self._clock.now())
         screens = (*self._message.sketch(content), Screen(join(facts, effect, told), rows))
         return Reply(screens, removes=preview_of(conversation), on_shown=keep)
 

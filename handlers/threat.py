@@ -9,6 +9,7 @@ from alerts.publishing.alert import AlertKind, Audience, Severity
 from alerts.publishing.checks import HEADLINE_LIMIT, LONGEST_LIFE
 from alerts.publishing.desk import Content
 from alerts.text import utf16_length
+from handlers.level_report import source_name
 from handlers.screen import Ask, Button, Reply, button_data
 from handlers.texts import Html, Texts, join, lines
 
@@ -35,19 +36,44 @@ class Threat:
 def level_block(texts: Texts, entry: CurrentLevel, now: datetime) -> Html:
     """Show one level in force: what it is, since when, how old that knowledge is, and what it asks."""
     scheme, reading, level = entry.scheme, entry.reading, entry.level
+    silence = _silence(texts, entry)
     if reading is None or level is None:
-        return lines(texts("threat.scheme", name=scheme.name), texts("threat.unknown", address=scheme.official_address))
+        unknown = texts("threat.unknown", address=scheme.official_address)
+        return lines(texts("threat.scheme", name=scheme.name), unknown, silence)
     age = "threat.stale" if entry.is_stale else "threat.read"
     return lines(
         texts("threat.scheme", name=scheme.name),
         texts("threat.level", level=level.name, rank=level.rank, ranks=len(scheme.levels)),
         definition(texts, level),
+        _reported(texts, entry),
         texts("threat.since", since=reading.since) if reading.since else "",
         texts("threat.set-by", set_by=scheme.set_by),
         texts(age, age=now - reading.seen_at, seen_at=reading.seen_at),
+        silence,
         texts("threat.asks", asks=level.asks),
         texts("threat.response", response=level.response, note=scheme.response_note) if level.response else "",
     )
+
+
+def _reported(texts: Texts, entry: CurrentLevel) -> Html:
+    """Say what an official source says instead: not confirmed yet, or overruled by whoever set the level since."""
+    reported, reading = entry.reported, entry.reading
+    if reported is None or reading is None:
+        return Html("")
+    return texts(
+        "threat.reported" if reading.seen_at <= reported.first_at else "threat.differs",
+        level=reported.level,
+        source=source_name(texts, reported.source),
+        first_at=reported.first_at,
+        seen_at=reported.seen_at,
+    )
+
+
+def _silence(texts: Texts, entry: CurrentLevel) -> Html:
+    """Say that a source which should have been heard of was not."""
+    if entry.silence is None:
+        return Html("")
+    return texts("threat.silent", source=source_name(texts, entry.silence.source), since=entry.silence.since)
 
 
 def definition(texts: Texts, level: Level) -> Html:
@@ -62,7 +88,7 @@ class LevelAnnouncement:
         self._texts = texts
 
     def __call__(self, proposal: Proposal, now: datetime) -> Content:
-        """Make the alert for a change: urgent when the level rises, advisory when it falls."""
+        """Make the alert for a change: urgent when it rises, critical to the highest rank, advisory when it falls."""
         scheme, level = proposal.scheme, proposal.level
         raised = proposal.effect is Effect.RAISED
         headline = self._texts.plain(
@@ -71,7 +97,7 @@ class LevelAnnouncement:
         return Content(
             headline=headline,
             body=self._body(scheme, level, proposal),
-            severity=Severity.URGENT if raised else Severity.ADVISORY,
+            severity=_severity(proposal),
             expires_at=now + LONGEST_LIFE,
             audience=Audience(levels_only=True),
             kind=AlertKind.LEVEL,
@@ -83,13 +109,19 @@ class LevelAnnouncement:
             lines(
                 self._texts("level.now", level=level.name, before=before),
                 definition(self._texts, level),
-                self._texts("threat.since", since=proposal.since),
+                self._texts("threat.since", since=proposal.since) if proposal.since else "",
                 self._texts("threat.set-by", set_by=scheme.set_by),
             ),
             self._texts("level.statement", statement=proposal.statement) if proposal.statement else "",
             self._texts("threat.asks", asks=level.asks),
             self._texts("level.official", address=scheme.official_address),
         )
+
+
+def _severity(proposal: Proposal) -> Severity:
+    if proposal.effect is not Effect.RAISED:
+        return Severity.ADVISORY
+    return Severity.CRITICAL if proposal.level is proposal.scheme.levels[-1] else Severity.URGENT
 
 
 class LevelBulletin:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
-from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.people.rights import Right, Role, may
+from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
+from alerts.people.rights import Right
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store import Store
 from alerts.store.tables import IS_OPEN, alerts, deliveries, meta, people
@@ -203,11 +203,7 @@ def _in_a_line(reason: str) -> str:
 
 async def _others(connection: AsyncConnection, by: int | None) -> Iterable[int]:
     """Name everybody who may hold, besides the one who did it and needs not be told."""
-    roles = [role.value for role in Role if may(role, Right.HOLD)]
-    found = await connection.execute(
-        select(people.c.user_id).where(people.c.role.in_(roles)).order_by(people.c.user_id)
-    )
-    return [user_id for user_id in found.scalars() if user_id != by]
+    return [user_id for user_id in await holders_of(connection, Right.HOLD) if user_id != by]
 
 
 async def _name_of(connection: AsyncConnection, user_id: int | None) -> str:

@@ -1,18 +1,20 @@
 """The register of readings: what the level is, since when, who said so, and how old that knowledge is."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, Stale
 from alerts.levels.scheme import Level, Scheme, Schemes
+from alerts.levels.sightings import NOTHING_SAID, Said, Sighting, Silence, find_said
+from alerts.levels.sources.source import LevelSource
 from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
@@ -23,6 +25,13 @@ STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
 
 
+_others = level_readings.alias()
+_newest = select(func.max(_others.c.version)).where(_others.c.scheme == level_readings.c.scheme).scalar_subquery()
+_LATEST = select(level_readings).where(
+    level_readings.c.scheme.in_(bindparam("schemes", expanding=True)), level_readings.c.version == _newest
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read or set, and when; never changed, only superseded by the next version.
@@ -31,8 +40,8 @@ class Reading:
         version: counts the readings of the scheme; the highest is in force.
         since: the day from which the level holds, None when nobody said.
         source: where the reading comes from, such as `officer`.
-        seen_at: when it was last seen to be so.
-        set_by: Telegram user id of the officer, None for the command line.
+        seen_at: when it was seen to be so.
+        set_by: Telegram user id of the officer who set or confirmed it, None for the command line.
     """
 
     scheme: str
@@ -76,12 +85,12 @@ class Proposal:
 
     Attributes:
         before: the reading in force, None before the first.
-        since: the day that will be recorded.
+        since: the day that will be recorded, None when nobody can say.
     """
 
     scheme: Scheme
     level: Level
-    since: date
+    since: date | None
     statement: str
     before: Reading | None
     effect: Effect
@@ -94,11 +103,19 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class CurrentLevel:
-    """A scheme in force with what is known of it now; `reading` is None before the first."""
+    """A scheme in force with what is known of it now.
+
+    Attributes:
+        reading: the one in force, None before the first; seen when an official source was last seen to agree with it.
+        reported: what an official source says instead, and nobody has confirmed.
+        silence: the source that should have been heard of and was not.
+    """
 
     scheme: Scheme
     reading: Reading | None
     is_stale: bool
+    reported: Sighting | None = None
+    silence: Silence | None = None
 
     @property
     def level(self) -> Level | None:
@@ -120,10 +137,18 @@ class Register:
         schemes: the schemes there are.
         desk: through which a change goes out.
         announce: makes the alert for a change.
+        watched: the official sources that are watched.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, zone: ZoneInfo, schemes: Schemes, desk: Desk, announce: Announce
+        self,
+        store: Store,
+        clock: Clock,
+        zone: ZoneInfo,
+        schemes: Schemes,
+        desk: Desk,
+        announce: Announce,
+        watched: Iterable[LevelSource] = (),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -131,17 +156,18 @@ class Register:
         self._schemes = schemes
         self._desk = desk
         self._announce = announce
+        self._watched = tuple(watched)
 
     async def current(self) -> list[CurrentLevel]:
-        """Give every scheme in force with its latest reading."""
+        """Give every scheme in force with its latest reading and what official sources say of it."""
         now = self._clock.now()
-        found: list[CurrentLevel] = []
         async with self._store.reading() as connection:
-            for scheme in self._schemes.in_force:
-                reading = await _latest(connection, scheme.code)
-                limit = timedelta(hours=scheme.stale_after_hours)
-                found.append(CurrentLevel(scheme, reading, bool(reading and now - reading.seen_at > limit)))
-        return found
+            said = await find_said(connection, self._watched)
+            readings = await latest_readings(connection, [scheme.code for scheme in self._schemes.in_force])
+        return [
+            _known(scheme, readings.get(scheme.code), said.get(scheme.code, NOTHING_SAID), now)
+            for scheme in self._schemes.in_force
+        ]
 
     async def readings(self, scheme: str) -> list[Reading]:
         """List the readings of a scheme, newest first."""
@@ -149,6 +175,10 @@ class Register:
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.order_by(level_readings.c.version.desc()))).all()
         return [Reading.from_row(row) for row in rows]
+
+    def day_of(self, moment: datetime) -> date:
+        """Give the day of a moment in the readers' zone."""
+        return moment.astimezone(self._zone).date()
 
     async def propose(
         self, scheme_code: str, level_name: str, *, since: date | None = None, statement: str = ""
@@ -163,7 +193,7 @@ class Register:
         level = scheme.level(level_name)
         if scheme not in self._schemes.in_force:
             raise InvalidInput("scheme-not-in-force", f"{scheme.code} is not in force here")
-        today = self._clock.now().astimezone(self._zone).date()
+        today = self.day_of(self._clock.now())
         if since is not None and since > today:
             raise InvalidInput("since-ahead", f"{since} lies ahead: a reading says what holds already")
         check_length(statement, STATEMENT_LIMIT, "statement-too-long", "the statement")
@@ -224,6 +254,22 @@ class Register:
         return Reading.from_row(row), sent
 
 
+def _known(scheme: Scheme, reading: Reading | None, said: Said, now: datetime) -> CurrentLevel:
+    """Put together what is known of a scheme; a source that agrees keeps a reading fresh, whoever set it."""
+    if reading is None:
+        return CurrentLevel(scheme, None, is_stale=False, silence=said.silence)
+    agreeing = [sighting.seen_at for sighting in said.sightings if sighting.level == reading.level]
+    others = [sighting for sighting in said.sightings if sighting.level != reading.level]
+    seen_at = max([reading.seen_at, *agreeing])
+    return CurrentLevel(
+        scheme,
+        replace(reading, seen_at=seen_at),
+        is_stale=now - seen_at > timedelta(hours=scheme.stale_after_hours),
+        reported=others[0] if others else None,
+        silence=said.silence,
+    )
+
+
 def _effect(before: Reading | None, level: Level) -> Effect:
     if before is None:
         return Effect.FIRST
@@ -232,7 +278,11 @@ def _effect(before: Reading | None, level: Level) -> Effect:
     return Effect.RAISED if level.rank > before.rank else Effect.LOWERED
 
 
+async def latest_readings(connection: AsyncConnection, schemes: Iterable[str]) -> dict[str, Reading]:
+    """Give the reading of each scheme that is in force, by the schemes' codes; one without any is left out."""
+    rows = (await connection.execute(_LATEST, {"schemes": list(schemes)})).all()
+    return {row.scheme: Reading.from_row(row) for row in rows}
+
+
 async def _latest(connection: AsyncConnection, scheme: str) -> Reading | None:
-    statement = select(level_readings).where(level_readings.c.scheme == scheme)
-    row = (await connection.execute(statement.order_by(level_readings.c.version.desc()).limit(1))).one_or_none()
-    return Reading.from_row(row) if row else None
+    return (await latest_readings(connection, [scheme])).get(scheme)

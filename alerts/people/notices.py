@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.people.rights import Role
+from alerts.people.rights import Right, Role, may
 from alerts.store import Store
 from alerts.store.tables import notices, people
 
@@ -19,6 +19,11 @@ REMEMBER = timedelta(days=30)
 
 AT_ONCE = 20
 """How many are taken from the store in one go."""
+
+
+_HOLDERS = (
+    select(people.c.user_id).where(people.c.role.in_(bindparam("roles", expanding=True))).order_by(people.c.user_id)
+)
 
 
 class NoticeKind(StrEnum):
@@ -34,6 +39,11 @@ class NoticeKind(StrEnum):
     HOLD_PLACED = "hold-placed"
     HOLD_RELEASED = "hold-released"
     HOLD_STANDS = "hold-stands"
+    LEVEL_REPORTED = "level-reported"
+    LEVEL_WITHDRAWN = "level-withdrawn"
+    LEVEL_SENT = "level-sent"
+    SOURCE_SILENT = "source-silent"
+    SOURCE_BACK = "source-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,12 @@ async def owners_of(connection: AsyncConnection) -> list[int]:
     """Name the owners, who are told of what nobody else would see."""
     owners = select(people.c.user_id).where(people.c.role == Role.OWNER.value).order_by(people.c.user_id)
     return list((await connection.execute(owners)).scalars())
+
+
+async def holders_of(connection: AsyncConnection, right: Right) -> list[int]:
+    """Name everybody whose role holds a right."""
+    roles = [role.value for role in Role if may(role, right)]
+    return list((await connection.execute(_HOLDERS, {"roles": roles})).scalars())
 
 
 def _read(details: dict[str, Any]) -> dict[str, Any]:

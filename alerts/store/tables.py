@@ -160,7 +160,48 @@ level_readings = Table(
     Column("statement", Text, nullable=False, default=""),
     UniqueConstraint("scheme", "version"),
 )
-"""Readings of a level, never changed: the highest version of a scheme is the one in force."""
+"""Readings of a level, never changed: the highest version of a scheme is the one in force.
+
+A source that goes on saying the same leaves no reading, only the moment in `level_sightings`.
+"""
+
+level_sources = Table(
+    "level_sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("read_at", UtcDateTime),
+    Column("etag", Text, nullable=False, default=""),
+    Column("modified", Text, nullable=False, default=""),
+    Column("published", Text, nullable=False, default=""),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("problem", Text),
+    Column("details", JSON, nullable=False, default=dict),
+    Column("told_at", UtcDateTime),
+)
+"""Each official source that is watched: the last try, the last good reading, and what is wrong since then.
+
+`read_at` is the last time that every scheme was read; `failures` counts the tries since. `told_at` is there while the
+owners know that it is silent.
+"""
+
+level_sightings = Table(
+    "level_sightings",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("before", Text),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("told_version", Integer),
+)
+"""What a source says of a scheme, since when, and what it said before; it becomes a reading when it is confirmed.
+
+`told_version` is the reading against which officers were told of it.
+"""
 
 alerts = Table(
     "alerts",

@@ -7,10 +7,10 @@ import typer
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError, StoreError
+from alerts.errors import CascadeError, FetchFailed, StoreError
 from alerts.people.rights import Role
 from alerts.store.migrate import migrate, newest_revision, revision
-from bot.cli.console import FAILED, command, opened, out, print_json
+from bot.cli.console import FAILED, command, moment, opened, out, print_json
 from bot.cli.hold import found_hold
 from bot.cli.options import Json
 from bot.domain import Domain, build_domain
@@ -66,6 +66,7 @@ async def _findings() -> list[Finding]:
         database = await _found("database", lambda: _database(domain))
         findings.append(database)
         findings.append(await _found("token", lambda: _token(settings)))
+        findings += await _feeds(domain, may_read=database.ok)
         if database.ok:
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
             findings += await _hold(domain)
@@ -96,6 +97,33 @@ async def _database(domain: Domain) -> str:
 async def _token(settings: Settings) -> str:
     username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
     return f"{settings.api_url} knows it as @{username}"
+
+
+async def _feeds(domain: Domain, *, may_read: bool) -> list[Finding]:
+    """Ask each official source, and say when the bot last read it.
+
+    It fails when it gives nothing now and the bot has had no good reading for too long either.
+    """
+    findings = []
+    for source in domain.watch.sources:
+        try:
+            stated = (await domain.watch.try_out(source)).levels
+            now = "says " + ", ".join(f"{scheme} {level.name}" for scheme, level in stated.items())
+            missing = [scheme for scheme in source.schemes if scheme not in stated]
+            now += f", and nothing of {', '.join(missing)}" if missing else ""
+            is_well = not missing
+        except FetchFailed as error:
+            now, is_well = f"cannot be read: {error}", False
+        detail = f"{source.address} {now}"
+        if may_read:
+            watched = next(one for one in await domain.watch.watched() if one.source is source)
+            read_at = watched.state.read_at if watched.state else None
+            detail += f"; last good reading by the bot: {moment(read_at) or 'none yet'}"
+            if watched.state and watched.state.problem:
+                detail += f", and {watched.state.failures} failed since ({watched.state.problem})"
+            is_well = is_well or not domain.watch.is_silent(watched)
+        findings.append(Finding("feed", ok=is_well, detail=detail))
+    return findings
 
 
 async def _officers(domain: Domain, settings: Settings) -> str:

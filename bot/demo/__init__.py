@@ -22,7 +22,9 @@ __all__ = ["DEMO_TOKEN", "DemoSettings", "demo_running"]
 
 
 class DemoSettings(Settings):
-    """Settings that come from the demo alone."""
+    """Settings that come from the demo alone; nothing is asked of the network unless it is set here."""
+
+    level_feed_url: str = ""
 
     @classmethod
     def settings_customise_sources(

@@ -1,13 +1,16 @@
 """Gives people the notices that wait for them in the store."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
 import structlog
 from telegram.error import BadRequest, TelegramError
 
 from alerts.errors import StoreError
-from alerts.people.notices import Notice, Notices
+from alerts.people.notices import Notice, NoticeKind, Notices
 from handlers.notice import notice_screen
 from handlers.replies import Replies
-from handlers.screen import Reply
+from handlers.screen import Reply, Screen
 from handlers.texts import Texts
 
 log = structlog.get_logger(__name__)
@@ -16,13 +19,26 @@ log = structlog.get_logger(__name__)
 class Teller:
     """Sends each notice once; one that does not get through for want of a connection is sent at the next look.
 
+    Args:
+        notices: what waits.
+        replies: the way to a person.
+        texts: the words of a notice.
+        special: makes the screens of kinds that need more than words.
+
     What was given and could not be noted is remembered here: it is not sent again, only the noting is tried again.
     """
 
-    def __init__(self, notices: Notices, replies: Replies, texts: Texts) -> None:
+    def __init__(
+        self,
+        notices: Notices,
+        replies: Replies,
+        texts: Texts,
+        special: Mapping[NoticeKind, Callable[[Notice], Awaitable[tuple[Screen, ...]]]] = MappingProxyType({}),
+    ) -> None:
         self._notices = notices
         self._replies = replies
         self._texts = texts
+        self._special = special
         self._unnoted: dict[int, str | None] = {}
 
     async def look(self) -> None:
@@ -46,7 +62,9 @@ class Teller:
             is_there = True
             await self._note(notice.id, None)
 
-        await self._replies.send(notice.user_id, Reply((notice_screen(self._texts, notice),), on_shown=keep))
+        special = self._special.get(notice.kind)
+        screens = await special(notice) if special else (notice_screen(self._texts, notice),)
+        await self._replies.send(notice.user_id, Reply(screens, on_shown=keep))
         if not is_there:
             log.warning("notice_undeliverable", notice=notice.id, user_id=notice.user_id)
             await self._note(notice.id, "the person cannot be written to")

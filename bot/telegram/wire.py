@@ -1,4 +1,4 @@
-"""Posts bytes that are ready over aiohttp's connections, without its request objects (docs/decisions/0020).
+"""Posts bytes that are ready over aiohttp's connections, without its request objects (docs/decisions/0026).
 
 For each message `ClientSession.request` builds an address, headers, a body writer, timers and a response, which is
 three quarters of what a message costs. Here the head is put together once for each method, and aiohttp does the rest:

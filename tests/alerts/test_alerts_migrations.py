@@ -124,6 +124,31 @@ ROWS: dict[str, Rows] = {
     },
     "0003": {},
     "0004": {},
+    "0005": {
+        "level_sources": {
+            "source": "mi5",
+            "address": "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml",
+            "begun_at": MOMENT,
+            "tried_at": MOMENT,
+            "read_at": MOMENT,
+            "etag": '"v1"',
+            "modified": "",
+            "published": "Thursday, April 30, 2026 -  06:09",
+            "failures": 2,
+            "problem": "fetch-status",
+            "details": {"status": 520},
+            "told_at": MOMENT,
+        },
+        "level_sightings": {
+            "source": "mi5",
+            "scheme": "uk-national",
+            "level": "CRITICAL",
+            "before": "SEVERE",
+            "first_at": MOMENT,
+            "seen_at": MOMENT,
+            "told_version": 1,
+        },
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

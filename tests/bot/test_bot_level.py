@@ -60,7 +60,7 @@ async def test_a_first_reading_is_recorded_and_told_to_nobody(town: Town) -> Non
 
 
 async def test_a_rise_is_pushed_once_to_all_who_want_it(town: Town) -> None:
-    """A rise shows the message and the number first, then goes as urgent to everybody who wants level changes."""
+    """A rise shows the message and the number first, then goes to everybody who wants level changes."""
     dana = await officer(town, DANA)
     amira, ben = await subscriber(town, AMIRA), await subscriber(town, BEN, wants_levels=False)
     await reach_level_preview(dana, "SUBSTANTIAL")
@@ -72,15 +72,15 @@ async def test_a_rise_is_pushed_once_to_all_who_want_it(town: Town) -> None:
     await ask(dana, "2026-11-20", "Statement")
     await ask(dana, "JTAC: <see> the statement & act", "Please check")
     assert (
-        "Since: 20 Nov 2026\nBefore: SUBSTANTIAL\n\nThe level rises: the message above goes out as urgent."
+        "Since: 20 Nov 2026\nBefore: SUBSTANTIAL\n\nThe level rises: the message above goes out as CRITICAL."
         in question(dana)
     )
     assert "It goes to 1 recipient." in question(dana)
-    preview = await dana.reads("URGENT: UK national threat level raised to CRITICAL")
+    preview = await dana.reads("CRITICAL: UK national threat level raised to CRITICAL")
     await dana.press("Confirm")
     assert question(dana) == ("Recorded.\nUK national threat level: CRITICAL\n\nThe change goes to 1 recipient.")
 
-    received = await amira.reads("URGENT: UK national threat level raised to CRITICAL")
+    received = await amira.reads("CRITICAL: UK national threat level raised to CRITICAL")
     assert "The level is now CRITICAL. It was SUBSTANTIAL.\n" in received["text"]
     assert "This means: an attack is highly likely in the near future.\nSince 20 Nov 2026." in received["text"]
     assert "\n\nJTAC: <see> the statement & act\n\n" in received["text"]

@@ -2,10 +2,15 @@
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
-from support.processes import NOWHERE, Home
+from support.feeds import CHALLENGE, described, feed
+from support.processes import NOWHERE, PATIENCE_SECONDS, Home
+from support.website import serving
+
+from alerts.store.migrate import newest_revision
 
 
 def findings(home: Home, **settings: str | None) -> dict[str, tuple[bool, str]]:
@@ -25,7 +30,7 @@ def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str
     assert list(found) == ["settings", "data", "database", "token", "officers"]
     assert all(ok for ok, _ in found.values())
     assert found["data"][1] == "32 sectors, 11 regions"
-    assert found["database"][1] == "can be read and written, revision 0004, migrated from empty"
+    assert found["database"][1] == f"can be read and written, revision {newest_revision()}, migrated from empty"
     assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
     done = home.cascade("check")
     assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 5
@@ -66,7 +71,7 @@ def test_a_missing_token_is_all_that_can_be_said(tmp_path: Path) -> None:
 def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandbox: str) -> None:
     """Read-only, locked, no database, newer than the program, a demo's, no folder: each fails in its own words."""
     home = Home(tmp_path, api_url=sandbox)
-    assert home.cascade("migrate").stdout == "the database is at revision 0004\n"
+    assert home.cascade("migrate").stdout == f"the database is at revision {newest_revision()}\n"
     (tmp_path / "text.db").write_bytes(b"these are no pages of SQLite\n" * 100)
     for name, statement in {
         "demo.db": "INSERT INTO meta (key, value) VALUES ('purpose', 'demo')",
@@ -96,3 +101,51 @@ def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandb
         assert checks["database"][1].startswith(words), done
         assert "officers" not in checks
         assert checks["token"][0] is True
+
+
+def test_a_feed_is_asked_and_named_with_its_last_good_reading(tmp_path: Path, sandbox: str) -> None:
+    """It says what it states now; broken it fails as long as the bot has no fresh reading of its own to show."""
+    with serving(feed()) as address:
+        home = Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address)
+        ok, detail = findings(home)["feed"]
+        assert ok
+        says = "says uk-national SEVERE, uk-northern-ireland SUBSTANTIAL"
+        assert detail == f"{address} {says}; last good reading by the bot: none yet"
+        with home.running("run") as bot:
+            bot.prints('"event": ?"started"|started')
+            wait_for_reading(home)
+            assert bot.end() == 0
+    ok, detail = findings(home)["feed"]
+    assert ok
+    assert detail.startswith(f"{address} cannot be read: no connection was had; last good reading by the bot: 20")
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("UPDATE level_sightings SET seen_at = '2020-01-01 00:00:00'")
+        database.execute("UPDATE level_sources SET begun_at = '2020-01-01 00:00:00'")
+        database.commit()
+    assert findings(home)["feed"][0] is False
+
+
+def test_what_is_no_feed_fails(tmp_path: Path, sandbox: str) -> None:
+    """A page for browsers, and a feed that lacks a level, are told apart."""
+    with serving(CHALLENGE) as address:
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+    assert found["feed"][0] is False
+    assert "cannot be read: the body " in found["feed"][1]
+    with serving(described("The current national threat level is LOW.")) as address:
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+    assert found["feed"][0] is False
+    assert "says uk-national LOW, and nothing of uk-northern-ireland" in found["feed"][1]
+
+
+def wait_for_reading(home: Home) -> None:
+    """Wait until `level show` has both levels, as the running bot read them."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        levels = json.loads(home.cascade("level", "show", "--json").stdout)["levels"]
+        if all(entry["level"] for entry in levels):
+            break
+        assert time.monotonic() < end, levels
+    assert [(entry["scheme"], entry["level"], entry["source"], entry["since"], entry["stale"]) for entry in levels] == [
+        ("uk-national", "SEVERE", "mi5", None, False),
+        ("uk-northern-ireland", "SUBSTANTIAL", "mi5", None, False),
+    ]

@@ -154,7 +154,8 @@ def test_a_change_of_level_can_be_told_of_every_scheme(
     before = Reading(scheme.code, 1, scheme.levels[0].name, 1, None, "officer", START, 1, "")
     proposal = Proposal(scheme, level, date(2026, 9, 23), "😀" * (STATEMENT_LIMIT // 2), before, effect)
     content = LevelAnnouncement(TEXTS)(proposal, START)
-    assert content.severity is (Severity.URGENT if effect is Effect.RAISED else Severity.ADVISORY)
+    raised = Severity.CRITICAL if level is scheme.levels[-1] else Severity.URGENT
+    assert content.severity is (raised if effect is Effect.RAISED else Severity.ADVISORY)
     assert content.audience.levels_only
     shown = alert(
         kind=content.kind,

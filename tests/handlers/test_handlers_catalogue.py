@@ -83,12 +83,13 @@ def literals(node: ast.AST) -> list[str]:
 
 
 def raised() -> dict[str, set[str]]:
-    """Give the code of every InvalidInput that alerts/ and handlers/ raise, with the values that go with it."""
+    """Give the code of every InvalidInput and FetchFailed that is raised, with the values that go with it."""
     found: dict[str, set[str]] = {}
-    for _, tree in trees("alerts", "handlers"):
+    for path, tree in trees("alerts", "handlers", "bot"):
+        kinds = {"FetchFailed"} if path.is_relative_to(ROOT / "bot") else {"InvalidInput", "FetchFailed"}
         for node in ast.walk(tree):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if name == "InvalidInput" and ast.unparse(node.args[0]) != PASSED_ON:
+            if name in kinds and ast.unparse(node.args[0]) != PASSED_ON:
                 [code] = literals(node.args[0])
                 found[code] = {keyword.arg or "" for keyword in node.keywords}
             elif name == "check_length":
@@ -117,7 +118,8 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
-    "notice.{}": set(NoticeKind),
+    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
+    "source.{}": {"mi5"},
     "command.{}": {command.name for command in COMMANDS},
 }
 MADE = {family.format(member) for family, members in FAMILIES.items() for member in members}

@@ -108,6 +108,8 @@ async def town_at(
     data_dir: Path | None = None,
     database_url: str | None = None,
     line: Lossy | None = None,
+    level_feed_url: str = "",
+    level_confirm_by_second_reading: int = 0,
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
@@ -120,6 +122,8 @@ async def town_at(
             database_url=database_url or f"sqlite+aiosqlite:///{folder}/town.db",
             rate_per_second=rate_per_second,
             data_dir=data_dir,
+            level_feed_url=level_feed_url,
+            level_confirm_by_second_reading=level_confirm_by_second_reading,
             operator="Test hub",
             operator_contact="hub@example.org",
         )
