@@ -11,6 +11,7 @@ from alerts.levels.scheme import Schemes
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
+from alerts.publishing.drafts import Drafts
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
@@ -48,6 +49,7 @@ class Domain:
     clockwork: Clockwork
     holds: Holds
     incoming: Incoming
+    drafts: Drafts
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -69,6 +71,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
     register = Register(store, clock, settings.zone, schemes, desk, announce)
+    incoming = Incoming(store, clock, directory, IncomingWording(texts))
     return Domain(
         store=store,
         clock=clock,
@@ -95,5 +98,6 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             bulletin=LevelBulletin(texts),
         ),
         holds=Holds(store, clock),
-        incoming=Incoming(store, clock, directory, IncomingWording(texts)),
+        incoming=incoming,
+        drafts=Drafts(store, incoming),
     )
