@@ -126,7 +126,7 @@ async def _hold(domain: Domain) -> list[Finding]:
 
 
 async def _feed(domain: Domain, feed: Watched) -> Finding:
-    """Say when a watched feed was read last, and why it cannot be read now; the bot has tried, nothing is tried here."""
+    """Say when the bot read a watched feed last, and why it cannot now; nothing is fetched here."""
     name = f"feed {feed.source.code}"
     try:
         state = await read_state(domain.store, feed)

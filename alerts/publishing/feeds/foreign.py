@@ -50,6 +50,7 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 """Marks that turn the direction of writing: by them a text can be made to read as another."""
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_EOL = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s+")
 
 
@@ -86,7 +87,7 @@ def plain_line(source: str) -> str:
 
 def canonical_text(text: str) -> str:
     """Give a plain text in canonical form; what looks like a tag in it is text."""
-    paragraphs = (_clean(part).strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")))
+    paragraphs = (_clean(part).strip() for part in re.split(r"\n\s*\n", "\n".join(_EOL.split(text))))
     return "\n\n".join(escape(part, quote=False) for part in paragraphs if part)
 
 
@@ -175,7 +176,7 @@ class _Foreign(HTMLParser):
         return "\n\n".join(paragraph for paragraph in written if paragraph)
 
     def plain(self) -> str:
-        return " ".join("".join(run.text for run in paragraph) for paragraph in self._paragraphs).strip()
+        return one_line(" ".join("".join(run.text for run in paragraph) for paragraph in self._paragraphs))
 
 
 def _written(paragraph: list[_Run]) -> str:
