@@ -31,7 +31,7 @@ from alerts.publishing.incoming_item import (
 )
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
-from alerts.publishing.markup import read_html
+from alerts.publishing.markup import read_html, visible
 from alerts.publishing.record import find_alert, insert_alert
 from alerts.publishing.shorten import shorten_html
 from alerts.store import Store
@@ -45,8 +45,8 @@ PAGE_SIZE = 6
 FORMATTED_PLACES = 80
 """How many formatted places of a text are kept: an alert may have 90, and an officer may want to add some."""
 
-BODY_RESERVE = 1_000
-"""UTF-16 units of a body that are left for the note that it was cut, for the line with the source, and its link."""
+SPARE = 200
+"""UTF-16 units of a body that are left free, so that a source which gets a longer name breaks nothing."""
 
 
 class Wording(Protocol):
@@ -251,9 +251,11 @@ class Incoming:
     def _content(self, item: Item) -> tuple[str, str]:
         """Give headline and body as they are kept: cut to what an alert can hold, with a note that says so."""
         headline = check_headline(_cut_line(item.headline))
-        body, is_cut = shorten_html(item.body, BODY_LIMIT - BODY_RESERVE, FORMATTED_PLACES)
+        note, source = self._wording.cut(item.link), self._wording.source(item.source, item.link)
+        room = BODY_LIMIT - SPARE - sum(utf16_length(visible(line)) for line in (note, source))
+        body, is_cut = shorten_html(item.body, room, FORMATTED_PLACES)
         if is_cut:
-            body = f"{body}\n\n{self._wording.cut(item.link)}"
+            body = f"{body}\n\n{note}"
         return headline, check_body(read_html(body))
 
     def _draft(self, item: Received, officer: Person) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What every source of news keeps to, whichever it is, and what each is particular about.
 
-The feeds are our own samples by RFC 4287 and RSS 2.0 (tests/support/feeds.py): no captures of the two are at hand.
+The feeds are our own samples by RFC 4287 and RSS 2.0 (tests/support/news.py): no captures of the two are at hand.
 """
 
 import random
@@ -12,7 +12,7 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.feeds import SAMPLES, atom, atom_entry, rss, rss_item
+from support.news import SAMPLES, atom, atom_entry, rss, rss_item
 
 from alerts.errors import FetchFailed
 from alerts.publishing.feeds import SOURCES, Source

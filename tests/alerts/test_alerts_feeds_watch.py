@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.feeds import SAMPLES, atom, atom_entry
+from support.news import SAMPLES, atom, atom_entry
 from support.newsroom import DANA, OWNER, Newsroom
 
 from alerts.errors import FetchFailed

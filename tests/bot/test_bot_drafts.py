@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from support.feeds import atom, atom_entry
+from support.news import atom, atom_entry
 from support.patience import until
 from support.person import Message, Person
 from support.talk import ask, copies, enrol, officer
