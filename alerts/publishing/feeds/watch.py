@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,8 @@ TELL_AFTER = timedelta(minutes=30)
 
 RETRY = timedelta(minutes=5)
 BYTES_AT_MOST = 1_000_000
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ class NewsWatch:
         """Keep why a feed cannot be read, and tell owners once when that lasts."""
         now = self._clock.now()
         since = state.failing_since or now
+        log.warning("feed_not_read", feed=feed.source.code, problem=failure.problem, failures=state.failures + 1)
         reason = {"problem": failure.problem, "details": orjson.loads(orjson.dumps(failure.details))}
         values: dict[str, Any] = {
             "etag": state.etag,
