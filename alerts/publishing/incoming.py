@@ -93,16 +93,15 @@ class Incoming:
             UnknownCode: a sector or region is not in the directory.
         """
         check_item(item, self._directory)
-        content = kept_content(item, self._wording)
-        now = self._clock.now()
         before = await find_same(connection, item.source, item.identifier)
+        if before is not None and before.digest == digest_of(item):
+            return Arrival(ArrivalState.KNOWN, before.id)
+        content, now = kept_content(item, self._wording), self._clock.now()
         if before is None:
             state = IncomingState.SEEN if is_old else IncomingState.WAITING
             news = await next_news(connection)
             item_id = await insert_item(connection, item, content, state, news=news, now=now)
             arrival = Arrival(ArrivalState.NEW, item_id)
-        elif before.digest == digest_of(item):
-            return Arrival(ArrivalState.KNOWN, before.id)
         else:
             await self._edit(connection, before, item, content)
             arrival = Arrival(ArrivalState.EDITED, before.id)

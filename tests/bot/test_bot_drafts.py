@@ -121,7 +121,7 @@ async def test_a_list_of_both(town: Town) -> None:
     await town.domain.incoming.arrive(replace(ITEM, is_test=True))
     draft = await town.domain.desk.start_draft(DANA)
     await town.domain.desk.revise(draft.id, DANA, headline="Gate closed", body="It is <b>closed</b>.")
-    shown = await ask(dana, "/drafts", "Come in from outside, not checked")
+    shown = await ask(dana, "/drafts", "From outside, not checked")
     assert HEADLINE in shown["text"]
     assert "Marked as a test." in shown["text"]
     assert re.search(r"Received from GOV.UK Emergency Alerts \d+ seconds? ago, not checked\.", shown["text"])
@@ -134,8 +134,8 @@ async def test_a_list_of_both(town: Town) -> None:
     await dana.reads("Your drafts")
     await dana.press("Gate closed")
     page = await dana.reads("It is closed.")
-    assert dana.buttons(page) == ["Open as a draft", "Discard", "Back to the list"]
-    await dana.press("Open as a draft")
+    assert dana.buttons(page) == ["Open", "Discard", "Back to the list"]
+    await dana.press("Open", message_id=page["message_id"])
     await dana.reads("Severity")
     await finish(dana)
 
@@ -163,7 +163,7 @@ async def test_an_item_is_discarded_for_everybody(town: Town) -> None:
     dana, eve = await officer(town, DANA), await town.person(EVE, "Eve")
     await town.domain.incoming.arrive(ITEM)
     for person in (dana, eve):
-        await ask(person, "/drafts", "Come in from outside")
+        await ask(person, "/drafts", "From outside")
         await person.press(HEADLINE)
         await person.reads("At its source")
     await eve.press("Discard")
@@ -182,7 +182,7 @@ async def test_two_officers_do_not_take_the_same_item(town: Town) -> None:
     await town.domain.incoming.arrive(ITEM)
     pages = {}
     for person in (dana, eve):
-        await ask(person, "/drafts", "Come in from outside")
+        await ask(person, "/drafts", "From outside")
         await person.press(HEADLINE)
         pages[person] = await person.reads("At its source")
     _, data = await dana.button("Open as a draft")
@@ -201,7 +201,7 @@ async def test_a_stale_button_says_so_also_after_a_restart(town: Town) -> None:
     """A button of an item that its source has changed since changes nothing; the new page's buttons work."""
     dana = await officer(town, DANA)
     await town.domain.incoming.arrive(ITEM)
-    await ask(dana, "/drafts", "Come in from outside")
+    await ask(dana, "/drafts", "From outside")
     await dana.press(HEADLINE)
     page = await dana.reads("At its source")
     _, data = await dana.button("Open as a draft")
@@ -211,7 +211,7 @@ async def test_a_stale_button_says_so_also_after_a_restart(town: Town) -> None:
     await dana.press_data(page["message_id"], data)
     await dana.reads("That has been changed, sent or ended in the meantime")
     assert await town.domain.desk.newest_draft(DANA) is None
-    await ask(dana, "/drafts", "Come in from outside")
+    await ask(dana, "/drafts", "From outside")
     await dana.press(HEADLINE)
     await dana.reads("Changed by its source")
     await dana.press("Open as a draft")
@@ -227,7 +227,7 @@ async def test_only_officers_see_any_of_it(town: Town) -> None:
     amira = await town.person(3003)
     dana = await officer(town, DANA)
     await town.domain.incoming.arrive(ITEM)
-    await ask(dana, "/drafts", "Come in from outside")
+    await ask(dana, "/drafts", "From outside")
     await ask(amira, "/drafts", "That is for duty officers")
     for data in ("dra:list:0", "dra:item:1", "dra:open:1:1", "dra:gone:1:1"):
         after = amira.newest
@@ -268,7 +268,7 @@ async def test_words_from_outside_are_shown_as_they_are(town: Town) -> None:
     await town.domain.incoming.arrive(hostile)
     notice = await dana_told(town, dana)
     assert "<b>Cascade:</b> {source} & </code>" in notice["text"]
-    shown = await ask(dana, "/drafts", "Come in from outside")
+    shown = await ask(dana, "/drafts", "From outside")
     await dana.press(dana.buttons(shown)[0], message_id=shown["message_id"])
     page = await dana.reads("At its source: http://localhost/x?a=1&b=2")
     assert "<a href='https://evil.example'>press</a> {html} 100%" in page["text"]
@@ -296,7 +296,7 @@ async def test_a_flood_in_the_chat(town: Town) -> None:
             await town.domain.incoming.arrive_within(connection, item)
     await dana.reads("7 items have come in and wait.")
     await dana.press("Show what waits")
-    first = await dana.reads("Come in from outside")
+    first = await dana.reads("From outside")
     assert dana.buttons(first) == [*(f"Item {n}" for n in range(6, 0, -1)), "‹ Previous", "1 of 2", "Next ›"]
     await dana.press("Next ›")
     second = await dana.reads("Item 0")

@@ -1,5 +1,6 @@
 """Reads the watched feeds when their time has come; where each stands is kept, so that a restart repeats nothing."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -103,7 +104,7 @@ class NewsWatch:
         """Read a feed; what it holds is taken in whole or not at all."""
         try:
             fetched = await self._fetch(Wanted(feed.address, state.etag, state.modified, BYTES_AT_MOST))
-            items = [] if fetched.is_unchanged else feed.source.parse(fetched.body)
+            items = [] if fetched.is_unchanged else await asyncio.to_thread(feed.source.parse, fetched.body)
             async with self._store.writing() as connection:
                 await self._take_in(connection, items, is_first=state.read_at is None)
                 await self._note_read(connection, feed, state, fetched)
