@@ -15,9 +15,13 @@ from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
 from alerts.people.notices import NoticeKind, Notices
 from alerts.people.rights import Right
+from alerts.publishing.feeds import SOURCES
+from alerts.publishing.feeds.source import watched
+from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.fetch import HttpFetch
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -31,6 +35,7 @@ from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
+from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
 from handlers.groups import Groups
 from handlers.help import Help
@@ -127,6 +132,15 @@ async def running(
         clockwork=domain.clockwork,
         holds=domain.holds,
         watch=domain.watch,
+        incoming=domain.incoming,
+        news=NewsWatch(
+            store=store,
+            clock=clock,
+            feeds=watched(settings.news_feeds, SOURCES),
+            fetch=HttpFetch(),
+            incoming=domain.incoming,
+            chance=random.random,
+        ),
         clock=clock,
     )
 
@@ -214,6 +228,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         clock=domain.clock,
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
     threat = Threat(texts, domain.register, domain.clock)
@@ -233,6 +248,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "report": report.tell,
             "help": help_.tell,
             "compose": compose.start,
+            "drafts": drafts.tell,
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
@@ -241,6 +257,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "rep": Verb(Right.READ, report.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
+            "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

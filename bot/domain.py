@@ -16,6 +16,8 @@ from alerts.levels.watch import Watch
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
+from alerts.publishing.drafts import Drafts
+from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
@@ -26,6 +28,7 @@ from alerts.subscribers.sectors import Directory
 from bot.fetch import HttpFetch
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
+from handlers.incoming_words import IncomingWording
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -53,6 +56,8 @@ class Domain:
     timetable: Timetable
     clockwork: Clockwork
     holds: Holds
+    incoming: Incoming
+    drafts: Drafts
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -77,6 +82,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     register = Register(store, clock, settings.zone, schemes, desk, announce, sources)
     minutes = settings.level_confirm_by_second_reading
     level_reports = LevelReports(store, clock, schemes, register, timedelta(minutes=minutes) if minutes else None)
+    incoming = Incoming(store, clock, directory, IncomingWording(texts))
     return Domain(
         store=store,
         clock=clock,
@@ -113,4 +119,6 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             bulletin=LevelBulletin(texts),
         ),
         holds=Holds(store, clock),
+        incoming=incoming,
+        drafts=Drafts(store, incoming),
     )

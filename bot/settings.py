@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import CascadeError, FetchFailed
 from alerts.fetch import check_address
+from alerts.publishing.feeds import SOURCES
 
 PREFIX = "CASCADE_"
 MI5_FEED = "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml"
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
+    news_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
 
     @field_validator("bot_token")
     @classmethod
@@ -101,6 +103,23 @@ class Settings(BaseSettings):
         if not all(part.isdecimal() and 0 < int(part) < LARGEST_USER_ID for part in parts):
             raise ValueError("must be Telegram user ids with commas between them, such as 1234567,7654321")
         return tuple(int(part) for part in parts)
+
+    @field_validator("news_feeds", mode="before")
+    @classmethod
+    def _are_feeds(cls, value: object) -> object:
+        """Read `govuk-alerts,ctp`, each with its own address after an equals sign where it is not the usual one."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        chosen = {code.strip(): address.strip() for code, _, address in pairs}
+        if len(chosen) < len(pairs) or not chosen.keys() <= SOURCES.keys():
+            raise ValueError(f"must name feeds once each, with commas between them: {', '.join(SOURCES)}")
+        for address in filter(None, chosen.values()):
+            try:
+                check_address(address)
+            except FetchFailed:
+                raise ValueError("must give a feed an address that starts with https://") from None
+        return tuple(chosen.items())
 
     @field_validator("timezone")
     @classmethod

@@ -14,6 +14,8 @@ from alerts.delivery.hold import Holds
 from alerts.levels.watch import Watch
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
+from alerts.publishing.feeds.watch import NewsWatch
+from alerts.publishing.incoming import Incoming
 from alerts.schedule.clockwork import Clockwork
 from alerts.store import Store
 from bot.telegram.follow import Follower
@@ -33,6 +35,10 @@ WATCH_SECONDS = 5
 """How often it is looked whether an official source is due; it says itself how often it wants to be asked."""
 
 FORGET_SECONDS = 3600
+INCOMING_SECONDS = 5
+NEWS_SECONDS = 15
+"""How often it is looked whether a feed is due; each says itself how often it is read."""
+
 STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
 
@@ -55,6 +61,8 @@ class Upkeep:
         clockwork: Clockwork,
         holds: Holds,
         watch: Watch,
+        incoming: Incoming,
+        news: NewsWatch,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -72,6 +80,9 @@ class Upkeep:
             "close": (desk.close_expired, CLOSE_SECONDS),
             "hold": (holds.remind, HOLD_SECONDS),
             "watch": (watch.look, WATCH_SECONDS),
+            "news": (news.poll_due, NEWS_SECONDS),
+            "incoming": (incoming.announce, INCOMING_SECONDS),
+            "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
         }
@@ -98,7 +109,7 @@ class Upkeep:
         await asyncio.sleep(0)  # what the scheduler has begun this moment sees that it stops
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
-            for task in late:  # such as one that waits for a source which does not answer
+            for task in late:  # such as one that waits for a feed which does not answer
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from alerts.people.notices import Notice, NoticeKind
 from handlers.hold import notice_of_hold
+from handlers.incoming_words import notice_of_feed, notice_of_incoming
 from handlers.level_report import source_name
 from handlers.screen import Screen
 from handlers.texts import Html, Texts
@@ -19,6 +20,11 @@ OF_SOURCES = frozenset(
 def notice_screen(texts: Texts, notice: Notice) -> Screen:
     """Put a notice into words."""
     key = f"notice.{notice.kind}"
+    match notice.kind:
+        case NoticeKind.INCOMING:
+            return notice_of_incoming(texts, key, notice.details)
+        case NoticeKind.INCOMING_WITHDRAWN | NoticeKind.FEED_FAILS | NoticeKind.FEED_RECOVERED:
+            return notice_of_feed(texts, key, notice.details)
     if notice.kind in OF_HOLDS:
         return Screen(notice_of_hold(texts, key, notice.details))
     if notice.kind in OF_SOURCES:

@@ -44,6 +44,10 @@ class NoticeKind(StrEnum):
     LEVEL_SENT = "level-sent"
     SOURCE_SILENT = "source-silent"
     SOURCE_BACK = "source-back"
+    INCOMING = "incoming"
+    INCOMING_WITHDRAWN = "incoming-withdrawn"
+    FEED_FAILS = "feed-fails"
+    FEED_RECOVERED = "feed-recovered"
 
 
 @dataclass(frozen=True, slots=True)

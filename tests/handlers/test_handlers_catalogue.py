@@ -14,6 +14,8 @@ from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.publishing.attachment import AttachmentKind
+from alerts.publishing.feeds import SOURCES as FEEDS
+from alerts.publishing.incoming_item import IncomingState
 from alerts.publishing.markup import read_html
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
@@ -120,6 +122,10 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.{}": {"pause", "resume", "remove"},
     "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
     "source.{}": {"mi5"},
+    "notice.{}": set(NoticeKind),
+    "feed.{}": set(FEEDS),
+    "drafts.discard.{}": {"yes", "no"},
+    "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "command.{}": {command.name for command in COMMANDS},
 }
 MADE = {family.format(member) for family, members in FAMILIES.items() for member in members}
