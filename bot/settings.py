@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import CascadeError
+from alerts.pictures.theme import ThemeName
 
 PREFIX = "CASCADE_"
 LARGEST_USER_ID = 2**52
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     rate_per_second: int = Field(default=FREE_RATE, ge=1, le=PAID_RATE)
     paid_broadcast: bool = False
     data_dir: Path | None = None
+    pictures: Literal["light", "dark", "off"] = "light"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
 
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
         if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
             return PAID_RATE
         return self.rate_per_second
+
+    @property
+    def theme(self) -> ThemeName | None:
+        """The colours of the pictures that go with answers; None for words alone."""
+        return None if self.pictures == "off" else ThemeName(self.pictures)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
 from alerts.delivery.queue import Queue
 from alerts.people.notices import Notices
+from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
 from alerts.schedule.clockwork import Clockwork
 from alerts.store import Store
@@ -51,6 +52,7 @@ class Upkeep:
         follower: Follower,
         teller: Teller,
         notices: Notices,
+        album: Album,
         clockwork: Clockwork,
         holds: Holds,
         clock: Clock,
@@ -73,6 +75,7 @@ class Upkeep:
             "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
+            "forget_pictures": (album.forget_old, FORGET_SECONDS),
         }
 
     def start(self) -> None:

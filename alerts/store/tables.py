@@ -322,3 +322,12 @@ notices = Table(
     Index(None, "sent_at"),
 )
 """What the bot has to tell a person of its own accord, kept until it has; `kind` has a sentence in the catalogue."""
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("file_id", Text, nullable=False),
+    Column("uploaded_at", UtcDateTime, nullable=False),
+)
+"""Pictures that Telegram has: `key` names all that is on one (alerts/pictures/picture.py), `file_id` is its name."""

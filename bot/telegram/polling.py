@@ -11,7 +11,7 @@ from alerts.delivery.dispatcher import log_fault
 from bot.telegram.inbox import Reception
 
 POLL_SECONDS = 25
-UPDATE_KINDS = ("message", "channel_post", "callback_query", "my_chat_member")
+UPDATE_KINDS = ("message", "channel_post", "callback_query", "my_chat_member", "inline_query")
 PAUSE_SECONDS = (1, 2, 4, 8, 15)
 
 log = structlog.get_logger(__name__)

@@ -123,6 +123,9 @@ ROWS: dict[str, Rows] = {
         "notices": {"id": 8, "user_id": OFFICER, "kind": "moved", "details": {"n": 1}, "created_at": MOMENT},
     },
     "0003": {},
+    "0005": {
+        "pictures": {"key": "board-0f3a", "file_id": "AgACAgIAAxkBAAIBQ2", "uploaded_at": MOMENT},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

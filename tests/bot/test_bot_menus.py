@@ -10,8 +10,20 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
-OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "hold", "help"]
+EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+OFFICERS = [
+    "threat",
+    "history",
+    "report",
+    "subscribe",
+    "sectors",
+    "unsubscribe",
+    "compose",
+    "schedule",
+    "level",
+    "hold",
+    "help",
+]
 
 
 async def shows(person: Person, commands: list[str]) -> None:
