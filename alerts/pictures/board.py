@@ -15,12 +15,12 @@ DRAWING = 1
 WIDTH = 1080
 """Pixels: a phone shows the picture about 360 points wide, so what is 36 pixels high here is read as 12."""
 
-MARGIN = 48
-PAD = 48
-GAP = 32
+MARGIN = 36
+PAD = 44
+GAP = 24
 SCALE_WIDTH = 410
-STEP_HEIGHT = 60
-STEP_GAP = 8
+STEP_HEIGHT = 54
+STEP_GAP = 6
 POINTER = "◀"
 TALLEST = 6000
 
@@ -75,13 +75,12 @@ class Board:
 def draw_board(board: Board, theme: ThemeName) -> bytes:
     """Draw a board as a PNG of about 50 kB. It takes some 100 ms, for a part of which no other thread runs."""
     painter = _Painter(THEMES[theme])
-    painter.text(board.title, font(40, is_bold=True), MARGIN, WIDTH - 2 * MARGIN)
-    painter.y += 20
+    painter.text(board.title, font(36, is_bold=True), MARGIN, WIDTH - 2 * MARGIN)
+    painter.y += 12
     for panel in board.panels:
         painter.panel(panel)
-    painter.y += 4
     painter.text(board.footer, font(32), MARGIN, WIDTH - 2 * MARGIN, painter.theme.soft)
-    return png(painter.image.crop((0, 0, WIDTH, painter.y + MARGIN - 8)))
+    return png(painter.image.crop((0, 0, WIDTH, painter.y + MARGIN - 14)))
 
 
 class _Painter:
@@ -90,7 +89,7 @@ class _Painter:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.image = Image.new("RGB", (WIDTH, TALLEST), theme.paper)
-        self.y = MARGIN - 8
+        self.y = MARGIN - 10
         self._draw = ImageDraw.Draw(self.image)
 
     def text(self, text: str, typeface: Font, x: int, width: int, colour: Colour = "") -> None:
@@ -102,27 +101,27 @@ class _Painter:
     def panel(self, panel: Panel) -> None:
         """Draw one scheme: its card first at the height that its content turns out to need."""
         top, left, width = self.y, MARGIN + PAD, WIDTH - 2 * (MARGIN + PAD)
-        bottom = self._content(panel, top + PAD - 8, left, width) + PAD - 4
+        bottom = self._content(panel, top + PAD - 20, left, width) + PAD - 10
         self._draw.rounded_rectangle((MARGIN, top, WIDTH - MARGIN, bottom), 28, self.theme.card)
-        self._content(panel, top + PAD - 8, left, width)
+        self._content(panel, top + PAD - 20, left, width)
         self.y = bottom + GAP
 
     def _content(self, panel: Panel, top: int, left: int, width: int) -> int:
         """Draw what stands on the card, and tell where it ends."""
         self.y = top
-        self.text(panel.name, font(40, is_bold=True), left, width, self.theme.soft)
+        self.text(panel.name, font(38, is_bold=True), left, width, self.theme.soft)
+        self.y -= 6
         accent = self.theme.accent(panel.rank, len(panel.steps)) if panel.rank else self.theme.ink
-        large = _fitting(panel.level, width, largest=116, smallest=48)
+        large = _fitting(panel.level, width, largest=108, smallest=48)
         self.text(panel.level, large, left, width, accent)
-        self.y += 4
-        below = self.y
+        below = self.y = self.y + 12 - round(0.12 * _line_height(large))
         scale_end = self._scale(panel, left)
         self.y = below
         beside = left + SCALE_WIDTH + 60
         for number, fact in enumerate(panel.facts):
-            self.text(fact, font(36, is_bold=number == 0), beside, left + width - beside)
-            self.y += 12
-        self.y = max(scale_end, self.y - 12)
+            self.text(fact, font(34, is_bold=number == 0), beside, left + width - beside)
+            self.y += 9
+        self.y = max(scale_end, self.y - 9)
         if panel.warning:
             self._warning(panel.warning, left, width)
         return self.y
@@ -150,11 +149,11 @@ class _Painter:
 
     def _warning(self, text: str, left: int, width: int) -> None:
         """Write a warning into a frame."""
-        bold, inner = font(36, is_bold=True), width - 2 * 28
-        top = self.y + 28
-        bottom = top + 2 * 22 + len(_wrapped(text, bold, inner)) * _line_height(bold)
+        bold, inner = font(34, is_bold=True), width - 2 * 28
+        top = self.y + 20
+        bottom = top + 2 * 14 + len(_wrapped(text, bold, inner)) * _line_height(bold)
         self._draw.rounded_rectangle((left, top, left + width, bottom), 12, self.theme.card, self.theme.ink, 5)
-        self.y = top + 20
+        self.y = top + 12
         self.text(text, bold, left + 28, inner)
         self.y = bottom
 

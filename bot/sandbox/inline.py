@@ -23,7 +23,7 @@ from bot.sandbox.rules import (
 from bot.sandbox.world import World
 
 _REMEMBERED = 1000
-_TYPES = {str: "String", dict: "Object"}
+_TYPES: dict[type[Any], str] = {str: "String", dict: "Object"}
 
 
 @dataclass(frozen=True, slots=True)

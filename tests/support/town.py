@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from pydantic import SecretStr
@@ -108,6 +108,7 @@ async def town_at(
     data_dir: Path | None = None,
     database_url: str | None = None,
     line: Lossy | None = None,
+    pictures: Literal["light", "dark", "off"] = "light",
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
@@ -120,6 +121,7 @@ async def town_at(
             database_url=database_url or f"sqlite+aiosqlite:///{folder}/town.db",
             rate_per_second=rate_per_second,
             data_dir=data_dir,
+            pictures=pictures,
             operator="Test hub",
             operator_contact="hub@example.org",
         )
