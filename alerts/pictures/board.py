@@ -73,13 +73,19 @@ class Board:
 
 
 def draw_board(board: Board, theme: ThemeName) -> bytes:
-    """Draw a board as a PNG of about 50 kB. It takes some 100 ms, for a part of which no other thread runs."""
+    """Draw a board as a PNG of about 50 kB. It takes some 100 ms, for a part of which no other thread runs.
+
+    Raises:
+        ValueError: so much stands on it that no reader would scroll through it.
+    """
     painter = _Painter(THEMES[theme])
     painter.text(board.title, font(36, is_bold=True), MARGIN, WIDTH - 2 * MARGIN)
     painter.y += 12
     for panel in board.panels:
         painter.panel(panel)
     painter.text(board.footer, font(32), MARGIN, WIDTH - 2 * MARGIN, painter.theme.soft)
+    if painter.y > TALLEST:
+        raise ValueError(f"the board is {painter.y} pixels high; {TALLEST} are the most")
     return png(painter.image.crop((0, 0, WIDTH, painter.y + MARGIN - 14)))
 
 
