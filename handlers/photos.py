@@ -123,6 +123,8 @@ class Photos:
             self._failed_until = {picture.key: self._clock.monotonic() + PAUSE_SECONDS}
             raise
         self._drawn.pop(picture.key, None)
+        if not message.photo:
+            return message.message_id  # a server that gives no names: the next one is carried up again
         try:
             await self._album.keep(picture.key, message.photo[-1].file_id)
         except StoreError as error:
