@@ -68,10 +68,10 @@ def _lane(axes: Axes, lane: Lane, unknown: str, theme: Theme) -> None:
         accent = theme.accent(stretch.rank, ranks)
         axes.fill_between(span, 0.4, stretch.rank, color=accent, alpha=0.22, linewidth=0)
         if before is not None and before.rank:
-            axes.plot([span[0]] * 2, [before.rank, stretch.rank], color=theme.soft, linewidth=1.4)
-        axes.plot(span, [stretch.rank] * 2, color=accent, linewidth=3.6, solid_capstyle="butt")
+            axes.plot([span[0]] * 2, [before.rank, stretch.rank], color=theme.soft, linewidth=1.4, zorder=2)
+        axes.plot(span, [stretch.rank] * 2, color=accent, linewidth=3.6, solid_capstyle="butt", zorder=3)
         if span[1] - span[0] < shortest:
-            axes.plot([sum(span) / 2], [stretch.rank], marker="s", markersize=5.5, color=accent)
+            axes.plot([sum(span) / 2], [stretch.rank], marker="s", markersize=5.5, color=accent, zorder=4)
     newest = lane.stretches[-1] if lane.stretches else None
     if newest is not None and newest.rank:
         axes.plot(
@@ -82,6 +82,7 @@ def _lane(axes: Axes, lane: Lane, unknown: str, theme: Theme) -> None:
             color=theme.accent(newest.rank, ranks),
             markeredgecolor=theme.ink,
             clip_on=False,
+            zorder=5,
         )
     axes.set_ylim(0.4, ranks + 0.6)
     points = LABEL_POINTS if ranks <= CROWDED_STEPS else LABEL_POINTS * CROWDED_STEPS / ranks
@@ -106,7 +107,7 @@ def _days(axes: Axes, first: date, last: date, theme: Theme) -> None:
     """Lay out the axis of days: a year every so often, so that no two labels touch."""
     span = (last - first).days
     room = max(span * 0.025, 5.0)
-    axes.set_xlim(first.toordinal() - room * 0.4, last.toordinal() + room)
+    axes.set_xlim(first.toordinal() - room * 0.7, last.toordinal() + room)
     ticks = _ticks(first, last)
     axes.set_xticks([day.toordinal() for day in ticks], [day.strftime(_FORMS[span > SHORT_DAYS]) for day in ticks])
     axes.tick_params(axis="x", labelsize=LABEL_POINTS, colors=theme.ink, length=5)

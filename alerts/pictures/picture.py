@@ -33,6 +33,6 @@ def picture_key(kind: str, drawing: int, theme: ThemeName, content: Mapping[str,
 def png(image: Image.Image) -> bytes:
     """Give an image of few colours as a small PNG."""
     content = BytesIO()
-    palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette.save(content, "PNG")
     return content.getvalue()
