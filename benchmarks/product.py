@@ -31,9 +31,16 @@ MEBIBYTE = 2**20
 
 
 def settings_for(address: str, database_url: str, rate: int) -> DemoSettings:
-    """Give settings whose rate may be above what Telegram allows anybody: then the pacer is out of the way."""
+    """Give settings whose rate may be above what Telegram allows anybody: then the pacer is out of the way.
+
+    Answers go out in words alone, since the answerer stores no pictures.
+    """
     return DemoSettings.model_construct(
-        bot_token=SecretStr(TOKEN), api_url=address, database_url=database_url, rate_per_second=rate
+        bot_token=SecretStr(TOKEN),
+        api_url=address,
+        database_url=database_url,
+        rate_per_second=rate,
+        pictures="off",
     )
 
 

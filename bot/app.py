@@ -13,8 +13,11 @@ from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
+from alerts.levels.chronicle import Chronicle
 from alerts.people.notices import NoticeKind, Notices
 from alerts.people.rights import Right
+from alerts.pictures.album import Album
+from alerts.pictures.studio import Studio
 from alerts.publishing.feeds import SOURCES
 from alerts.publishing.feeds.source import watched
 from alerts.publishing.feeds.watch import NewsWatch
@@ -39,9 +42,14 @@ from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
 from handlers.groups import Groups
 from handlers.help import Help
+from handlers.history import History
 from handlers.hold import Holding
+from handlers.inline import Inline
 from handlers.level import SetLevel
+from handlers.level_pictures import LevelPictures
 from handlers.level_report import VERB, LevelReported
+from handlers.past_day import PastDay
+from handlers.photos import Photos
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
@@ -106,7 +114,9 @@ async def running(
         get_updates_request=AiohttpRequest(connections=2, answer_seconds=POLL_SECONDS + 10),
         rate_limiter=ReplyLimiter(pacer),
     )
-    front, progress, replies = _front(settings, domain, bot)
+    album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
+    pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
+    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
     queue = Queue(store, holder=secrets.token_hex(8))
@@ -129,6 +139,7 @@ async def running(
         follower=Follower(domain.desk, progress, replies),
         teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
         notices=notices,
+        album=album,
         clockwork=domain.clockwork,
         holds=domain.holds,
         watch=domain.watch,
@@ -167,6 +178,7 @@ async def running(
                 task.cancel()
             await asyncio.gather(*ends, giving_up, return_exceptions=True)
             await upkeep.stop()
+            await asyncio.gather(boards.aclose(), charts.aclose())
             log.info("stopped")
 
 
@@ -186,12 +198,14 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
     poller.stop()
 
 
-def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front, Progress, Replies]:
+def _front(
+    settings: Settings, domain: Domain, bot: ExtBot[None], photos: Photos, pictures: LevelPictures | None
+) -> tuple[Front, Progress, Replies]:
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
     progress = Progress(texts, desk, domain.reports)
-    replies = Replies(bot)
+    replies = Replies(bot, photos)
     subscribe = Subscribe(
         texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
     )
@@ -231,7 +245,9 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
-    threat = Threat(texts, domain.register, domain.clock)
+    chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
+    threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
+    history = History(texts, chronicle, pictures)
     report = Report(texts, domain.guide)
     help_ = Help(texts)
     front = Front(
@@ -245,6 +261,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "sectors": subscribe.change,
             "unsubscribe": subscribe.ask_to_end,
             "threat": threat.tell,
+            "history": history.tell,
             "report": report.tell,
             "help": help_.tell,
             "compose": compose.start,
@@ -255,6 +272,8 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
+            "thr": Verb(Right.READ, threat.press),
+            "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
@@ -264,6 +283,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         },
         report=report,
         help_=help_,
+        inline=Inline(texts, domain.register, domain.guide, domain.clock),
         groups=Groups(texts, domain.roll, bot, domain.clock),
         replies=replies,
     )

@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import CascadeError, FetchFailed
 from alerts.fetch import check_address
+from alerts.pictures.theme import ThemeName
 from alerts.publishing.feeds import SOURCES
 
 PREFIX = "CASCADE_"
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     level_feed_url: str = MI5_FEED
     level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
+    pictures: Literal["light", "dark", "off"] = "light"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
     news_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
@@ -151,6 +153,11 @@ class Settings(BaseSettings):
         if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
             return PAID_RATE
         return self.rate_per_second
+
+    @property
+    def theme(self) -> ThemeName | None:
+        """The colours of the pictures that go with answers; None for words alone."""
+        return None if self.pictures == "off" else ThemeName(self.pictures)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
 from alerts.levels.watch import Watch
 from alerts.people.notices import Notices
+from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
 from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.incoming import Incoming
@@ -58,6 +59,7 @@ class Upkeep:
         follower: Follower,
         teller: Teller,
         notices: Notices,
+        album: Album,
         clockwork: Clockwork,
         holds: Holds,
         watch: Watch,
@@ -85,6 +87,7 @@ class Upkeep:
             "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
+            "forget_pictures": (album.forget_old, FORGET_SECONDS),
         }
 
     def start(self) -> None:

@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from html import escape
 
 import structlog
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, InlineQuery, Message, MessageEntity, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
 from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
-from alerts.people.rights import Right, may
+from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Roster
 from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.subscribers.roll import Roll
 from handlers.conversation import Steps, ask_again
 from handlers.groups import Groups
 from handlers.help import Help
+from handlers.inline import Inline
 from handlers.menu import COMMANDS
 from handlers.replies import Replies
 from handlers.report import Report
@@ -55,6 +56,7 @@ class Front:
         verbs: Mapping[str, Verb],
         report: Report,
         help_: Help,
+        inline: Inline,
         groups: Groups,
         replies: Replies,
     ) -> None:
@@ -66,11 +68,14 @@ class Front:
         self._verbs = verbs
         self._report = report
         self._help = help_
+        self._inline = inline
         self._groups = groups
         self._replies = replies
 
     async def handle(self, update: Update) -> None:
         """Handle one update; whatever goes wrong, the person is told something and nothing is half done."""
+        if update.inline_query is not None:
+            await self._typed_elsewhere(update.inline_query)
         chat = update.effective_chat
         if chat is None:
             return
@@ -84,6 +89,8 @@ class Front:
 
     def only_reads(self, update: Update) -> bool:
         """Tell whether an update asks for something that everybody may read: then it need not wait for who writes."""
+        if update.inline_query is not None:
+            return True
         message = update.message
         if message is None or message.chat.type != ChatType.PRIVATE:
             return False
@@ -97,8 +104,20 @@ class Front:
             await self._pressed(update.callback_query)
         elif chat.type != ChatType.PRIVATE:
             await self._in_group(update.message or update.channel_post)
-        elif update.message is not None:
+        elif update.message is not None and not self._replies.is_own(update.message.via_bot):
             await self._written(update.message, answers_first=self.only_reads(update))
+
+    async def _typed_elsewhere(self, query: InlineQuery) -> None:
+        """Offer cards to who typed the bot's name in some chat; Telegram waits a few seconds, so nothing is retried."""
+        try:
+            person = await self._roster.find(query.from_user.id)
+            if not may(person.role if person else Role.CONTACT, self._inline.right):
+                return
+            cards = await self._inline.cards(query.query)
+        except CascadeError as error:
+            log.error("inline_query_failed", user_id=query.from_user.id, error=str(error))  # noqa: TRY400 - the sentence says it all
+        else:
+            await self._replies.answer_inline(query.id, cards)
 
     async def _membership(self, change: ChatMemberUpdated) -> None:
         if change.chat.type != ChatType.PRIVATE:

@@ -27,6 +27,7 @@ class Command:
 
 COMMANDS = (
     Command("threat", Right.READ),
+    Command("history", Right.READ),
     Command("report", Right.READ),
     Command("start", Right.SUBSCRIBE, is_listed=False),
     Command("subscribe", Right.SUBSCRIBE),

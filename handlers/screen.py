@@ -24,16 +24,52 @@ Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the bot draws itself.
+
+    Attributes:
+        key: names what is on it: the same key is the same picture, and is drawn and carried to Telegram once.
+        draw: makes it, as a PNG; raises `CascadeError` when it cannot.
+        instead: the screen in words alone, for when the picture cannot be had.
+    """
+
+    key: str
+    draw: Callable[[], Awaitable[bytes]]
+    instead: "Screen"
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """One message: its text in Telegram's HTML and its rows of buttons.
 
     Attributes:
         attachment: a picture or document, with the text as its caption.
+        picture: a picture of the bot's own, with the text as its caption; not together with an attachment.
     """
 
     html: str
     rows: Rows = ()
     attachment: Attachment | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something to choose, and the message that is posted when it is chosen.
+
+    Attributes:
+        code: tells it from the other cards of one answer; at most 64 bytes.
+        title: what the reader chooses by.
+        description: a line or two below it.
+        html: the message, which others read later.
+        rows: links under the message; buttons that ask the bot would not know in which chat they stand.
+    """
+
+    code: str
+    title: str
+    description: str
+    html: str
+    rows: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """/threat: what the level is, since when, how old that knowledge is, and what it asks of the reader."""
 
+from dataclasses import replace
 from datetime import datetime
+from enum import IntEnum
 
 from alerts.clock import Clock
 from alerts.levels.register import CurrentLevel, Effect, Proposal, Register
@@ -8,32 +10,94 @@ from alerts.levels.scheme import Level, Scheme
 from alerts.publishing.alert import AlertKind, Audience, Severity
 from alerts.publishing.checks import HEADLINE_LIMIT, LONGEST_LIFE
 from alerts.publishing.desk import Content
+from alerts.publishing.markup import visible
 from alerts.text import utf16_length
+from handlers.alert_message import CAPTION_LIMIT
+from handlers.level_pictures import LevelPictures
 from handlers.level_report import source_name
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.past_day import PastDay
+from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
+from handlers.texts.days import read_day
+
+FULL = "full"
+
+
+class Detail(IntEnum):
+    """How much is said of a level.
+
+    `POSTED` is for a message that others read later, in another chat: it tells when the level was read, not how long
+    ago. `BRIEF` and `ADVICE` are what fits under a picture.
+    """
+
+    POSTED = 0
+    BRIEF = 1
+    ADVICE = 2
+    FULL = 3
 
 
 class Threat:
-    """Answers /threat."""
+    """Answers /threat, with a picture where there are any, and /threat with a day.
 
-    def __init__(self, texts: Texts, register: Register, clock: Clock) -> None:
+    Args:
+        texts: the catalogue.
+        register: the levels in force.
+        past: answers for a day of the past.
+        pictures: draws the levels; None for words alone.
+        clock: the source of time.
+    """
+
+    def __init__(
+        self, texts: Texts, register: Register, past: PastDay, pictures: LevelPictures | None, clock: Clock
+    ) -> None:
         self._texts = texts
         self._register = register
+        self._past = past
+        self._pictures = pictures
         self._clock = clock
 
-    async def tell(self, _ask: Ask) -> Reply:
-        """Show every level in force."""
+    async def tell(self, ask: Ask) -> Reply:
+        """Show every level in force, or what the levels were on the day that was named."""
+        day = read_day(ask.text) if ask.text else None
+        if day is not None and not self._past.is_today(day):
+            return await self._past.tell(day)
+        shown = await self._now()
+        if ask.text and day is None:
+            unread = Screen(self._texts("threat.day-unreadable"))
+            return Reply((unread, shown))
+        return Reply((shown,))
+
+    async def press(self, _ask: Ask) -> Reply:
+        """Take the button under a picture: everything that is known, in words."""
         current = await self._register.current()
+        return Reply((Screen(self._html(current, Detail.FULL), self._rows(current)),), replaces=False)
+
+    async def _now(self) -> Screen:
+        current = await self._register.current()
+        rows = self._rows(current)
+        full = Screen(self._html(current, Detail.FULL), rows)
+        if self._pictures is None:
+            return full
+        for detail in (Detail.FULL, Detail.ADVICE, Detail.BRIEF):
+            html = self._html(current, detail)
+            if utf16_length(visible(html)) <= CAPTION_LIMIT:
+                more = Button(self._texts.plain("threat.in-full"), button_data("thr", FULL))
+                kept = rows if detail is Detail.FULL else ((more,), *rows)
+                return replace(full, html=html, rows=kept, picture=self._pictures.board(current, full))
+        return full
+
+    def _html(self, current: list[CurrentLevel], detail: Detail) -> Html:
         now = self._clock.now()
-        blocks = [level_block(self._texts, entry, now) for entry in current]
+        blocks = [level_block(self._texts, entry, now, detail) for entry in current]
+        return join(self._texts("threat.title"), *blocks, self._texts("threat.footer"))
+
+    def _rows(self, current: list[CurrentLevel]) -> Rows:
         addresses = dict.fromkeys(entry.scheme.official_address for entry in current)
         rows = [(Button(self._texts.plain("threat.official"), url=address),) for address in addresses]
-        report = Button(self._texts.plain("report.button"), button_data("cmd", "report"))
-        return Reply.of(join(self._texts("threat.title"), *blocks, self._texts("threat.footer")), *rows, (report,))
+        return (*rows, (Button(self._texts.plain("report.button"), button_data("cmd", "report")),))
 
 
-def level_block(texts: Texts, entry: CurrentLevel, now: datetime) -> Html:
+def level_block(texts: Texts, entry: CurrentLevel, now: datetime, detail: Detail = Detail.FULL) -> Html:
     """Show one level in force: what it is, since when, how old that knowledge is, and what it asks."""
     scheme, reading, level = entry.scheme, entry.reading, entry.level
     silence = _silence(texts, entry)
@@ -41,6 +105,8 @@ def level_block(texts: Texts, entry: CurrentLevel, now: datetime) -> Html:
         unknown = texts("threat.unknown", address=scheme.official_address)
         return lines(texts("threat.scheme", name=scheme.name), unknown, silence)
     age = "threat.stale" if entry.is_stale else "threat.read"
+    if detail is Detail.POSTED:
+        age = "threat.stale.posted" if entry.is_stale else "threat.read.posted"
     return lines(
         texts("threat.scheme", name=scheme.name),
         texts("threat.level", level=level.name, rank=level.rank, ranks=len(scheme.levels)),
@@ -50,8 +116,10 @@ def level_block(texts: Texts, entry: CurrentLevel, now: datetime) -> Html:
         texts("threat.set-by", set_by=scheme.set_by),
         texts(age, age=now - reading.seen_at, seen_at=reading.seen_at),
         silence,
-        texts("threat.asks", asks=level.asks),
-        texts("threat.response", response=level.response, note=scheme.response_note) if level.response else "",
+        texts("threat.asks", asks=level.asks) if detail >= Detail.ADVICE else "",
+        texts("threat.response", response=level.response, note=scheme.response_note)
+        if level.response and detail is Detail.FULL
+        else "",
     )
 
 

@@ -430,3 +430,11 @@ news_feeds = Table(
 
 `read_at` is empty until a feed was read once; `told_at` is set while owners know that it fails.
 """
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("file_id", Text, nullable=False),
+    Column("uploaded_at", UtcDateTime, nullable=False),
+)
+"""Pictures that Telegram has: `key` names all that is on one (alerts/pictures/picture.py), `file_id` is its name."""

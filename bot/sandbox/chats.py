@@ -32,6 +32,7 @@ class Message:
         origin: the Bot API's MessageOrigin of a forwarded message.
         sender_chat: the Bot API's Chat in whose name it stands: a channel, or the group of an anonymous administrator.
         service: the Bot API's fields of a message about the chat itself, such as new_chat_members.
+        via: the bot whose inline result it is.
     """
 
     message_id: int
@@ -50,6 +51,7 @@ class Message:
     origin: dict[str, Any] | None = None
     sender_chat: dict[str, Any] | None = None
     service: dict[str, Any] | None = None
+    via: Bot | None = None
 
     @property
     def is_protected(self) -> bool:
@@ -83,10 +85,9 @@ class Message:
                 message["entities"] = self.entities
         if self.origin is not None:
             message["forward_origin"] = self.origin
-        if self.options:
-            message.update(self.options)
-        if self.service is not None:
-            message.update(self.service)
+        if self.via is not None:
+            message["via_bot"] = self.via.as_user
+        message.update(self.options, **(self.service or {}))
         if is_inline(self.reply_markup):
             message["reply_markup"] = self.reply_markup
         return message
@@ -121,6 +122,8 @@ class Message:
             message.update(self.media.for_people(), caption=self.caption or None)
         if self.origin is not None:
             message["forwarded_from"] = name_of_origin(self.origin)
+        if self.via is not None:
+            message["via"] = self.via.name
         if self.is_protected:
             message["protected"] = True
         if self.service is not None:

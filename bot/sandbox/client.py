@@ -25,6 +25,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.forms import Receive, Scope
 from bot.sandbox.groupdoor import GroupDoor
 from bot.sandbox.groups import Seat
+from bot.sandbox.inlinedoor import InlineDoor
 from bot.sandbox.parcels import ParcelDoor
 from bot.sandbox.replies import HEADERS, as_json, body, number, optional, route
 from bot.sandbox.story import Story, StoryDoor
@@ -74,6 +75,7 @@ class ClientDoor:
                 route(f"{chat}/read", self._mark_read, "POST"),
                 *GroupDoor(world).routes(),
                 *ParcelDoor(world).routes(),
+                *InlineDoor(world).routes(),
                 *ControlDoor(world, faults).routes(),
                 *StoryDoor(story).routes(),
                 route("/client/events", self._events),

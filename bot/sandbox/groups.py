@@ -268,12 +268,13 @@ def check_access(seat: Seat, *, to_write: bool, what: str = "text messages") -> 
 def hears(seat: Seat, message: Message) -> bool:
     """Whether a bot is told of what a person wrote: an administrator of all, others as privacy mode has it.
 
-    That is commands meant for it or for any bot, answers to its messages, and messages that name it.
+    That is commands meant for it or for any bot, what is posted by way of it, answers to its messages, and messages
+    that name it.
     """
     if seat.is_administrator or message.service is not None:
         return True
     bot = seat.user
-    if message.reply_to is not None and message.reply_to.sender is bot:
+    if message.via is bot or (message.reply_to is not None and message.reply_to.sender is bot):
         return True
     text, name = message.text or message.caption, f"@{bot.username}".lower()
     if any(entity.get("user", {}).get("id") == bot.id for entity in message.entities):

@@ -6,7 +6,7 @@ getUpdates stands in api.py, since it waits. What the table lacks and the specif
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.sandbox import attachments, forwarding, membership, messaging
+from bot.sandbox import attachments, forwarding, inline, membership, messaging
 from bot.sandbox.errors import bad_request
 from bot.sandbox.groups import Seat
 from bot.sandbox.menu import Scope, read_commands, read_scope
@@ -31,7 +31,7 @@ def get_me(_world: World, bot: Bot, _params: Params) -> dict[str, Any]:
         **bot.as_user,
         "can_join_groups": True,
         "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
+        "supports_inline_queries": True,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
@@ -136,6 +136,7 @@ def _getter(field: str) -> Function:
 
 METHODS: Mapping[str, Function] = {
     "answerCallbackQuery": messaging.answer_callback_query,
+    "answerInlineQuery": inline.answer_inline_query,
     "copyMessage": forwarding.copy_message,
     "deleteMessage": messaging.delete_message,
     "deleteMyCommands": delete_my_commands,
@@ -178,6 +179,7 @@ _ELSEWHERE = frozenset(
 )
 # Parameters that Telegram acts on and the sandbox cannot: answered with 501, for to pass over them would be a lie.
 UNSUPPORTED: Mapping[str, frozenset[str]] = {
+    "answerInlineQuery": frozenset({"button", "next_offset"}),
     "copyMessage": _ELSEWHERE - {"business_connection_id"},
     "editMessageCaption": frozenset({"business_connection_id", "inline_message_id"}),
     "editMessageReplyMarkup": frozenset({"business_connection_id", "inline_message_id"}),

@@ -25,6 +25,7 @@ _MISSING = {
     "chat_id": "chat_id is empty",
     "document": "there is no document in the request",
     "file_id": "file_id not specified",
+    "inline_query_id": QUERY_EXPIRED,
     "message_id": "message identifier is not specified",
     "photo": "there is no photo in the request",
     "text": "message text is empty",

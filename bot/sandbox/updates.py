@@ -10,7 +10,7 @@ from typing import Any
 from bot.sandbox.errors import ApiError
 from bot.sandbox.rules import UPDATE_SECONDS
 
-KINDS = ("message", "channel_post", "callback_query", "my_chat_member")
+KINDS = ("message", "channel_post", "callback_query", "my_chat_member", "inline_query")
 _CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK_SET = "Conflict: terminated by setWebhook request"
 

@@ -15,7 +15,7 @@ POLL_SECONDS = 25
 PEEK_SECONDS = 0.2
 """How long updates may wait to be stored before those of them are answered that only read."""
 
-UPDATE_KINDS = ("message", "channel_post", "callback_query", "my_chat_member")
+UPDATE_KINDS = ("message", "channel_post", "callback_query", "my_chat_member", "inline_query")
 PAUSE_SECONDS = (1, 2, 4, 8, 15)
 
 log = structlog.get_logger(__name__)

@@ -187,6 +187,9 @@ ROWS: dict[str, Rows] = {
             "told_at": None,
         },
     },
+    "0007": {
+        "pictures": {"key": "board-0f3a", "file_id": "AgACAgIAAxkBAAIBQ2", "uploaded_at": MOMENT},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from support.patience import until
-from support.person import Person
+from support.person import Person, words_of
 from support.talk import ask, officer, press_twice
 from support.town import Town
 
@@ -124,7 +124,7 @@ async def test_an_unchanged_level_is_confirmed_and_told_to_nobody(town: Town) ->
     assert second.since == first.since
     assert await town.domain.desk.newest(10) == []
     fresh = await ask(amira, "/threat", "SEVERE (level 4 of 5)")
-    assert "May be out of date" not in fresh["text"]
+    assert "May be out of date" not in words_of(fresh)
 
 
 async def test_a_reading_by_somebody_else_in_between_makes_the_officer_look_again(town: Town) -> None:

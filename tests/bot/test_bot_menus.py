@@ -10,9 +10,10 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
+EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
+    "history",
     "report",
     "subscribe",
     "sectors",

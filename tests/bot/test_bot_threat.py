@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from support.person import words_of
 from support.talk import ask
 from support.town import Town
 
@@ -19,7 +20,7 @@ async def test_without_a_reading_it_says_so_and_where_to_look(town: Town) -> Non
     """A fresh bot claims no level: it says that none is known, names the official page and links it."""
     person = await town.person(AMIRA)
     shown = await ask(person, "/threat", "The threat level now")
-    assert shown["text"] == (
+    assert words_of(shown) == (
         "The threat level now\n\n"
         f"UK national threat level\nNo reading is known here yet. Please look at the official page: {MI5}\n\n"
         f"Northern Ireland threat level\nNo reading is known here yet. Please look at the official page: {MI5}\n\n"
@@ -36,7 +37,7 @@ async def test_a_reading_is_shown_with_its_meaning_its_day_and_its_age(town: Tow
     seen_at = datetime.now(UTC) - timedelta(hours=3)
     await record(town, "SEVERE", since=date(2026, 4, 30), seen_at=seen_at)
     shown = await ask(person, "/threat", "SEVERE")
-    block = shown["text"].split("\n\n")[1].split("\n")
+    block = words_of(shown).split("\n\n")[1].split("\n")
     assert block[:4] == [
         "UK national threat level",
         "SEVERE (level 4 of 5)",
@@ -47,8 +48,8 @@ async def test_a_reading_is_shown_with_its_meaning_its_day_and_its_age(town: Tow
     assert block[5] == f"Last confirmed 3 hours ago ({town.domain.texts.when(seen_at)})."
     assert block[6].startswith("What to do: Be especially vigilant and brief all staff.")
     assert block[7].startswith("Response level that goes with it: HEIGHTENED. For information: ")
-    assert "May be out of date" not in shown["text"]
-    assert "Northern Ireland threat level\nNo reading is known here yet." in shown["text"]
+    assert "May be out of date" not in words_of(shown)
+    assert "Northern Ireland threat level\nNo reading is known here yet." in words_of(shown)
 
 
 async def test_a_reading_that_was_not_confirmed_for_two_days_says_that_it_may_be_out_of_date(town: Town) -> None:
@@ -60,8 +61,8 @@ async def test_a_reading_that_was_not_confirmed_for_two_days_says_that_it_may_be
     assert (
         f"May be out of date: last confirmed 2 days ago ({town.domain.texts.when(seen_at)}). "
         "Please check the official page."
-    ) in shown["text"]
-    assert shown["text"].count("Last confirmed") == 0
+    ) in words_of(shown)
+    assert words_of(shown).count("Last confirmed") == 0
 
 
 async def test_an_hour_short_of_two_days_is_not_out_of_date(town: Town) -> None:
@@ -69,7 +70,7 @@ async def test_an_hour_short_of_two_days_is_not_out_of_date(town: Town) -> None:
     person = await town.person(AMIRA)
     await record(town, "LOW", since=date(2026, 4, 30), seen_at=datetime.now(UTC) - timedelta(hours=47))
     shown = await ask(person, "/threat", "LOW (level 1 of 5)")
-    assert "May be out of date" not in shown["text"]
+    assert "May be out of date" not in words_of(shown)
 
 
 async def test_the_two_schemes_are_shown_side_by_side(town: Town) -> None:
@@ -80,10 +81,10 @@ async def test_the_two_schemes_are_shown_side_by_side(town: Town) -> None:
     await record(town, "SEVERE", since=date(2026, 4, 30), seen_at=now)
     await record(town, "SUBSTANTIAL", since=date(2024, 3, 6), seen_at=now, scheme="uk-northern-ireland")
     shown = await ask(person, "/threat", "The threat level now")
-    blocks = shown["text"].split("\n\n")
+    blocks = words_of(shown).split("\n\n")
     assert blocks[1].startswith("UK national threat level\nSEVERE (level 4 of 5)\n")
     assert blocks[2].startswith("Northern Ireland threat level\nSUBSTANTIAL (level 3 of 5)\n")
-    assert "MODERATE" not in shown["text"]
+    assert "MODERATE" not in words_of(shown)
 
 
 async def test_the_button_under_an_alert_answers_below_it(town: Town) -> None:
@@ -91,5 +92,5 @@ async def test_the_button_under_an_alert_answers_below_it(town: Town) -> None:
     person = await town.person(AMIRA)
     shown = await ask(person, "/threat", "The threat level now")
     await person.press("How to report")
-    assert person.messages[shown["message_id"]]["text"] == shown["text"]
+    assert words_of(person.messages[shown["message_id"]]) == words_of(shown)
     await person.reads("What is it about?", after=shown["message_id"])

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
+from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
 from alerts.publishing.alert import AlertStatus, Severity
@@ -122,13 +123,14 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.{}": {"pause", "resume", "remove"},
     "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
     "source.{}": {"mi5"},
-    "notice.{}": set(NoticeKind),
     "feed.{}": set(FEEDS),
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
+    "surety.{}": set(Surety),
+    "past.{}{}": {"on", "until", "about-on", "about-until"},
     "command.{}": {command.name for command in COMMANDS},
 }
-MADE = {family.format(member) for family, members in FAMILIES.items() for member in members}
+MADE = {family.replace("{}{}", "{}").format(member) for family, members in FAMILIES.items() for member in members}
 
 
 def written() -> set[str]:

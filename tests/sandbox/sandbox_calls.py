@@ -11,6 +11,7 @@ from sandbox_pictures import png
 from bot.sandbox import World
 from bot.sandbox.chats import Chat
 from bot.sandbox.groups import KINDS, Seat
+from bot.sandbox.inline import ask_inline, choose_result
 
 ANN, BEN = 1001, 1002
 CHATS = ("private", *KINDS)
@@ -47,6 +48,16 @@ class Stage:
 async def _answer_callback_query(stage: Stage) -> bool:
     press = stage.world.press(stage.place, (await stage.sent()).message_id, "seen")
     return await stage.bot.answer_callback_query(press, "Noted", show_alert=True)
+
+
+async def _answer_inline_query(stage: Stage) -> bool:
+    query = ask_inline(stage.world, stage.place, stage.world.bots[BOT_ID], "level")
+    content = telegram.InputTextMessageContent("<b>SEVERE</b>", parse_mode="HTML")
+    article = telegram.InlineQueryResultArticle("1", "The level", content, description="SEVERE")
+    done = await stage.bot.answer_inline_query(query.id, [article], cache_time=10)
+    posted = choose_result(stage.world, stage.place, query.id, "1")
+    assert (posted.text, posted.entities[0]["type"], posted.via) == ("SEVERE", "bold", stage.world.bots[BOT_ID])
+    return done
 
 
 async def _copy_message(stage: Stage) -> telegram.MessageId:
@@ -285,6 +296,7 @@ ALONE = ("private",)
 # For each method what calls it, the library's class of its answer, and the kinds of chats in which it is tried.
 CALLS: Mapping[str, tuple[Call, type[Any], tuple[str, ...]]] = {
     "answerCallbackQuery": (_answer_callback_query, bool, CHATS),
+    "answerInlineQuery": (_answer_inline_query, bool, CHATS),
     "copyMessage": (_copy_message, telegram.MessageId, CHATS),
     "deleteMessage": (_delete_message, bool, CHATS),
     "deleteMyCommands": (_delete_my_commands, bool, ALONE),

@@ -9,6 +9,7 @@ from sandbox_pictures import png
 from bot.sandbox import World
 from bot.sandbox.chats import Chat
 from bot.sandbox.groups import Seat
+from bot.sandbox.inline import answer_inline_query, ask_inline, choose_result
 
 
 def _say_everything(world: World, place: Chat | Seat) -> None:
@@ -26,6 +27,17 @@ def _press(world: World, place: Chat | Seat) -> None:
         bot = world.bots[BOT_ID]
         asked = world.add_message(world.chat_for(bot, place.id), bot, text="Seen?", reply_markup=keyboard)
         world.press(place, asked.message_id, "seen")
+
+
+def _type_its_name(world: World, place: Chat | Seat) -> None:
+    ask_inline(world, place, world.bots[BOT_ID], "level")
+
+
+def _post_by_way_of_it(world: World, place: Chat | Seat) -> None:
+    query = ask_inline(world, place, world.bots[BOT_ID], "level")
+    given = {"type": "article", "id": "1", "title": "x", "input_message_content": {"message_text": "SEVERE"}}
+    answer_inline_query(world, world.bots[BOT_ID], {"inline_query_id": query.id, "results": [given]})
+    choose_result(world, place, query.id, "1")
 
 
 def _say_anonymously(world: World, place: Chat | Seat) -> None:
@@ -69,6 +81,8 @@ HAPPENINGS: tuple[tuple[Happening, str, str, list[str]], ...] = (
     *((_say_everything, kind, "message", SAID) for kind in ("private", "group", "supergroup")),
     (_say_everything, "channel", "channel_post", SAID),
     *((_press, kind, "callback_query", ["data", "data"]) for kind in CHATS),
+    *((_type_its_name, kind, "inline_query", ["query chat_type from_user"]) for kind in CHATS),
+    *((_post_by_way_of_it, kind, "message", ["query", "via_bot text"]) for kind in CHATS[:-1]),
     (_say_anonymously, "supergroup", "message", ["sender_chat", "forward_origin", "text", "forward_origin"]),
     (_block, "private", "my_chat_member", ["member>kicked", "kicked>member"]),
     (

@@ -10,6 +10,7 @@ from sandbox_pictures import form
 from bot.sandbox import Sandbox, World
 from bot.sandbox.chats import Chat, Message
 from bot.sandbox.groups import Group
+from bot.sandbox.inline import ask_inline
 from bot.sandbox.media import MAX_DOWNLOAD
 from bot.sandbox.updates import Webhook
 
@@ -145,6 +146,23 @@ def failing(status: int) -> Try:
 def typed(content_type: str, body: bytes) -> Mapping[str, Any]:
     """A body of a type, for aiohttp."""
     return {"data": body, "headers": {"Content-Type": content_type}}
+
+
+def article(**fields: Any) -> dict[str, Any]:
+    """One result of an inline query, with some fields otherwise."""
+    return {"type": "article", "id": "1", "title": "x", "input_message_content": {"message_text": "x"}, **fields}
+
+
+def offer(*results: Any, says: str = "") -> Try:
+    """AnswerInlineQuery for what Ann typed in her chat with the bot."""
+    return Try(
+        "answerInlineQuery",
+        lambda town: {
+            "inline_query_id": ask_inline(town.world, town.ann, town.world.bots[BOT_ID], "level").id,
+            "results": list(results),
+        },
+        says and f"Bad Request: {says}",
+    )
 
 
 def hook() -> Webhook:

@@ -13,6 +13,7 @@ from sandbox_requests import (
     SUPERGROUP,
     Try,
     about,
+    article,
     busy,
     button,
     command,
@@ -20,6 +21,7 @@ from sandbox_requests import (
     failing,
     hook,
     html,
+    offer,
     passing,
     scope,
     text,
@@ -32,6 +34,7 @@ from bot.sandbox.media import MAX_FILE, MAX_PHOTO
 BAD = "400 Bad Request: "
 MARKUP = BAD + "can't parse entities: "
 ENTITY = BAD + "can't parse MessageEntity: "
+RESULT = BAD + "can't parse inline query result: "
 BUTTON = BAD + "can't parse inline keyboard button: "
 COMMAND = BAD + "can't parse BotCommand: "
 SCOPE = BAD + "can't parse BotCommandScope: "
@@ -188,6 +191,18 @@ TRIES: Mapping[str, Try] = {
     BAD + "can't parse {what} JSON object": text(
         "x", reply_parameters="{", says="Bad Request: can't parse reply parameters JSON object"
     ),
+    BAD + "too many inline query results specified": offer(*[article(id=str(number)) for number in range(51)]),
+    RESULT + "Inline query result must be an object": offer("x"),
+    RESULT + 'Can\'t find field "{name}"': offer(
+        {"type": "article", "id": "1", "title": "x"},
+        says="can't parse inline query result: Can't find field \"input_message_content\"",
+    ),
+    RESULT + 'Field "{name}" must be of type {type}': offer(
+        article(title=5), says='can\'t parse inline query result: Field "title" must be of type String'
+    ),
+    BAD + "RESULT_ID_INVALID": offer(article(id="x" * 65)),
+    BAD + "RESULT_ID_DUPLICATE": offer(article(), article()),
+    BAD + "ARTICLE_TITLE_EMPTY": offer(article(title=" ")),
     BAD + "inline keyboard expected": about("editMessageText", "sent", text="x", reply_markup={"force_reply": True}),
     BAD + 'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays': text(
         "x", reply_markup={"inline_keyboard": SOME}

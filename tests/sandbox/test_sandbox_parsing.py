@@ -154,5 +154,5 @@ async def test_an_update_is_read_whole(
             changes = update.my_chat_member
             assert f"{changes.old_chat_member.status}>{changes.new_chat_member.status}" == names
             continue
-        heard_of = update.callback_query or update.effective_message
+        heard_of = update.callback_query or update.inline_query or update.effective_message
         assert all(getattr(heard_of, name) for name in names.split())

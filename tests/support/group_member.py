@@ -68,7 +68,8 @@ async def standing(town: Town, chat_id: int, status: str) -> Subscriber:
 
 def bot_said(group: Group) -> list[str]:
     """Give the texts of the bot's messages in a group, oldest first."""
-    return [message.text or "" for message in group.messages.values() if message.sender.is_bot and message.text]
+    said = (message.text or message.caption for message in group.messages.values() if message.sender.is_bot)
+    return [words for words in said if words]
 
 
 def _introduce(town: Town, account: int) -> None:

@@ -13,6 +13,11 @@ Message = dict[str, Any]
 Found = TypeVar("Found")
 
 
+def words_of(message: Message) -> str:
+    """Give the words of a message: its text, or the caption of its picture."""
+    return message["text"] or message.get("caption") or ""
+
+
 class Person:
     """An account with the bot's chat open.
 
@@ -102,7 +107,7 @@ class Person:
 
     def received(self) -> list[str]:
         """Give the texts of the bot's messages, oldest first."""
-        return [message["text"] or "" for _, message in sorted(self.messages.items()) if self.is_bots(message)]
+        return [words_of(message) for _, message in sorted(self.messages.items()) if self.is_bots(message)]
 
     @property
     def newest(self) -> int:
@@ -111,7 +116,7 @@ class Person:
 
     def _message(self, text: str, after: int) -> Message | None:
         for message_id, message in sorted(self.messages.items(), reverse=True):
-            if message_id > after and self.is_bots(message) and text in (message["text"] or ""):
+            if message_id > after and self.is_bots(message) and text in words_of(message):
                 return message
         return None
 

@@ -93,7 +93,7 @@ async def enrol(town: Town, number: int, *, first: int = 1001, sectors: tuple[st
 def copies(town: Town, account: int, text: str) -> int:
     """Count the bot's messages in a chat that contain a text."""
     messages = town.sandbox.world.chat(account, BOT).messages.values()
-    return sum(1 for message in messages if message.sender.is_bot and text in (message.text or ""))
+    return sum(1 for message in messages if message.sender.is_bot and text in (message.text or message.caption))
 
 
 def own_words(message: Message) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from pydantic import SecretStr
@@ -110,6 +110,7 @@ async def town_at(
     line: Lossy | None = None,
     level_feed_url: str = "",
     level_confirm_by_second_reading: int = 0,
+    pictures: Literal["light", "dark", "off"] = "light",
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
@@ -124,6 +125,7 @@ async def town_at(
             data_dir=data_dir,
             level_feed_url=level_feed_url,
             level_confirm_by_second_reading=level_confirm_by_second_reading,
+            pictures=pictures,
             operator="Test hub",
             operator_contact="hub@example.org",
         )

@@ -8,10 +8,22 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
-OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "hold", "help"]
-IN_GROUPS = ["threat", "report", "help"]
-ADMINISTRATORS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+OFFICERS = [
+    "threat",
+    "history",
+    "report",
+    "subscribe",
+    "sectors",
+    "unsubscribe",
+    "compose",
+    "schedule",
+    "level",
+    "hold",
+    "help",
+]
+IN_GROUPS = ["threat", "history", "report", "help"]
+ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 

@@ -1,6 +1,6 @@
 // Everything the page says to its server. The contract is docs/sandbox.md.
 
-const EVENTS = ["message", "edit", "delete", "answer", "chat", "commands", "story"];
+const EVENTS = ["message", "edit", "delete", "answer", "chat", "commands", "inline", "story"];
 const LONGEST_WAIT = 8000;
 
 export class Refused extends Error {
@@ -38,6 +38,10 @@ const send = async (account, peer, content) =>
   (await call("POST", `${chatPath(account, peer)}/messages`, content)).message;
 const press = async (account, peer, messageId, data) =>
   (await call("POST", `${chatPath(account, peer)}/presses`, { message_id: messageId, data })).callback_query_id;
+export const askInline = async (account, query) =>
+  (await call("POST", `/client/accounts/${account}/inline`, query)).inline_query_id;
+export const chooseInline = async (account, query, choice) =>
+  (await call("POST", `/client/accounts/${account}/inline/${query}/choice`, choice)).message;
 export const block = (account, peer) => call("POST", `${chatPath(account, peer)}/block`);
 export const unblock = (account, peer) => call("POST", `${chatPath(account, peer)}/unblock`);
 export const markRead = (account, peer) => call("POST", `${chatPath(account, peer)}/read`);

@@ -6,6 +6,7 @@ import { hearAnswer, press, presses, visit } from "/buttons.js";
 import { arrived, log, markRead, readChat, setBlocked, showStage } from "/chat.js";
 import { commands, deliver, grow, say, start, submit, typing } from "/composer.js";
 import { nameOf } from "/format.js";
+import { hearInline, watchInline } from "/inline.js";
 import { tell, toast } from "/notices.js";
 import { choose, readChats, showSide } from "/side.js";
 import { $, drafts, go, place, state, unread, usable } from "/state.js";
@@ -108,6 +109,7 @@ function heard(account, kind, data) {
   if (kind === "story") return readStory();
   if (state.account?.id !== account) return;
   if (kind === "answer") hearAnswer(data);
+  else if (kind === "inline") hearInline(data);
   else arrived(kind, data);
 }
 
@@ -156,6 +158,7 @@ $("account-form").addEventListener("submit", createAccount);
 $("compose").addEventListener("submit", submit);
 $("text").addEventListener("keydown", typing);
 $("text").addEventListener("input", grow);
+watchInline();
 $("sticker").addEventListener("click", () => deliver({ sticker: THUMB }).catch(tell));
 $("clip").addEventListener("click", () => $("file").click());
 $("file").addEventListener("change", attach);

@@ -1,6 +1,6 @@
 import { el } from "/format.js";
 
-// One list of commands for two uses: opened by the Menu button, and completing a "/" being typed.
+// One list for three uses: commands opened by the Menu button, completing a "/" being typed, and what a bot offers inline.
 export class CommandList {
   #mode = null;
   #active = -1;
@@ -26,6 +26,12 @@ export class CommandList {
     this.field.removeAttribute("aria-activedescendant");
   }
 
+  // Lists what a bot offers to "@bot words"; each item has a key, a title, a description and what choosing it does.
+  offer(items) {
+    if (items.length) this.#open("typing", items);
+    else this.close();
+  }
+
   // Answers whether the key was meant for the list.
   key(event) {
     if (!this.#mode) return false;
@@ -38,7 +44,7 @@ export class CommandList {
     else if (key === "Home" && inMenu) this.#mark(0);
     else if (key === "End" && inMenu) this.#mark(last);
     else if (key === "Escape") this.#leave();
-    else if (key === "Tab" && !inMenu && !event.shiftKey) this.#write(chosen ?? this.#items[0]);
+    else if (key === "Tab" && !inMenu && !event.shiftKey) this.#take(chosen ?? this.#items[0]);
     else if (chosen && (key === "Enter" || (key === " " && inMenu))) this.#pick(chosen);
     else return false;
     event.preventDefault();
@@ -66,10 +72,10 @@ export class CommandList {
     this.list.replaceChildren(...commands.map((item, place) => el(
       "li",
       {
-        role: "option", id: `command-${place}`, testid: `command-${item.command}`,
+        role: "option", id: `command-${place}`, testid: item.act ? `inline-${item.key}` : `command-${item.command}`,
         tabindex: "-1", "aria-selected": "false", on: { click: () => this.#pick(item) },
       },
-      el("strong", {}, `/${item.command}`),
+      el("strong", {}, item.title ?? `/${item.command}`),
       el("span", {}, item.description),
     )));
     this.list.hidden = false;
@@ -93,11 +99,14 @@ export class CommandList {
     const typing = this.#mode === "typing";
     this.close();
     if (typing) this.field.value = "";
-    this.say(`/${item.command}`);
+    if (item.act) item.act();
+    else this.say(`/${item.command}`);
     this.field.focus();
   }
 
-  #write(item) {
+  // Tab completes a command and chooses a card.
+  #take(item) {
+    if (item.act) return this.#pick(item);
     this.field.value = `/${item.command} `;
     this.close();
   }

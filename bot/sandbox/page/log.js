@@ -1,5 +1,5 @@
 import { dayOf, el, formatted, momentOf, reveal, safeUrl, timeOf } from "/format.js";
-import { forwardOf, mediaOf, protectionOf } from "/media.js";
+import { forwardOf, mediaOf, protectionOf, viaOf } from "/media.js";
 
 const WINDOW = 150;
 const NEAR_END = 48;
@@ -258,7 +258,7 @@ export class Log {
         tabindex: "-1",
         "aria-label": `${own ? "From you" : `From ${name}`} at ${time}`,
       },
-      el("div", { class: "bubble" }, this.#named && !own && sender, forwardOf(message), media, shown, meta));
+      el("div", { class: "bubble" }, this.#named && !own && sender, forwardOf(message), viaOf(message), media, shown, meta));
     const rows = message.reply_markup?.inline_keyboard ?? [];
     if (rows.length) element.append(this.#keyboard(message, rows));
     return element;

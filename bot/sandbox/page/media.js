@@ -49,6 +49,8 @@ export function mediaOf(message) {
 export const forwardOf = (message) =>
   message.forwarded_from ? el("div", { class: "forwarded" }, `Forwarded from ${message.forwarded_from}`) : null;
 
+export const viaOf = (message) => (message.via ? el("div", { class: "forwarded", testid: "via" }, `via ${message.via}`) : null);
+
 export const protectionOf = (message) =>
   message.protected
     ? el("span", { class: "kept", testid: "protected", title: "It cannot be forwarded, copied or saved" }, "protected")
