@@ -186,6 +186,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         conversations=conversations,
         directory=domain.directory,
         briefings=domain.briefings,
+        contents=domain.contents,
         message=domain.message,
         progress=progress,
         clock=domain.clock,
@@ -210,6 +211,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         desk=desk,
         clockwork=domain.clockwork,
         message=domain.message,
+        holidays=domain.holidays,
         clock=domain.clock,
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)

@@ -14,12 +14,15 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
+from alerts.schedule.contents import Contents
+from alerts.schedule.places import Place, find_place
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
+from handlers.briefing_words import BriefingWords
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -43,7 +46,9 @@ class Domain:
     announce: LevelAnnouncement
     message: AlertMessage
     timetable: Timetable
+    contents: Contents
     clockwork: Clockwork
+    holidays: Place
     holds: Holds
 
 
@@ -66,6 +71,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
     register = Register(store, clock, settings.zone, schemes, desk, announce)
+    contents = Contents(
+        store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
+    )
     return Domain(
         store=store,
         clock=clock,
@@ -82,14 +90,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
         timetable=Timetable(store, clock, directory, briefings),
-        clockwork=Clockwork(
-            store=store,
-            clock=clock,
-            desk=desk,
-            register=register,
-            briefings=briefings,
-            roster=roster,
-            bulletin=LevelBulletin(texts),
-        ),
+        contents=contents,
+        holidays=find_place(settings.holidays),
+        clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
         holds=Holds(store, clock),
     )

@@ -236,7 +236,8 @@ class AddSchedule:
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "check", preview=list(shown[:-1]))
 
-        message = self._message.sketch(await self._clockwork.content(plan))
+        draft = await self._clockwork.preview(plan)
+        message = self._message.sketch(draft.content)
         question = Screen(html, ((add,), self._footer(conversation)))
         return Reply((*message, question), removes=preview_of(conversation), on_shown=keep)
 

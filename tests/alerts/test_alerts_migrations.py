@@ -123,6 +123,7 @@ ROWS: dict[str, Rows] = {
         "notices": {"id": 8, "user_id": OFFICER, "kind": "moved", "details": {"n": 1}, "created_at": MOMENT},
     },
     "0003": {},
+    "0008": {},
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 
