@@ -21,15 +21,13 @@ class BriefingWords:
             "now": self._texts.when(facts.now),
             "since": self._texts.when(facts.since),
             "levels": self._section([self._level(one, facts) for one in facts.levels], none("briefing.none.levels")),
-            "changes": self._section(
-                [self._change(one) for one in facts.changes], none("briefing.none.changes", since=facts.since)
-            ),
+            "changes": self._section([self._change(one) for one in facts.changes], none("briefing.none.changes")),
             "alerts": self._section(
                 [self._alert(one, "briefing.alert") for one in facts.alerts], none("briefing.none.alerts")
             ),
             "digest": self._section(
                 [self._alert(one, "briefing.digest") for one in facts.digest],
-                none("briefing.none.digest", since=facts.since),
+                none("briefing.none.digest"),
             ),
             "schedules": self._section(
                 [
@@ -50,7 +48,9 @@ class BriefingWords:
             state = self._texts.plain("briefing.level.unknown", address=scheme.official_address)
             line = self._texts("briefing.level", scheme=scheme.name, level=unknown, state=state)
             absent = dict.fromkeys(("means", "since", "age", "asks"), "")
-            return Entry(line, scheme=scheme.name, level=unknown, state=state, address=scheme.official_address, **absent)
+            return Entry(
+                line, scheme=scheme.name, level=unknown, state=state, address=scheme.official_address, **absent
+            )
         age = max(facts.now - reading.seen_at, timedelta())
         key = "briefing.level.stale" if entry.is_stale else "briefing.level.fresh"
         state = self._texts.plain(key, age=age, seen_at=reading.seen_at)

@@ -58,7 +58,9 @@ class ComposeScreens:
 
         match conversation.step:
             case "begin":
-                stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.to_compose]
+                stored = [
+                    (button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.to_compose
+                ]
                 write = (button(self._texts.plain("compose.write"), "write"),)
                 if not conversation.data["done"]:
                     return (*stored, write)

@@ -185,9 +185,7 @@ async def _listed(connection: AsyncConnection, statement: Select[tuple[Any, ...]
 
 def _from_row(row: Row[Any]) -> ListedAlert:
     audience = Audience(tuple(row.sectors), tuple(row.regions))
-    return ListedAlert(
-        row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at
-    )
+    return ListedAlert(row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at)
 
 
 async def _upcoming(connection: AsyncConnection, audience: Audience, now: datetime) -> list[tuple[str, datetime]]:

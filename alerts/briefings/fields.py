@@ -1,4 +1,4 @@
-"""The fields of a briefing: one table that the code, the check at writing, the previews, the docs and the tests read."""
+"""The fields of a briefing: one table that code, check at writing, previews, docs and tests read."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Field:
         gives: what it is, for whoever writes a briefing.
         example: what it looks like; of a list, its whole section with one entry.
         parts: of a list, what each of its entries gives; a field without parts is a plain text.
-        tells: a list that is news when it has entries: a briefing whose lists of news are all empty has nothing to tell.
+        tells: its entries are news: a briefing whose lists of news are all empty has nothing to tell.
     """
 
     name: str
@@ -110,8 +110,8 @@ FIELDS: tuple[Field, ...] = (
 )
 """Everything that a briefing may name, in the order in which the docs list it.
 
-Alerts that schedules sent and those that told of a level are in neither `alerts` nor `digest`: the first are no news, and
-the second may have been overtaken by a later level.
+Alerts that schedules sent and those that told of a level are in neither `alerts` nor `digest`: the first are no news,
+and the second may have been overtaken by a later level.
 """
 
 BY_NAME: dict[str, Field] = {one.name: one for one in FIELDS}

@@ -1,8 +1,8 @@
 """What may stand in a briefing's text, held against the table of fields when it is written.
 
-The text is a Jinja template of which very little is left: fields, the parts of a list's entries, `{% for one in LIST %}`
-and `{% if FIELD %}`. No filter, call, literal, arithmetic or assignment is read, so nothing can run long, grow large or
-reach into the program (docs/decisions/0025).
+The text is a Jinja template of which very little is left: fields, the parts of a list's entries,
+`{% for one in LIST %}` and `{% if FIELD %}`. No filter, call, literal, arithmetic or assignment is read, so nothing can
+run long, grow large or reach into the program (docs/decisions/0025).
 """
 
 import re
@@ -28,7 +28,9 @@ _OPEN_TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)?\Z")
 """How a piece of text ends in whose tag a field or block would come to stand."""
 
 _STAND_IN = "fillstandin"
-_LANGUAGE = "only fields such as {{ levels }}, {% for one in levels %}…{% endfor %} and {% if alerts %}…{% endif %} are read"
+_LANGUAGE = (
+    "only fields such as {{ levels }}, {% for one in levels %}…{% endfor %} and {% if alerts %}…{% endif %} are read"
+)
 
 
 def has_fields(source: str) -> bool:

@@ -168,7 +168,9 @@ def example_values() -> Values:
 
 def empty_values() -> Values:
     """Give the examples of the table of fields with every list empty."""
-    return {name: replace(one, entries=()) if isinstance(one, Section) else one for name, one in example_values().items()}
+    return {
+        name: replace(one, entries=()) if isinstance(one, Section) else one for name, one in example_values().items()
+    }
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -191,7 +193,7 @@ def _tell_what_is_left_out(tree: nodes.Template) -> None:
                     body.insert(index + 1, _left_out(loop.iter.name, loop))
 
 
-def _left_out(name: str, loop: nodes.For) -> nodes.If:
+def _left_out(name: str, loop: nodes.For) -> nodes.Node:
     """Write what follows a loop: on a line of its own if the loop's entries stand on theirs."""
     left_out = nodes.Getattr(nodes.Name(name, "load"), "more", "load")
     last = loop.body[-1] if loop.body else None

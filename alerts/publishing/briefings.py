@@ -1,4 +1,4 @@
-"""Stored briefings: texts for /compose and for schedules, with fields or without, from the data file `briefings.toml`."""
+"""Stored briefings: texts for /compose and for schedules, with fields or without, from the file `briefings.toml`."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,7 +108,7 @@ class Briefings:
 
     @classmethod
     def load(cls, folder: DataFolder) -> Self:
-        """Read and check `briefings.toml`, and the shipped one too where the operator's asks for it. Raises `DataError`."""
+        """Read and check `briefings.toml`, with the shipped ones too where the file asks for it. Raises `DataError`."""
         top = Entry.of_file(folder, FILE)
         entries = [*top.optional_tables("briefings")]
         if top.optional_flag(SHIPPED_TOO) and FILE in folder.replaced:

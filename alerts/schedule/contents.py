@@ -94,7 +94,9 @@ class Contents:
         """Make an alert of a briefing for an audience, its fields filled; without a last one it looks back a week."""
         expires_at = now + ALERT_LIFE
         if briefing.text is None:
-            return Draft(Content(briefing.headline, briefing.body, briefing.severity, expires_at, audience), versions={})
+            return Draft(
+                Content(briefing.headline, briefing.body, briefing.severity, expires_at, audience), versions={}
+            )
         facts = await self._gatherer.gather(audience, since or Since(now - FIRST_LOOK), now)
         values, uses = self._word(facts), briefing.text.uses
         left_out = {"alerts": facts.alerts_left_out, "digest": facts.digest_left_out}
@@ -134,7 +136,7 @@ class Contents:
 
 
 def period(recurrence: Recurrence, now: datetime) -> timedelta:
-    """Give how far a first briefing looks back: from one firing to the next, at most 31 days; a week for a single one."""
+    """Give how far a first briefing looks back: one firing to the next, at most 31 days; a week for a single one."""
     match recurrence.upcoming(now, 2):
         case (first, second):
             return min(second.at - first.at, LONGEST_LOOK)

@@ -45,7 +45,9 @@ def find_place(code: str) -> Place:
         )
     if part and part not in parts:
         near = ", ".join([country, *(f"{country}-{known}" for known in parts)])
-        raise InvalidInput("holidays-place", f"no bank holidays are known for '{country}-{part}'; there are: {near}", near=near)
+        raise InvalidInput(
+            "holidays-place", f"no bank holidays are known for '{country}-{part}'; there are: {near}", near=near
+        )
     days = holidays.country_holidays(country, subdiv=part or None)
     if not part:
         return Place(country, country, days)

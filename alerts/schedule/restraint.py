@@ -57,9 +57,8 @@ class OfficeHours:
         """
         match = _HOURS.fullmatch(text.strip())
         try:
-            if match is None:
-                raise ValueError
-            opens, closes = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+            first, second, third, fourth = match.groups() if match else [""] * 4
+            opens, closes = time(int(first), int(second)), time(int(third), int(fourth))
         except ValueError:
             raise InvalidInput("office-hours", "write office hours as 09:00-17:00") from None
         if opens >= closes:

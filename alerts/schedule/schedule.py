@@ -67,7 +67,7 @@ OUTCOMES: dict[FiringOutcome, str] = {
     FiringOutcome.LATE: "nothing ran at its time, and its alert was written later, within the grace",
     FiringOutcome.MISSED: "nothing ran until its grace was over: nothing was sent, and the owners are told",
     FiringOutcome.FAILED: "no alert could be written, for the reason beside it: the owners are told",
-    FiringOutcome.EMPTY: "its briefing had nothing to tell and is one that then stays silent: nothing was sent, as asked",
+    FiringOutcome.EMPTY: "its briefing had nothing to tell and then stays silent: nothing was sent, as asked",
 }
 
 HEARD = frozenset({FiringOutcome.SENT, FiringOutcome.LATE, FiringOutcome.EMPTY})

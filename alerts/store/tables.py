@@ -293,7 +293,8 @@ schedules = Table(
 )
 """What goes out by itself, and when next: `next_key` is the wall time of the firing due at `next_at`.
 
-`holidays` is the place on whose bank holidays it does not go out, such as `GB-ENG`; `office_hours` is like `09:00-17:00`.
+`holidays` is the place on whose bank holidays it does not go out, such as `GB-ENG`; `office_hours` are like
+`09:00-17:00`.
 
 A number is never used again, since old buttons in a chat name it.
 """
