@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -20,20 +20,42 @@ from alerts.store.tables import alerts, level_readings, schedules
 READ_AT_MOST = 1000
 """Alerts of one list that are looked through, newest first."""
 
+OVERLAP = timedelta(minutes=5)
+"""How far before its moment the last briefing may have missed an alert that was being written while it looked."""
+
 _DIGESTED = (Severity.ADVISORY.value, Severity.INFORMATION.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """What the last briefing had seen.
+class Seen:
+    """What a briefing knew when it was filled, so that the next one tells all that is new and nothing twice.
+
+    A moment alone would not do: what is committed a little later may bear an earlier one.
 
     Attributes:
-        moment: when it was filled.
-        versions: the version of each scheme's reading that it had seen; None or without a scheme, the moment counts.
+        levels: the version of each scheme's reading.
+        alerts: the ids of the alerts for a digest that were sent shortly before.
+    """
+
+    levels: Mapping[str, int]
+    alerts: tuple[int, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Give it as the store keeps it."""
+        return {"levels": dict(self.levels), "alerts": list(self.alerts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From where a briefing tells what is new.
+
+    Attributes:
+        moment: when the last one was filled.
+        seen: what that one knew; None where there was none, or none that noted it: the moment counts.
     """
 
     moment: datetime
-    versions: Mapping[str, int] | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,7 @@ class Change:
 class ListedAlert:
     """An alert as a list names it."""
 
+    id: int
     headline: str
     reference: str
     severity: Severity
@@ -77,7 +100,7 @@ class Facts:
         schedules: name and next time, soonest first.
         alerts_left_out: how many in force go to others as well or instead, and are not told to this audience.
         digest_left_out: the same of the digest.
-        versions: of the readings that are known now, for the next one.
+        seen: what is known now, for the next one.
     """
 
     now: datetime
@@ -89,7 +112,7 @@ class Facts:
     schedules: tuple[tuple[str, datetime], ...]
     alerts_left_out: int
     digest_left_out: int
-    versions: Mapping[str, int]
+    seen: Seen
 
 
 class Gatherer:
@@ -112,7 +135,8 @@ class Gatherer:
                 change for entry in levels if entry.reading for change in await _changes(connection, entry, since)
             ]
             in_force = await _listed(connection, _in_force(now))
-            sent = await _listed(connection, _sent(since.moment, now))
+            sent = await _new(connection, since, now)
+            recent = [alert.id for alert in await _listed(connection, _sent(now - OVERLAP, now))]
             upcoming = await _upcoming(connection, audience, now)
         told = [alert for alert in in_force if alert.audience.covers(audience)]
         digest = [alert for alert in reversed(sent) if alert.audience.covers(audience)]
@@ -126,14 +150,14 @@ class Gatherer:
             schedules=tuple(upcoming),
             alerts_left_out=len(in_force) - len(told),
             digest_left_out=len(sent) - len(digest),
-            versions={entry.scheme.code: entry.reading.version for entry in levels if entry.reading},
+            seen=Seen({entry.scheme.code: entry.reading.version for entry in levels if entry.reading}, tuple(recent)),
         )
 
 
 async def _changes(connection: AsyncConnection, entry: CurrentLevel, since: Since) -> list[Change]:
     """Give the changes of a scheme up to its reading in force; a first reading changes nothing that was told before."""
     mine = level_readings.c.scheme == entry.scheme.code
-    seen = (since.versions or {}).get(entry.scheme.code)
+    seen = since.seen.levels.get(entry.scheme.code) if since.seen else None
     if seen is None:
         before = select(func.max(level_readings.c.version)).where(mine, level_readings.c.seen_at <= since.moment)
         seen = (await connection.execute(before)).scalar_one() or 0
@@ -145,6 +169,14 @@ async def _changes(connection: AsyncConnection, entry: CurrentLevel, since: Sinc
         for old, new in pairwise(rows)
         if new.level != old.level
     ]
+
+
+async def _new(connection: AsyncConnection, since: Since, now: datetime) -> list[ListedAlert]:
+    """Give the alerts for a digest, newest first, that the last briefing cannot have told."""
+    if since.seen is None:
+        return await _listed(connection, _sent(since.moment, now))
+    found = await _listed(connection, _sent(since.moment - OVERLAP, now))
+    return [alert for alert in found if alert.id not in since.seen.alerts]
 
 
 def _in_force(now: datetime) -> Select[tuple[Any, ...]]:
@@ -167,6 +199,7 @@ def _sent(since: datetime, now: datetime) -> Select[tuple[Any, ...]]:
 def _alerts() -> Select[tuple[Any, ...]]:
     """Select alerts, newest first, without those of schedules, which are no news, and those that told of a level."""
     columns = (
+        alerts.c.id,
         alerts.c.headline,
         alerts.c.reference,
         alerts.c.severity,
@@ -185,7 +218,9 @@ async def _listed(connection: AsyncConnection, statement: Select[tuple[Any, ...]
 
 def _from_row(row: Row[Any]) -> ListedAlert:
     audience = Audience(tuple(row.sectors), tuple(row.regions))
-    return ListedAlert(row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at)
+    return ListedAlert(
+        row.id, row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at
+    )
 
 
 async def _upcoming(connection: AsyncConnection, audience: Audience, now: datetime) -> list[tuple[str, datetime]]:

@@ -185,8 +185,8 @@ async def _note_heard(
     outcome = FiringOutcome.SENT if now - firing.at <= PUNCTUAL else FiringOutcome.LATE
     if alert is None:
         outcome = FiringOutcome.EMPTY
-    seen = None if draft.versions is None else dict(draft.versions)
-    await _note(connection, schedule, firing, outcome, now, alert_id=alert.id if alert else None, versions=seen)
+    seen = draft.seen.document() if draft.seen else None
+    await _note(connection, schedule, firing, outcome, now, alert_id=alert.id if alert else None, seen=seen)
 
 
 async def _note_failed(
@@ -232,7 +232,7 @@ async def _note(
     *,
     reason: str | None = None,
     alert_id: int | None = None,
-    versions: dict[str, int] | None = None,
+    seen: dict[str, Any] | None = None,
 ) -> None:
     await connection.execute(
         insert(schedule_firings).values(
@@ -243,6 +243,6 @@ async def _note(
             outcome=outcome.value,
             reason=reason,
             alert_id=alert_id,
-            versions=versions,
+            seen=seen,
         )
     )

@@ -1,13 +1,14 @@
 """What a plan would send at a moment: the levels, a briefing with its fields filled, or a reminder."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from alerts.briefings.facts import Facts, Gatherer, Since
+from alerts.briefings.facts import Facts, Gatherer, Seen, Since
 from alerts.briefings.template import Values
+from alerts.errors import InvalidInput
 from alerts.levels.register import CurrentLevel, Register
 from alerts.publishing.alert import AlertKind, Audience
 from alerts.publishing.briefings import Briefing, Briefings
@@ -40,14 +41,14 @@ class Draft:
         tells_nothing: each list of news in its briefing is empty.
         is_silent: so it does not go out.
         left_out: how many alerts it does not name, since they do not go to everybody in its audience.
-        versions: the readings of the levels that a briefing has seen, None for any other push.
+        seen: what a briefing with fields knew, None for anything else.
     """
 
     content: Content
     tells_nothing: bool = False
     is_silent: bool = False
     left_out: int = 0
-    versions: Mapping[str, int] | None = None
+    seen: Seen | None = None
 
 
 class Contents:
@@ -94,18 +95,17 @@ class Contents:
         """Make an alert of a briefing for an audience, its fields filled; without a last one it looks back a week."""
         expires_at = now + ALERT_LIFE
         if briefing.text is None:
-            return Draft(
-                Content(briefing.headline, briefing.body, briefing.severity, expires_at, audience), versions={}
-            )
+            return Draft(Content(briefing.headline, briefing.body, briefing.severity, expires_at, audience))
         facts = await self._gatherer.gather(audience, since or Since(now - FIRST_LOOK), now)
         values, uses = self._word(facts), briefing.text.uses
+        body = _filled(briefing, values)
         left_out = {"alerts": facts.alerts_left_out, "digest": facts.digest_left_out}
         return Draft(
-            Content(briefing.headline, briefing.filled(values), briefing.severity, expires_at, audience),
+            Content(briefing.headline, body, briefing.severity, expires_at, audience),
             tells_nothing=briefing.tells_nothing(values),
-            is_silent=briefing.stays_silent(values),
+            is_silent=briefing.stays_silent(values) or not body,
             left_out=sum(number for name, number in left_out.items() if name in uses),
-            versions=facts.versions,
+            seen=facts.seen,
         )
 
     async def _levels(self, plan: Plan, now: datetime, _schedule_id: int | None) -> Draft:
@@ -132,7 +132,19 @@ class Contents:
         mine = select(schedule_firings).where(schedule_firings.c.schedule_id == schedule_id, heard)
         async with self._store.reading() as connection:
             row = (await connection.execute(mine.order_by(schedule_firings.c.id.desc()).limit(1))).first()
-        return None if row is None else Since(row.fired_at, row.versions)
+        if row is None:
+            return None
+        return Since(row.fired_at, Seen(row.seen["levels"], tuple(row.seen["alerts"])) if row.seen else None)
+
+
+def _filled(briefing: Briefing, values: Values) -> str:
+    """Fill a briefing's text; "" when nothing is left to read and it may stay silent."""
+    try:
+        return briefing.filled(values)
+    except InvalidInput as problem:
+        if problem.problem != "body-empty" or briefing.says_nothing:
+            raise
+        return ""
 
 
 def period(recurrence: Recurrence, now: datetime) -> timedelta:

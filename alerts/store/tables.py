@@ -310,12 +310,12 @@ schedule_firings = Table(
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
     Column("alert_id", RowId, ForeignKey("alerts.id")),
-    Column("versions", JSON(none_as_null=True)),
+    Column("seen", JSON(none_as_null=True)),
     UniqueConstraint("schedule_id", "key"),
 )
 """Every firing of a schedule, once for each wall time: what it sent, or why it sent nothing.
 
-`versions` holds the version of each level's reading that a briefing had seen, from which the next one counts changes.
+`seen` is what a briefing with fields knew (alerts/briefings/facts.py), from which the next one counts what is new.
 """
 
 notices = Table(

@@ -1,4 +1,4 @@
-"""Schedules respect bank holidays and office hours, and a firing keeps which readings its briefing had seen."""
+"""Schedules respect bank holidays and office hours, and a firing keeps what its briefing had seen."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,4 +10,4 @@ down_revision = "0003"
 def upgrade() -> None:
     op.add_column("schedules", sa.Column("holidays", sa.Text(), nullable=True))
     op.add_column("schedules", sa.Column("office_hours", sa.Text(), nullable=True))
-    op.add_column("schedule_firings", sa.Column("versions", sa.JSON(), nullable=True))
+    op.add_column("schedule_firings", sa.Column("seen", sa.JSON(), nullable=True))
