@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.briefings.template import example_values
+from alerts.briefings.template import empty_values, example_values
 from alerts.data import DataError, DataFolder, UnknownCode
 from alerts.publishing.alert import Severity
 from alerts.publishing.briefings import Briefing, Briefings
@@ -120,3 +120,14 @@ def test_a_wrong_file_stops_the_start_with_one_line(tmp_path: Path, text: str, w
     assert words in str(refused.value)
     assert str(refused.value).startswith(str(tmp_path / "briefings.toml"))
     assert "\n" not in str(refused.value)
+
+
+def test_the_examples_of_the_docs_can_be_used_as_they_stand(tmp_path: Path):
+    """Both entries load beside the shipped ones, and have a text with and without anything to tell."""
+    page = (Path(__file__).parents[2] / "docs/briefings.md").read_text()
+    entries = [block.partition("```")[0] for block in page.split("```\n") if block.startswith("[[briefings]]")]
+    assert len(entries) == 2
+    briefings = load(tmp_path, "shipped = true\n" + "\n".join(entries))
+    assert len(briefings.all) == 4
+    for stored in briefings.all:
+        assert all(stored.filled(values).strip() for values in (example_values(), empty_values()))

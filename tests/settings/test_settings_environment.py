@@ -102,6 +102,8 @@ WRONG = [
     ("TIMEZONE", "Europe/Hunter2", "is no time zone"),
     ("TIMEZONE", "", "is no time zone"),
     ("TIMEZONE", "../hunter2", "is no time zone"),
+    ("HOLIDAYS", "GB-HUNTER2", "is no place whose bank holidays are known"),
+    ("HOLIDAYS", "", "is no place whose bank holidays are known"),
     ("RATE_PER_SECOND", "hunter2", "valid integer"),
     ("RATE_PER_SECOND", "0", "greater than or equal to 1"),
     ("RATE_PER_SECOND", "1001", "less than or equal to 1000"),
