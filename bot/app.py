@@ -215,6 +215,7 @@ def _front(
         conversations=conversations,
         directory=domain.directory,
         briefings=domain.briefings,
+        contents=domain.contents,
         message=domain.message,
         progress=progress,
         clock=domain.clock,
@@ -239,6 +240,7 @@ def _front(
         desk=desk,
         clockwork=domain.clockwork,
         message=domain.message,
+        holidays=domain.holidays,
         clock=domain.clock,
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)

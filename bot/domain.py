@@ -21,6 +21,8 @@ from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
+from alerts.schedule.contents import Contents
+from alerts.schedule.places import Place, find_place
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
@@ -28,6 +30,7 @@ from alerts.subscribers.sectors import Directory
 from bot.fetch import HttpFetch
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
+from handlers.briefing_words import BriefingWords
 from handlers.incoming_words import IncomingWording
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
@@ -54,7 +57,9 @@ class Domain:
     announce: LevelAnnouncement
     message: AlertMessage
     timetable: Timetable
+    contents: Contents
     clockwork: Clockwork
+    holidays: Place
     holds: Holds
     incoming: Incoming
     drafts: Drafts
@@ -83,6 +88,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     minutes = settings.level_confirm_by_second_reading
     level_reports = LevelReports(store, clock, schemes, register, timedelta(minutes=minutes) if minutes else None)
     incoming = Incoming(store, clock, directory, IncomingWording(texts))
+    contents = Contents(
+        store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
+    )
     return Domain(
         store=store,
         clock=clock,
@@ -109,15 +117,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
         timetable=Timetable(store, clock, directory, briefings),
-        clockwork=Clockwork(
-            store=store,
-            clock=clock,
-            desk=desk,
-            register=register,
-            briefings=briefings,
-            roster=roster,
-            bulletin=LevelBulletin(texts),
-        ),
+        contents=contents,
+        holidays=find_place(settings.holidays),
+        clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
         holds=Holds(store, clock),
         incoming=incoming,
         drafts=Drafts(store, incoming),

@@ -12,10 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from alerts.errors import CascadeError, FetchFailed
+from alerts.errors import CascadeError, FetchFailed, InvalidInput
 from alerts.fetch import check_address
 from alerts.pictures.theme import ThemeName
 from alerts.publishing.feeds import SOURCES
+from alerts.schedule.places import find_place
 
 PREFIX = "CASCADE_"
 MI5_FEED = "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml"
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///cascade.db"
     owners: Annotated[tuple[int, ...], NoDecode] = ()
     timezone: str = "Europe/London"
+    holidays: str = "GB-ENG"
     rate_per_second: int = Field(default=FREE_RATE, ge=1, le=PAID_RATE)
     paid_broadcast: bool = False
     data_dir: Path | None = None
@@ -131,6 +133,14 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):
             raise ValueError("is no time zone: write one like Europe/London") from None
         return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _is_a_place_with_bank_holidays(cls, value: str) -> str:
+        try:
+            return find_place(value).code
+        except InvalidInput:
+            raise ValueError("is no place whose bank holidays are known: write one like GB-ENG or NL") from None
 
     @field_validator("data_dir", mode="before")
     @classmethod

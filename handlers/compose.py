@@ -6,12 +6,13 @@ from datetime import timedelta
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry
 from alerts.publishing.desk import Desk
 from alerts.publishing.markup import visible
+from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
 from alerts.text import utf16_length
@@ -43,6 +44,7 @@ class Compose:
         conversations: Conversations,
         directory: Directory,
         briefings: Briefings,
+        contents: Contents,
         message: AlertMessage,
         progress: Progress,
         clock: Clock,
@@ -51,6 +53,7 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
+        self._contents = contents
         self._progress = progress
         self._clock = clock
         self._screens = ComposeScreens(texts, directory, briefings, message)
@@ -210,12 +213,13 @@ class Compose:
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)
+        draft = await self._contents.filled(briefing, Audience(), self._clock.now())  # fit for any audience to come
         conversation = await self._fresh(ask, conversation)
         await self._desk.revise(
             conversation.data["alert"],
             ask.user_id,
-            headline=briefing.headline,
-            body=briefing.body,
+            headline=draft.content.headline,
+            body=draft.content.body,
             severity=briefing.severity,
         )
         done = ["headline", "body", "severity"]

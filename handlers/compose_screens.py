@@ -60,7 +60,9 @@ class ComposeScreens:
 
         match conversation.step:
             case "begin":
-                stored = [(button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.all]
+                stored = [
+                    (button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.to_compose
+                ]
                 write = (button(self._texts.plain("compose.write"), "write"),)
                 if not conversation.data["done"]:
                     return (*stored, write)

@@ -6,12 +6,16 @@ from alerts.clock import Clock
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.publishing.alert import Audience
+from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.subscribers.sectors import Directory
 from handlers.choices import PAGE_SIZE, page_of
 from handlers.screen import Ask, Button, Reply, button_data, pairs
 from handlers.texts import Html, Texts, join, lines
+
+Names = tuple[dict[str, str], dict[str, str]]
+"""The names of sectors and of regions, by code."""
 
 
 class Schedules:
@@ -90,6 +94,7 @@ class Schedules:
                 self._texts("schedule.pushes", what=self._what(schedule)),
                 self._texts("schedule.rule", rule=plan.recurrence.rule, zone=plan.recurrence.zone.key),
                 self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
+                respected(self._texts, plan.recurrence),
                 self._texts("schedule.audience", audience=audience_of(self._texts, schedule, self._names())),
                 self._texts("schedule.status", status=self._status(schedule)),
             ),
@@ -108,26 +113,26 @@ class Schedules:
     def _what(self, schedule: Schedule) -> str:
         plan = schedule.plan
         what = self._texts.plain(f"schedule.push.{plan.push}")
-        detail = {Push.BRIEFING: plan.briefing, Push.REMINDER: plan.headline}.get(plan.push, "")
+        detail = {Push.BRIEFING: plan.briefing or plan.headline, Push.REMINDER: plan.headline}.get(plan.push, "")
         return f"{what}: {detail}" if detail else what
 
     def _status(self, schedule: Schedule) -> str:
         status = self._texts.plain(f"schedule.status.{schedule.status}")
         return f"{status} ({schedule.reason})" if schedule.reason else status
 
-    def _names(self) -> tuple[dict[str, str], dict[str, str]]:
+    def _names(self) -> Names:
         return self._sectors, self._regions
 
     def _button(self, key: str, action: str, number: int, **values: object) -> Button:
         return Button(self._texts.plain(key, **values), button_data(self.kind, action, number))
 
 
-def audience_of(texts: Texts, schedule: Schedule, names: tuple[dict[str, str], dict[str, str]]) -> str:
+def audience_of(texts: Texts, schedule: Schedule, names: Names) -> str:
     """Say whom a schedule is for, in a line."""
     return audience_line(texts, schedule.plan.audience, names)
 
 
-def audience_line(texts: Texts, audience: Audience, names: tuple[dict[str, str], dict[str, str]]) -> str:
+def audience_line(texts: Texts, audience: Audience, names: Names) -> str:
     """Name sectors and regions, none means all; the levels go to those alone who receive their changes."""
     of_sectors, of_regions = names
     if audience.levels_only and not audience.sectors and not audience.regions:
@@ -136,6 +141,19 @@ def audience_line(texts: Texts, audience: Audience, names: tuple[dict[str, str],
     where = texts.listing([of_regions.get(code, code) for code in audience.regions])
     line = " · ".join(part for part in (chosen or texts.plain("alert.for.all-sectors"), where) if part)
     return texts.plain("schedule.audience.levels", audience=line) if audience.levels_only else line
+
+
+def respected(texts: Texts, recurrence: Recurrence) -> Html:
+    """Say which bank holidays and office hours a schedule respects, and what becomes of a firing then."""
+    holidays, office = recurrence.restraint.holidays, recurrence.restraint.office
+    found: list[Html] = []
+    if holidays is not None:
+        leaves_out = recurrence.leaves_holidays_out
+        found.append(texts("schedule.holidays.skip" if leaves_out else "schedule.holidays.move", place=holidays.place))
+    if office is not None:
+        key = "schedule.office" if holidays is None else "schedule.office.holidays"
+        found.append(texts(key, opens=f"{office.opens:%H:%M}", closes=f"{office.closes:%H:%M}"))
+    return lines(*found)
 
 
 def next_times(texts: Texts, moments: Sequence[object]) -> Html:

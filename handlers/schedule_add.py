@@ -1,20 +1,19 @@
 """Adding a schedule: what it sends, when, to whom, its name; nothing is scheduled before the last button."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
+from alerts.briefings.fields import FIELDS
 from alerts.clock import Clock
 from alerts.errors import InvalidInput
 from alerts.people.rights import Right
-from alerts.publishing.alert import Audience
 from alerts.publishing.briefings import Briefings
-from alerts.publishing.checks import check_body, check_headline
 from alerts.publishing.desk import Desk
-from alerts.publishing.markup import read_html, visible
+from alerts.publishing.markup import visible
 from alerts.publishing.split import first_line
 from alerts.schedule.clockwork import Clockwork
-from alerts.schedule.recurrence import Pattern, Recurrence, read_zone
+from alerts.schedule.places import Place
+from alerts.schedule.recurrence import Pattern
 from alerts.schedule.schedule import Plan, Push
 from alerts.schedule.timetable import Timetable
 from alerts.schedule.when import read_when
@@ -24,9 +23,10 @@ from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of, step_button
-from handlers.schedule import audience_line, next_times
-from handlers.screen import Ask, Button, Reply, Rows, Screen
-from handlers.texts import Texts, join, lines
+from handlers.schedule_answers import plan_of, read_text
+from handlers.schedule_check import ScheduleCheck
+from handlers.screen import Ask, Button, Reply, Rows
+from handlers.texts import Html, Texts, lines
 
 STEPS = ("push", "briefing", "text", "when", "sectors", "regions", "name", "check")
 EXAMPLES = ("daily 08:00", "weekly mon,tue,wed,thu,fri 08:00", "weekly mon 08:00", "monthly 1 08:00")
@@ -38,7 +38,7 @@ SKIPPED: dict[Push, frozenset[str]] = {
     Push.BRIEFING: frozenset({"text"}),
     Push.REMINDER: frozenset({"briefing"}),
 }
-"""The steps that a push has no need of."""
+"""The steps that a push has no need of; a briefing of one's own needs its text."""
 
 
 class AddSchedule:
@@ -59,18 +59,27 @@ class AddSchedule:
         desk: Desk,
         clockwork: Clockwork,
         message: AlertMessage,
+        holidays: Place,
         clock: Clock,
     ) -> None:
         self._texts = texts
         self._timetable = timetable
         self._conversations = conversations
         self._briefings = briefings
-        self._desk = desk
-        self._clockwork = clockwork
-        self._message = message
         self._clock = clock
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = {region.code: region.name for region in directory.regions}
+        self._last_look = ScheduleCheck(
+            texts=texts,
+            timetable=timetable,
+            conversations=conversations,
+            desk=desk,
+            clockwork=clockwork,
+            message=message,
+            names=(self._sectors, self._regions),
+            holidays=holidays,
+            clock=clock,
+        )
 
     async def start(self, ask: Ask) -> Reply:
         """Begin."""
@@ -80,7 +89,8 @@ class AddSchedule:
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show it all once more."""
         if conversation.step == "check":
-            return await self._check(conversation)
+            plan = self._timetable.check(self._planned(conversation.data))
+            return await self._last_look.show(conversation, plan, self._footer(conversation))
         return self._question(conversation, 0)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
@@ -94,14 +104,15 @@ class AddSchedule:
         match conversation.step:
             case "text":
                 first, rest = first_line(ask.html)
-                headline = check_headline(visible(first))
-                body = check_body(read_html(rest or first))
+                headline, body = read_text(conversation.data, visible(first), rest or first)
                 typed = {TYPED: utf16_length(ask.text)}
                 return await self._go(conversation, headline=headline, body=body, **typed)
             case "when":
                 return await self._take_when(conversation, ask.text)
             case "name":
                 return await self._take_name(conversation, ask.text)
+            case "check" if (respects := self._last_look.typed(ask.text)) is not None:
+                return replace(await self.show(await self._respect(conversation, respects)), replaces=False)
             case _:
                 return replace(await self.show(conversation), replaces=False)
 
@@ -109,15 +120,23 @@ class AddSchedule:
         """Take a button of the present step."""
         match args:
             case ("push", push) if push in set(Push) and conversation.step == "push":
-                return await self._go(conversation, push=push)
+                return await self._go(conversation, push=push, briefing="", own=False)
             case ("briefing", code) if conversation.step == "briefing":
-                return await self._go(conversation, briefing=self._briefings.briefing(code).code)
+                return await self._go(conversation, briefing=self._briefings.briefing(code).code, own=False)
+            case ("own",) if conversation.step == "briefing":
+                return await self._go(conversation, briefing="", own=True)
+            case ("suggested",) if conversation.step == "when" and self._suggested(conversation):
+                return await self._take_when(conversation, self._suggested(conversation))
             case ("when", number) if number in {str(index) for index in range(len(EXAMPLES))}:
                 return await self._take_when(conversation, EXAMPLES[int(number)])
             case ("named",) if conversation.step == "name":
                 return await self._take_name(conversation, self._usual_name(conversation.data))
+            case ("holidays" | "office" as what,) if conversation.step == "check":
+                respecting = await self._respect(conversation, self._last_look.toggled(what, conversation.data))
+                plan = self._timetable.check(self._planned(respecting.data))
+                return await self._last_look.again(respecting, plan, self._footer(respecting))
             case ("add",) if conversation.step == "check":
-                added = await self._timetable.add(self._plan(conversation.data), ask.person)
+                added = await self._timetable.add(self._planned(conversation.data), ask.person)
                 await self._conversations.end(ask.chat_id)
                 done = Reply.of(self._texts("schedule.added", name=added.plan.name))
                 return replace(done, removes=preview_of(conversation))
@@ -128,7 +147,8 @@ class AddSchedule:
                 return await self._choose(conversation, args)
 
     async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
-        body = check_body(read_html(f"{conversation.data['body']}\n\n{ask.html}"))
+        data = conversation.data
+        _, body = read_text(data, data["headline"], f"{data['body']}\n\n{ask.html}")
         typed = {TYPED: utf16_length(ask.text)}
         longer = await self._conversations.advance(conversation, conversation.step, body=body, **typed)
         length = utf16_length(visible(body))
@@ -142,9 +162,14 @@ class AddSchedule:
             raise InvalidInput("schedule-past", "it would never fire")
         return await self._go(conversation, rule=recurrence.rule, zone=recurrence.zone.key, ends_at=ends_at)
 
+    async def _respect(self, conversation: Conversation, answer: dict[str, str]) -> Conversation:
+        """Note which bank holidays or office hours count; a plan that would never fire for them is refused."""
+        self._timetable.check(self._planned(conversation.data | answer))
+        return await self._conversations.advance(conversation, conversation.step, **answer)
+
     async def _take_name(self, conversation: Conversation, name: str) -> Reply:
         """Go on to the check, unless it would refuse the name: there it could not be written again."""
-        plan = await self._timetable.check_new(self._plan(conversation.data | {"name": name}))
+        plan = await self._timetable.check_new(self._planned(conversation.data | {"name": name}))
         return await self._go(conversation, name=plan.name)
 
     async def _choose(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:
@@ -178,7 +203,22 @@ class AddSchedule:
 
     def _question(self, conversation: Conversation, page: int) -> Reply:
         rows = self._buttons(conversation, page)
-        return Reply.of(self._texts(f"schedule.ask.{conversation.step}"), *rows, self._footer(conversation))
+        is_own = conversation.step == "text" and conversation.data.get("own")
+        asked = self._ask_for_briefing() if is_own else self._texts(f"schedule.ask.{conversation.step}")
+        return Reply.of(asked, *rows, self._footer(conversation))
+
+    def _ask_for_briefing(self) -> Html:
+        """Ask for a text with fields, and list those there are."""
+        fields = [
+            self._texts("schedule.field", code=f"{{{{ {one.name} }}}}", gives=one.gives)  # the code of a template
+            for one in FIELDS
+        ]
+        return self._texts("schedule.ask.text.briefing", fields=lines(*fields), example="{{ alerts }}")
+
+    def _suggested(self, conversation: Conversation) -> str:
+        """Give the rule that a stored briefing suggests, "" where there is none."""
+        code = conversation.data.get("briefing") if conversation.data["push"] == Push.BRIEFING else ""
+        return self._briefings.briefing(code).suggested if code else ""
 
     def _buttons(self, conversation: Conversation, page: int) -> Rows:
         def button(label: str, *args: str | int) -> Button:
@@ -186,13 +226,19 @@ class AddSchedule:
 
         match conversation.step:
             case "push":
-                offered = [push for push in Push if push is not Push.BRIEFING or self._briefings.all]
-                return tuple((button(self._texts.plain(f"schedule.push.{push}"), "push", push),) for push in offered)
+                return tuple((button(self._texts.plain(f"schedule.push.{push}"), "push", push),) for push in Push)
             case "briefing":
-                return tuple((button(stored.title, "briefing", stored.code),) for stored in self._briefings.all)
+                stored = [(button(stored.title, "briefing", stored.code),) for stored in self._briefings.all]
+                return (*stored, (button(self._texts.plain("schedule.briefing.own"), "own"),))
             case "when":
                 labels = [self._texts.plain(f"schedule.example.{number}") for number in range(len(EXAMPLES))]
-                return tuple((button(label, "when", number),) for number, label in enumerate(labels))
+                usual = tuple((button(label, "when", number),) for number, label in enumerate(labels))
+                rule = self._suggested(conversation)
+                return (
+                    ((button(self._texts.plain("schedule.suggested", rule=rule), "suggested"),), *usual)
+                    if rule
+                    else usual
+                )
             case "name":
                 return ((button(self._usual_name(conversation.data), "named"),),)
             case "sectors" | "regions" as step:
@@ -211,55 +257,13 @@ class AddSchedule:
         scope = conversation.data["scope"]
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
-    async def _check(self, conversation: Conversation) -> Reply:
-        """Show the message as it would be now, and under it when it goes out, and to how many people as of now."""
-        plan = self._timetable.check(self._plan(conversation.data))
-        recipients = await self._desk.count_recipients(plan.audience)
-        names = (self._sectors, self._regions)
-        times = [firing.at for firing in plan.recurrence.upcoming(self._clock.now(), until=plan.ends_at)]
-        html = join(
-            self._texts("schedule.check", name=plan.name),
-            lines(
-                self._texts("schedule.pushes", what=self._texts.plain(f"schedule.push.{plan.push}")),
-                self._texts("schedule.rule", rule=plan.recurrence.rule, zone=plan.recurrence.zone.key),
-                self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
-                self._texts(
-                    "schedule.audience",
-                    audience=audience_line(self._texts, plan.audience, names),
-                ),
-                self._texts.count("schedule.recipients", recipients),
-            ),
-            next_times(self._texts, times),
-        )
-        add = step_button(conversation, self._texts.plain("schedule.confirm"), "add")
-
-        async def keep(shown: tuple[int, ...]) -> None:
-            await self._conversations.advance(conversation, "check", preview=list(shown[:-1]))
-
-        message = self._message.sketch(await self._clockwork.content(plan))
-        question = Screen(html, ((add,), self._footer(conversation)))
-        return Reply((*message, question), removes=preview_of(conversation), on_shown=keep)
+    def _planned(self, data: dict[str, Any]) -> Plan:
+        return plan_of(data, self._clock.now())
 
     def _usual_name(self, data: dict[str, Any]) -> str:
         """Offer a name made of what it sends and when."""
         what = self._texts.plain(f"schedule.push.{data['push']}")
         return f"{what}, {data['rule']}"[:48]
-
-    def _plan(self, data: dict[str, Any]) -> Plan:
-        zone = read_zone(data["zone"])
-        push = Push(data["push"])
-        return Plan(
-            name=data.get("name", ""),
-            push=push,
-            recurrence=Recurrence.parse(data["rule"], zone, self._clock.now(), stored=True),
-            audience=Audience(
-                tuple(data.get("sectors", ())), tuple(data.get("regions", ())), levels_only=push is Push.LEVEL
-            ),
-            briefing=data.get("briefing", ""),
-            headline=data.get("headline", ""),
-            body=data.get("body", ""),
-            ends_at=datetime.fromisoformat(data["ends_at"]) if data.get("ends_at") else None,
-        )
 
     def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("flow.cancel"), "cancel")
@@ -271,6 +275,8 @@ class AddSchedule:
 def _neighbour(step: str, data: dict[str, Any], way: int) -> str:
     """Name the next step, or with -1 the one before, leaving out those that the push has no need of."""
     skipped = SKIPPED[Push(data["push"])] if "push" in data else frozenset()
+    if data.get("own"):
+        skipped -= {"text"}
     steps = [one for one in STEPS if one not in skipped or one == step]
     return steps[max(0, min(steps.index(step) + way, len(steps) - 1))]
 

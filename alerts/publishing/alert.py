@@ -78,6 +78,10 @@ class Audience:
     regions: tuple[str, ...] = ()
     levels_only: bool = False
 
+    def covers(self, other: "Audience") -> bool:
+        """Tell whether sectors and regions of this one take in everybody of the other's."""
+        return _takes_in(self.sectors, other.sectors) and _takes_in(self.regions, other.regions)
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -144,6 +148,11 @@ class Alert:
             reported_at=row.reported_at,
             attachment=_attachment(row),
         )
+
+
+def _takes_in(wider: tuple[str, ...], narrower: tuple[str, ...]) -> bool:
+    """Tell whether codes, of which none means all, take in the others."""
+    return not wider or (bool(narrower) and set(narrower) <= set(wider))
 
 
 def _attachment(row: Row[Any]) -> Attachment | None:

@@ -4,8 +4,7 @@ What is due stands in the table, so that nothing is lost or doubled whatever sto
 (docs/decisions/0015).
 """
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -14,28 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
 from alerts.errors import CascadeError, NotAllowed, StoreError
-from alerts.levels.register import CurrentLevel, Register
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
-from alerts.publishing.alert import Alert, AlertKind
-from alerts.publishing.briefings import Briefings
-from alerts.publishing.desk import Content, Desk, check_scope
-from alerts.schedule.aftermath import tell_of_losses
+from alerts.publishing.alert import Alert
+from alerts.publishing.desk import Desk, check_scope
+from alerts.schedule.aftermath import ORIGIN, tell_of_losses
+from alerts.schedule.contents import Contents, Draft
 from alerts.schedule.due import PUNCTUAL, Due, due_at
 from alerts.schedule.recurrence import Firing
-from alerts.schedule.schedule import FiringOutcome, Plan, Push, Schedule, ScheduleStatus
+from alerts.schedule.schedule import FiringOutcome, Plan, Schedule, ScheduleStatus
 from alerts.schedule.timetable import next_columns
 from alerts.store import Store
 from alerts.store.tables import schedule_firings, schedules
 
-ALERT_LIFE = timedelta(hours=24)
-"""How long an alert of a schedule is in force."""
-
 log = structlog.get_logger(__name__)
-
-LevelBulletin = Callable[[list[CurrentLevel], datetime], tuple[str, str]]
-"""Words the headline and the body (HTML) of a push of the levels; the words are the catalogue's."""
 
 
 class Clockwork:
@@ -45,35 +37,16 @@ class Clockwork:
         store: the database.
         clock: the source of time.
         desk: through which every alert goes out.
-        register: the levels as they are known.
-        briefings: the stored briefings.
+        contents: makes what a plan sends.
         roster: whether a schedule's author may still send.
-        bulletin: words a push of the levels.
     """
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        clock: Clock,
-        desk: Desk,
-        register: Register,
-        briefings: Briefings,
-        roster: Roster,
-        bulletin: LevelBulletin,
-    ) -> None:
+    def __init__(self, *, store: Store, clock: Clock, desk: Desk, contents: Contents, roster: Roster) -> None:
         self._store = store
         self._clock = clock
         self._desk = desk
-        self._register = register
-        self._briefings = briefings
+        self._contents = contents
         self._roster = roster
-        self._bulletin = bulletin
-        self._contents: dict[Push, Callable[[Plan, datetime], Awaitable[Content]]] = {
-            Push.LEVEL: self._levels,
-            Push.BRIEFING: self._briefing,
-            Push.REMINDER: self._reminder,
-        }
 
     async def fire_due(self) -> int:
         """Fire every schedule whose time has come, and give the number of alerts that were written."""
@@ -93,13 +66,14 @@ class Clockwork:
         """Leave the owners a notice of each alert of the command line's schedules that is over and not whole."""
         await tell_of_losses(self._store, self._clock.now())
 
-    async def content(self, plan: Plan) -> Content:
-        """Give what a plan would send now.
+    async def preview(self, plan: Plan, schedule_id: int | None = None) -> Draft:
+        """Give what a plan would send now; of a stored one, with what is new since its last firing.
 
         Raises:
             UnknownCode: its briefing is not in the file any more.
+            InvalidInput: its text cannot be filled so that it fits an alert.
         """
-        return await self._contents[plan.push](plan, self._clock.now())
+        return await self._contents.draft(plan, self._clock.now(), schedule_id)
 
     async def _fire(self, schedule: Schedule, now: datetime) -> int:
         """Fire one schedule; if its alert cannot be written, say so to the owners and go on to its next time."""
@@ -110,8 +84,8 @@ class Clockwork:
             await self._pause(schedule, due, str(refusal), now)
             return 0
         try:
-            content = await self.content(schedule.plan) if due.fire else None
-            return int(await self._write(schedule, due, content, now))
+            draft = await self._contents.draft(schedule.plan, now, schedule.id) if due.fire else None
+            return int(await self._write(schedule, due, draft, now))
         except StoreError:
             raise
         except CascadeError as error:
@@ -119,9 +93,7 @@ class Clockwork:
             await self._write(schedule, due, None, now, failure=str(error))
             return 0
 
-    async def _write(
-        self, schedule: Schedule, due: Due, content: Content | None, now: datetime, failure: str = ""
-    ) -> bool:
+    async def _write(self, schedule: Schedule, due: Due, draft: Draft | None, now: datetime, failure: str = "") -> bool:
         """In one transaction: move on to the next time, write the alert, note the firing, tell of what was missed."""
         alert: Alert | None = None
         async with self._store.writing() as connection:
@@ -129,40 +101,18 @@ class Clockwork:
                 return False  # another process fired it, or it was changed meanwhile
             if await _has_fired(connection, schedule, due.fire or due.last_missed):
                 return False  # the machine's clock was set back: this wall time has been dealt with
-            if content is not None:
+            if draft is not None and not draft.is_silent:
                 alert, _ = await self._desk.issue_within(
-                    connection, content, origin="schedule", author=schedule.created_by
+                    connection, draft.content, origin=ORIGIN, author=schedule.created_by
                 )
             await _note_missed(connection, schedule, due, now)
-            if due.fire is not None:
-                await self._note_fired(connection, schedule, due.fire, alert, now, failure)
+            if due.fire is not None and draft is not None:
+                await _note_heard(connection, schedule, due.fire, draft, alert, now)
+            elif due.fire is not None:
+                await _note_failed(connection, schedule, due.fire, now, failure)
         if alert is not None:
             self._desk.nudge()
         return alert is not None
-
-    async def _note_fired(
-        self,
-        connection: AsyncConnection,
-        schedule: Schedule,
-        firing: Firing,
-        alert: Alert | None,
-        now: datetime,
-        failure: str,
-    ) -> None:
-        if alert is not None:
-            outcome = FiringOutcome.SENT if now - firing.at <= PUNCTUAL else FiringOutcome.LATE
-            await _note(connection, schedule, firing, outcome, now, alert_id=alert.id)
-            return
-        await _note(connection, schedule, firing, FiringOutcome.FAILED, now, reason=failure)
-        await leave_notice(
-            connection,
-            await owners_of(connection),
-            NoticeKind.SCHEDULE_FAILED,
-            now,
-            name=schedule.plan.name,
-            due_at=firing.at,
-            reason=failure,
-        )
 
     async def _check_author(self, schedule: Schedule) -> None:
         """Refuse to speak for an officer who may not send any more, or not to these sectors."""
@@ -197,17 +147,6 @@ class Clockwork:
                 reason=reason,
             )
 
-    async def _levels(self, plan: Plan, now: datetime) -> Content:
-        headline, body = self._bulletin(await self._register.current(), now)
-        return Content(headline, body, plan.severity, now + ALERT_LIFE, plan.audience, AlertKind.LEVEL)
-
-    async def _briefing(self, plan: Plan, now: datetime) -> Content:
-        stored = self._briefings.briefing(plan.briefing)
-        return Content(stored.headline, stored.body, stored.severity, now + ALERT_LIFE, plan.audience)
-
-    async def _reminder(self, plan: Plan, now: datetime) -> Content:
-        return Content(plan.headline, plan.body, plan.severity, now + ALERT_LIFE, plan.audience)
-
 
 async def _advance(connection: AsyncConnection, schedule: Schedule, now: datetime) -> bool:
     """Move a schedule on from the firing that is due, and tell whether it still stood there."""
@@ -239,6 +178,33 @@ async def _has_fired(connection: AsyncConnection, schedule: Schedule, firing: Fi
     return (await connection.execute(select(schedule_firings.c.id).where(mine))).first() is not None
 
 
+async def _note_heard(
+    connection: AsyncConnection, schedule: Schedule, firing: Firing, draft: Draft, alert: Alert | None, now: datetime
+) -> None:
+    """Note a firing that went out, or one whose briefing had nothing to tell, and what it had seen."""
+    outcome = FiringOutcome.SENT if now - firing.at <= PUNCTUAL else FiringOutcome.LATE
+    if alert is None:
+        outcome = FiringOutcome.EMPTY
+    seen = draft.seen.document() if draft.seen else None
+    await _note(connection, schedule, firing, outcome, now, alert_id=alert.id if alert else None, seen=seen)
+
+
+async def _note_failed(
+    connection: AsyncConnection, schedule: Schedule, firing: Firing, now: datetime, failure: str
+) -> None:
+    """Note a firing whose alert could not be written, and tell the owners."""
+    await _note(connection, schedule, firing, FiringOutcome.FAILED, now, reason=failure)
+    await leave_notice(
+        connection,
+        await owners_of(connection),
+        NoticeKind.SCHEDULE_FAILED,
+        now,
+        name=schedule.plan.name,
+        due_at=firing.at,
+        reason=failure,
+    )
+
+
 async def _note_missed(connection: AsyncConnection, schedule: Schedule, due: Due, now: datetime) -> None:
     """Note the last of the firings that were missed, and tell the owners of them all."""
     if due.first_missed is None or due.last_missed is None:
@@ -266,6 +232,7 @@ async def _note(
     *,
     reason: str | None = None,
     alert_id: int | None = None,
+    seen: dict[str, Any] | None = None,
 ) -> None:
     await connection.execute(
         insert(schedule_firings).values(
@@ -276,5 +243,6 @@ async def _note(
             outcome=outcome.value,
             reason=reason,
             alert_id=alert_id,
+            seen=seen,
         )
     )

@@ -133,6 +133,11 @@ class Crontab:
         minute, hour, day, month = (",".join(field) for field in read[:4])
         return cls((minute, hour, day, month, _weekday_names({(number - 1) % 7 for number in weekdays})))
 
+    @property
+    def is_daily(self) -> bool:
+        """Whether it comes round on every day of its months: neither kind of day is named."""
+        return self.fields[2] == self.fields[4] == "*"
+
     def __str__(self) -> str:
         return " ".join(self.fields)
 

@@ -3,6 +3,9 @@
 Everything but an interval is reckoned on the wall clock of a zone. A wall time that the clocks repeat fires once,
 at its first occurrence. One that they skip fires once, later by what was skipped, unless the rule fires at that
 moment anyway. So a rule of every few minutes is silent while an hour is repeated; an interval is not.
+
+Bank holidays and office hours (alerts/schedule/restraint.py) hold firings back after that; those that are held back to
+the same moment fire once.
 """
 
 import difflib
@@ -16,12 +19,16 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from alerts.errors import InvalidInput
 from alerts.schedule.crontab import Crontab
+from alerts.schedule.restraint import FREE, Restraint
 from alerts.schedule.series import DAY_NAMES, WEEKDAYS, Daily, Interval, Monthly, Never, Once, Series, Weekly
 
 SHORTEST_INTERVAL_MINUTES = 5
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
 
 _DAY = timedelta(days=1)
+_LOOKS_AHEAD = timedelta(days=400)
+"""How far past its first time a rule is followed to find one that bank holidays let through."""
+
 _YEARS = range(1970, 3000)
 _LONGEST_TEXT = 200
 _WEEKDAY_OF = {name: day for names in (DAY_NAMES, WEEKDAYS) for day, name in enumerate(names)}
@@ -65,15 +72,19 @@ class Recurrence:
         pattern: what kind of rule it is.
         zone: whose wall clock counts.
         series: the times that the rule stands for.
+        restraint: the bank holidays and office hours that hold firings back.
     """
 
     rule: str
     pattern: Pattern
     zone: ZoneInfo
     series: Series | Interval
+    restraint: Restraint = FREE
 
     @classmethod
-    def parse(cls, text: str, zone: ZoneInfo, now: datetime, *, stored: bool = False) -> "Recurrence":
+    def parse(
+        cls, text: str, zone: ZoneInfo, now: datetime, *, stored: bool = False, restraint: Restraint = FREE
+    ) -> "Recurrence":
         """Read a rule; letter case and surplus spaces do not matter.
 
         Args:
@@ -81,6 +92,7 @@ class Recurrence:
             zone: whose wall clock counts.
             now: the present moment; an interval without an anchor begins at its minute.
             stored: the text comes from the store, where a `once` may have passed.
+            restraint: the bank holidays and office hours that hold firings back.
 
         Raises:
             InvalidInput: it cannot be read, never fires, or has passed.
@@ -93,7 +105,7 @@ class Recurrence:
         except ValueError:
             raise _unreadable() from None
         series = _read_series(pattern, rest, now)
-        recurrence = cls(f"{pattern} {series}", pattern, zone, series)
+        recurrence = cls(f"{pattern} {series}", pattern, zone, series, restraint)
         if pattern is Pattern.ONCE and not stored and recurrence.after(now) is None:
             raise InvalidInput("schedule-past", "that moment has passed: write one that is still to come")
         return recurrence
@@ -113,12 +125,38 @@ class Recurrence:
         Returns:
             The firing, or None when none is left.
         """
+        first = self._first_held(moment) if self.restraint else self._by_the_rule(moment)
+        return None if first is None or (until is not None and first.at > until) else first
+
+    @property
+    def leaves_holidays_out(self) -> bool:
+        """Whether a bank holiday's firing is left out, since the rule comes round daily, and not moved on."""
+        if isinstance(self.series, Crontab):
+            return self.series.is_daily
+        return self.pattern in {Pattern.DAILY, Pattern.EVERY}
+
+    def _by_the_rule(self, moment: datetime) -> Firing | None:
         if isinstance(self.series, Interval):
             at = self.series.after(moment).astimezone(UTC)
-            first: Firing | None = Firing(f"{at:%Y-%m-%dT%H:%MZ}", at)
-        else:
-            first = self._first(self.series, moment)
-        return None if first is None or (until is not None and first.at > until) else first
+            return Firing(f"{at:%Y-%m-%dT%H:%MZ}", at)
+        return self._first(self.series, moment)
+
+    def _first_held(self, moment: datetime) -> Firing | None:
+        """Give the first that goes out after a moment: of those held back to one time, the last has its own nearest."""
+        found: Firing | None = None
+        leaves_out = self.leaves_holidays_out
+        firing = self._by_the_rule(self.restraint.look_from(moment, self.zone, leaves_out=leaves_out))
+        looks_until = firing.at + _LOOKS_AHEAD if firing else moment
+        while firing is not None and firing.at <= (found.at if found else looks_until):
+            held = self.restraint.hold(firing.at, self._wall_of(firing), self.zone, leaves_out=leaves_out)
+            if held is not None and held > moment and (found is None or held <= found.at):
+                found = Firing(firing.key, held)
+            firing = self._by_the_rule(firing.at)
+        return found
+
+    def _wall_of(self, firing: Firing) -> datetime:
+        """Give what the wall shows by the rule, which a skipped hour may have moved."""
+        return self._wall(firing.at) if isinstance(self.series, Interval) else datetime.fromisoformat(firing.key)
 
     def upcoming(self, moment: datetime, count: int = 3, *, until: datetime | None = None) -> tuple[Firing, ...]:
         """Give the next firings later than an aware moment, as many as there are up to `count`."""

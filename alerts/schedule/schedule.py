@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
+from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import Firing, Recurrence, read_zone
 
 UNREADABLE = "cannot be read"
@@ -25,7 +26,7 @@ class Push(StrEnum):
 
 PUSHES: dict[Push, str] = {
     Push.LEVEL: "the threat levels as they are known at that moment",
-    Push.BRIEFING: "a stored briefing, as its text is at that moment",
+    Push.BRIEFING: "a stored briefing, as its text is at that moment, with its fields filled",
     Push.REMINDER: "a text of its own",
 }
 
@@ -58,6 +59,7 @@ class FiringOutcome(StrEnum):
     LATE = "late"
     MISSED = "missed"
     FAILED = "failed"
+    EMPTY = "empty"
 
 
 OUTCOMES: dict[FiringOutcome, str] = {
@@ -65,7 +67,11 @@ OUTCOMES: dict[FiringOutcome, str] = {
     FiringOutcome.LATE: "nothing ran at its time, and its alert was written later, within the grace",
     FiringOutcome.MISSED: "nothing ran until its grace was over: nothing was sent, and the owners are told",
     FiringOutcome.FAILED: "no alert could be written, for the reason beside it: the owners are told",
+    FiringOutcome.EMPTY: "its briefing had nothing to tell and then stays silent: nothing was sent, as asked",
 }
+
+HEARD = frozenset({FiringOutcome.SENT, FiringOutcome.LATE, FiringOutcome.EMPTY})
+"""After these the next briefing tells what is new since; after the others it reaches back further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,10 @@ class Plan:
         name: what people call it; unique.
         push: what it sends.
         recurrence: when.
-        briefing: code of the stored briefing, for a briefing.
-        headline: of a reminder.
-        body: of a reminder, HTML.
-        severity: of a reminder or of the levels; a briefing has its own.
+        briefing: code of the stored briefing; "" for a briefing whose text stands in the plan.
+        headline: of a reminder or of such a briefing.
+        body: of a reminder, HTML; of such a briefing, HTML with fields.
+        severity: of these and of the levels; a stored briefing has its own.
         ends_at: nothing fires after this moment; None for no end.
         grace: how late it may still go out when nothing ran at its time.
     """
@@ -154,7 +160,13 @@ class Schedule:
         plan = Plan(
             name=row.name,
             push=Push(row.push),
-            recurrence=Recurrence.parse(row.rule, read_zone(row.timezone), row.created_at, stored=True),
+            recurrence=Recurrence.parse(
+                row.rule,
+                read_zone(row.timezone),
+                row.created_at,
+                stored=True,
+                restraint=read_restraint(row.holidays, row.office_hours),
+            ),
             audience=Audience(tuple(row.sectors), tuple(row.regions), levels_only=row.push == Push.LEVEL),
             briefing=row.briefing,
             headline=row.headline,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.roster import Person
-from alerts.publishing.briefings import Briefings
+from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.checks import check_body, check_headline
 from alerts.publishing.desk import check_scope
 from alerts.publishing.markup import read_html
@@ -81,8 +81,11 @@ class Timetable:
         if not timedelta() <= plan.grace <= LONGEST_GRACE:
             raise InvalidInput("schedule-grace", "the grace is between 0 and 1,440 minutes")
         headline, body = "", ""
-        if plan.push is Push.BRIEFING:
+        if plan.push is Push.BRIEFING and plan.briefing:
             self._briefings.briefing(plan.briefing)
+        elif plan.push is Push.BRIEFING:
+            written = Briefing.write(plan.headline, plan.body, plan.severity)
+            headline, body = written.headline, written.body
         if plan.push is Push.REMINDER:
             headline, body = check_headline(plan.headline), check_body(read_html(plan.body))
         if plan.recurrence.after(self._clock.now(), until=plan.ends_at) is None:
@@ -196,6 +199,7 @@ def next_columns(plan: Plan, after: datetime) -> dict[str, Any]:
 
 
 def _columns(plan: Plan) -> dict[str, Any]:
+    restraint = plan.recurrence.restraint
     return {
         "name": plan.name,
         "push": plan.push.value,
@@ -207,6 +211,8 @@ def _columns(plan: Plan) -> dict[str, Any]:
         "timezone": plan.recurrence.zone.key,
         "sectors": sorted(set(plan.audience.sectors)),
         "regions": sorted(set(plan.audience.regions)),
+        "holidays": restraint.holidays.code if restraint.holidays else None,
+        "office_hours": str(restraint.office) if restraint.office else None,
         "grace_minutes": int(plan.grace.total_seconds() // 60),
         "ends_at": plan.ends_at,
     }

@@ -325,6 +325,8 @@ schedules = Table(
     Column("sectors", JSON, nullable=False, default=list),
     Column("regions", JSON, nullable=False, default=list),
     Column("grace_minutes", Integer, nullable=False),
+    Column("holidays", Text),
+    Column("office_hours", Text),
     Column("ends_at", UtcDateTime),
     Column("status", Text, nullable=False),
     Column("reason", Text),
@@ -336,6 +338,9 @@ schedules = Table(
     sqlite_autoincrement=True,
 )
 """What goes out by itself, and when next: `next_key` is the wall time of the firing due at `next_at`.
+
+`holidays` is the place on whose bank holidays it does not go out, such as `GB-ENG`; `office_hours` are like
+`09:00-17:00`.
 
 A number is never used again, since old buttons in a chat name it.
 """
@@ -351,9 +356,13 @@ schedule_firings = Table(
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
     Column("alert_id", RowId, ForeignKey("alerts.id")),
+    Column("seen", JSON(none_as_null=True)),
     UniqueConstraint("schedule_id", "key"),
 )
-"""Every firing of a schedule, once for each wall time: what it sent, or why it sent nothing."""
+"""Every firing of a schedule, once for each wall time: what it sent, or why it sent nothing.
+
+`seen` is what a briefing with fields knew (alerts/briefings/facts.py), from which the next one counts what is new.
+"""
 
 notices = Table(
     "notices",

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import alert, bench, check, hold, level, people, run, schedule, subscribers
+from bot.cli import alert, bench, briefing, check, hold, level, people, run, schedule, subscribers
 
 app = typer.Typer(
     name="cascade",
@@ -22,5 +22,6 @@ alert.app.command("hold")(hold.hold)
 alert.app.command("release")(hold.release)
 app.add_typer(alert.app, name="alert")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(briefing.app, name="briefing")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")

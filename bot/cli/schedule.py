@@ -1,5 +1,6 @@
 """`cascade schedule`: what goes out by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +10,16 @@ import typer
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.briefings import Briefings
+from alerts.publishing.markup import visible
+from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import read_zone
 from alerts.schedule.schedule import Plan, Push, Schedule
 from alerts.schedule.when import read_end, read_when
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, read_text
 from bot.cli.options import Json, Regions, Sectors, Yes
+from bot.cli.sketch import print_sketch, sketch_document
 from bot.domain import Domain
+from handlers.schedule import respected
 
 app = typer.Typer(help="What goes out by itself: levels, briefings and reminders.", no_args_is_help=True)
 
@@ -38,9 +43,30 @@ async def add(
     briefing: Annotated[
         str, typer.Option(help="Code of the stored briefing; not needed when there is one alone.")
     ] = "",
-    text: Annotated[str, typer.Option(help="A reminder's text; its name when left out.")] = "",
-    file: Annotated[Path | None, typer.Option(help="A reminder's text, UTF-8, with formatting.")] = None,
-    severity: Annotated[Severity, typer.Option(help="Of a reminder or of the levels.")] = Severity.INFORMATION,
+    text: Annotated[str, typer.Option(help="A reminder's text; its name when left out. Or as --file.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A reminder's text, UTF-8, with formatting; or a briefing's of your own in place of a stored one,"
+            " with fields such as {{ levels }}."
+        ),
+    ] = None,
+    severity: Annotated[
+        Severity, typer.Option(help="Of a reminder, of the levels or of a briefing of your own.")
+    ] = Severity.INFORMATION,
+    not_on_holidays: Annotated[
+        bool,
+        typer.Option(
+            "--not-on-holidays",
+            help="Not on a bank holiday: it goes out on the next working day, or is left out where it comes daily.",
+        ),
+    ] = False,
+    holidays: Annotated[
+        str, typer.Option(help="Whose bank holidays, such as GB-SCT; CASCADE_HOLIDAYS when left out.")
+    ] = "",
+    office_hours: Annotated[
+        str, typer.Option(help="Monday to Friday within these hours alone, such as 09:00-17:00; else it waits.")
+    ] = "",
     until: Annotated[str, typer.Option(help="The end: a day or a moment; none when left out.")] = "",
     grace: Annotated[int, typer.Option(min=0, help="Minutes that it may go out late when nothing ran.")] = 60,
 ) -> None:
@@ -49,20 +75,25 @@ async def add(
         zone = read_zone(timezone) if timezone else domain.texts.zone
         when = read_when(at, zone, domain.clock.now())
         body = read_text(file) if file else text
+        place = holidays or (domain.holidays.code if not_on_holidays else "")
+        recurrence = replace(when.recurrence, restraint=read_restraint(place, office_hours))
+        is_own = push is Push.BRIEFING and bool(body) and not briefing
         plan = Plan(
             name=name,
             push=push,
-            recurrence=when.recurrence,
+            recurrence=recurrence,
             audience=Audience(tuple(sector or ()), tuple(region or ()), levels_only=push is Push.LEVEL),
-            briefing=_briefing(domain.briefings, briefing) if push is Push.BRIEFING else "",
-            headline=name if push is Push.REMINDER else "",
-            body=(body or name) if push is Push.REMINDER else "",
+            briefing=_briefing(domain.briefings, briefing) if push is Push.BRIEFING and not is_own else "",
+            headline=name if push is Push.REMINDER or is_own else "",
+            body=(body or name) if push is Push.REMINDER or is_own else "",
             severity=severity,
             ends_at=read_end(until, when.recurrence.zone) if until else when.ends_at,
             grace=timedelta(minutes=grace),
         )
         added = await domain.timetable.add(plan)
         out.print(added.id)
+        if words := respected(domain.texts, recurrence):
+            out.print(visible(words), markup=False)
         _print_times(domain, added)
 
 
@@ -83,11 +114,29 @@ async def list_schedules(*, as_json: Json = False) -> None:
                 schedule.plan.recurrence.rule,
                 schedule.plan.recurrence.zone.key,
                 f"{schedule.status}: {schedule.reason}" if schedule.reason else schedule.status,
+                _respects(schedule) or "-",
                 ", ".join(domain.texts.when(firing.at) for firing in schedule.upcoming(domain.clock.now())),
             )
             for schedule in known
         ]
-        print_table(("id", "name", "sends", "when", "zone", "status", "next times"), rows, "nothing is scheduled yet")
+        print_table(
+            ("id", "name", "sends", "when", "zone", "status", "respects", "next times"),
+            rows,
+            "nothing is scheduled yet",
+        )
+
+
+@app.command("preview")
+@command
+async def preview(name: Annotated[str, typer.Argument(help="Its name or number.")], *, as_json: Json = False) -> None:
+    """Show what a schedule would send if it fired now; nothing is sent."""
+    async with opened() as domain:
+        schedule = await domain.timetable.named(name)
+        draft = await domain.clockwork.preview(schedule.plan, schedule.id)
+        if as_json:
+            print_json({"schedule": schedule.id, "name": schedule.plan.name, **sketch_document(draft)})
+            return
+        print_sketch(domain, draft)
 
 
 @app.command("pause")
@@ -130,6 +179,13 @@ def _briefing(briefings: Briefings, code: str) -> str:
     return briefings.all[0].code
 
 
+def _respects(schedule: Schedule) -> str:
+    """Say in a few words which bank holidays and hours a schedule respects."""
+    restraint = schedule.plan.recurrence.restraint
+    holidays = f"bank holidays {restraint.holidays.code}" if restraint.holidays else ""
+    return ", ".join(filter(None, [holidays, f"hours {restraint.office}" if restraint.office else ""]))
+
+
 def _print_times(domain: Domain, schedule: Schedule) -> None:
     for firing in schedule.upcoming(domain.clock.now()):
         out.print(f"next: {domain.texts.when(firing.at)}", markup=False)
@@ -146,6 +202,8 @@ def _document(domain: Domain, schedule: Schedule) -> dict[str, object]:
         "timezone": plan.recurrence.zone.key,
         "sectors": list(plan.audience.sectors),
         "regions": list(plan.audience.regions),
+        "holidays": plan.recurrence.restraint.holidays.code if plan.recurrence.restraint.holidays else None,
+        "office_hours": str(plan.recurrence.restraint.office) if plan.recurrence.restraint.office else None,
         "ends_at": moment(plan.ends_at),
         "grace_minutes": int(plan.grace.total_seconds() // 60),
         "status": schedule.status,

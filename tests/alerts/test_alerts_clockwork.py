@@ -12,7 +12,7 @@ from support.schedules import OWNER, Works, utc
 from alerts.errors import StoreError
 from alerts.people.rights import Role
 from alerts.publishing.alert import Audience, Severity
-from alerts.schedule.clockwork import ALERT_LIFE
+from alerts.schedule.contents import ALERT_LIFE
 from alerts.schedule.schedule import ScheduleStatus
 from alerts.store import Store
 

@@ -190,6 +190,7 @@ ROWS: dict[str, Rows] = {
     "0007": {
         "pictures": {"key": "board-0f3a", "file_id": "AgACAgIAAxkBAAIBQ2", "uploaded_at": MOMENT},
     },
+    "0008": {},
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from support.processes import Home
 
-BUILT = ["run", "demo", "sandbox", "check", "migrate", "bench", "level", "alert", "schedule", "subscribers", "people"]
+BUILT = [
+    *("run", "demo", "sandbox", "check", "migrate", "bench"),
+    *("level", "alert", "schedule", "briefing", "subscribers", "people"),
+]
 
 
 def test_the_installed_command_lists_what_is_built(tmp_path: Path) -> None:

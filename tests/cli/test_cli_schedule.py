@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from support.processes import Done, Home
 
+from alerts.briefings.fields import FIELDS
+
 BRIEFINGS = """
 [[briefings]]
 code = "drill"
@@ -26,6 +28,8 @@ KEYS = {
     "timezone",
     "sectors",
     "regions",
+    "holidays",
+    "office_hours",
     "ends_at",
     "grace_minutes",
     "status",
@@ -85,6 +89,8 @@ def test_a_schedule_is_added_and_listed_with_its_next_times(tmp_path: Path) -> N
         "timezone": "Asia/Kathmandu",
         "sectors": ["aviation", "retail"],
         "regions": ["london"],
+        "holidays": None,
+        "office_hours": None,
         "ends_at": "2999-12-24T18:14:59Z",
         "grace_minutes": 5,
         "status": "active",
@@ -149,6 +155,70 @@ def test_removing_is_asked_for(tmp_path: Path) -> None:
     assert schedules(home) == []
 
 
+def test_bank_holidays_and_office_hours_are_taken_shown_and_kept(tmp_path: Path) -> None:
+    """What is respected is said in words and stands in table and document; settings or an option name the place."""
+    home = Home(tmp_path, holidays="GB-SCT")
+    _, moves, office, *times = add(
+        home,
+        *("--name", "Weekly", "--push", "level", "--at", "weekly mon 08:00"),
+        *("--not-on-holidays", "--office-hours", "9:00-17:00"),
+    )
+    assert moves == "Bank holidays (Scotland): it does not go out on one, but on the next working day at the same time."
+    assert office.startswith("Office hours: 09:00 to 17:00, Monday to Friday without bank holidays.")
+    assert all(" 09:00 " in line for line in times)
+    _, leaves_out, *_ = add(home, "--name", "Digest", "--push", "level", *DAILY, "--holidays", "gb/eng")
+    assert leaves_out == "Bank holidays (England): it is left out on these days."
+    add(home, "--name", "Free", "--push", "level", *DAILY)
+    found = {entry["name"]: (entry["holidays"], entry["office_hours"]) for entry in schedules(home)}
+    assert found == {"Weekly": ("GB-SCT", "09:00-17:00"), "Digest": ("GB-ENG", None), "Free": (None, None)}
+    table = ended_well(home.cascade("schedule", "list"))
+    assert "bank holidays GB-SCT, hours 09:00-17:00" in table
+
+
+def test_a_shipped_briefing_is_shown_scheduled_and_previewed(tmp_path: Path) -> None:
+    """`briefing show` and `schedule preview` print the message with the values of now; nothing is sent."""
+    home = Home(tmp_path)
+    codes = [one["code"] for one in json.loads(ended_well(home.cascade("briefing", "list", "--json")))["briefings"]]
+    assert codes == ["weekly-levels", "daily-digest"]
+    assert "weekly mon 08:00" in ended_well(home.cascade("briefing", "list"))
+    shown = ended_well(home.cascade("briefing", "show", "weekly-levels", "--sector", "aviation"))
+    assert "INFORMATION: Weekly threat level briefing" in shown
+    assert "For: Aviation" in shown
+    assert "No alerts are in force." in shown
+    add(home, "--name", "Digest", "--push", "briefing", "--briefing", "daily-digest", *DAILY)
+    done = home.cascade("schedule", "preview", "digest")
+    refused(done, "there is no schedule 'digest'", "'Digest'")
+    done = home.cascade("schedule", "preview", "Digest")
+    assert (done.code, done.stderr) == (0, "As of now it has nothing to tell and would not go out.\n")
+    assert "No advisory and no information alert was sent." in done.stdout
+    document = json.loads(ended_well(home.cascade("schedule", "preview", "1", "--json")))
+    assert (document["would_go_out"], document["nothing_to_tell"], document["name"]) == (False, True, "Digest")
+    refused(home.cascade("briefing", "show", "daily"), "there is no briefing 'daily'", "daily-digest")
+    assert json.loads(ended_well(home.cascade("alert", "list", "--json"))) == {"alerts": []}
+
+
+def test_a_briefing_of_ones_own_comes_from_a_file_with_fields(tmp_path: Path) -> None:
+    """The text is checked when it is added: a wrong field is named with those there are, and nothing is added."""
+    home = Home(tmp_path)
+    own = ("--name", "Mine", "--push", "briefing", *DAILY, "--file", "own.txt")
+    (tmp_path / "own.txt").write_text("Now: {{ alarms }}\n")
+    refused(home.cascade("schedule", "add", *own), "there is no field 'alarms' (line 1)", "alerts, digest")
+    assert schedules(home) == []
+    (tmp_path / "own.txt").write_text("Now: {{ alerts }}\n")
+    add(home, *own)
+    assert "Now: No alerts are in force." in home.cascade("schedule", "preview", "Mine").stdout
+
+
+def test_the_fields_are_listed(tmp_path: Path) -> None:
+    """`briefing fields` gives the table that the check reads."""
+    home = Home(tmp_path)
+    document = json.loads(ended_well(home.cascade("briefing", "fields", "--json")))
+    assert [one["name"] for one in document["fields"]] == [one.name for one in FIELDS]
+    table = ended_well(home.cascade("briefing", "fields"))
+    assert "{{ levels }}" in table
+    assert "one.headline" in table
+
+
 REFUSED = [
     (("--push", "level", *DAILY, "--sector", "moonbase"), ("moonbase",)),
     (("--push", "level", *DAILY, "--region", "moon"), ("moon",)),
@@ -159,8 +229,10 @@ REFUSED = [
     (("--push", "level", "--at", "once 2020-01-01 08:00"), ("passed",)),
     (("--push", "level", *DAILY, "--until", "Christmas"), ("2026-12-24",)),
     (("--push", "level", *DAILY, "--until", "2020-01-01"), ("never fire",)),
+    (("--push", "level", *DAILY, "--holidays", "GB-LON"), ("GB-LON", "GB-ENG")),
+    (("--push", "level", *DAILY, "--office-hours", "9 to 5"), ("09:00-17:00",)),
     (("--push", "level", *DAILY, "--grace", "1441"), ("1,440",)),
-    (("--push", "briefing", *DAILY), ("briefings.toml",)),
+    (("--push", "briefing", *DAILY), ("--briefing CODE", "weekly-levels, daily-digest")),
     (("--push", "briefing", *DAILY, "--briefing", "drill"), ("drill",)),
     (("--push", "reminder", *DAILY, "--file", "absent.txt"), ("absent.txt",)),
 ]

@@ -17,12 +17,14 @@ from alerts.people.roster import Person, Roster
 from alerts.publishing.alert import Alert, Severity
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.schedule.clockwork import Clockwork
+from alerts.schedule.contents import Contents
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.store.tables import schedule_firings
 from alerts.subscribers.sectors import Directory
+from handlers.briefing_words import BriefingWords
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -40,7 +42,7 @@ class Works:
     """What a test of schedules acts on; one briefing is stored, and nobody subscribes or holds a role yet."""
 
     def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
-        texts = Texts(LONDON)
+        texts = self.texts = Texts(LONDON)
         self.store = store
         self.clock = clock
         self.outbox = Outbox(store, clock, directory)
@@ -55,15 +57,14 @@ class Works:
 
     def clockwork_over(self, store: Store, briefings: Briefings | None = None) -> Clockwork:
         """Make what fires the schedules, as a process with this store and these briefings has it."""
-        return Clockwork(
+        contents = Contents(
             store=store,
-            clock=self.clock,
-            desk=self.outbox.desk,
             register=self.register,
             briefings=self.briefings if briefings is None else briefings,
-            roster=self.roster,
             bulletin=self._bulletin,
+            word=BriefingWords(self.texts),
         )
+        return Clockwork(store=store, clock=self.clock, desk=self.outbox.desk, contents=contents, roster=self.roster)
 
     def set_clock(self, moment: datetime) -> None:
         """Move the clock to a moment, also backwards; nobody sleeps on it in these tests."""
