@@ -5,6 +5,7 @@ CascadeError
 ├── NotFound        there is no such thing: show what there is
 ├── NotAllowed      this person may not do this: say so, change nothing
 ├── Stale           the thing has changed since it was shown: show it again
+├── FetchFailed     a source on the network did not answer as it should: keep what is known, try later
 └── StoreError      the database cannot be used as it is: tell the administrator
 """
 
@@ -37,6 +38,20 @@ class NotAllowed(CascadeError):
 
 class Stale(CascadeError):
     """The thing was changed, sent or ended since the caller saw it; look again before acting."""
+
+
+class FetchFailed(CascadeError):
+    """An address gave nothing that can be used: what is known already stays as it is, and a later try may do better.
+
+    Attributes:
+        problem: key of the reason, such as `fetch-timeout`; the chat's catalogue has a sentence for each.
+        details: values that the sentence names, such as `status`.
+    """
+
+    def __init__(self, problem: str, text: str, **details: object) -> None:
+        super().__init__(text)
+        self.problem = problem
+        self.details = details
 
 
 class StoreError(CascadeError):
