@@ -11,6 +11,7 @@ from alerts.levels.scheme import Schemes
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
+from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
@@ -20,6 +21,7 @@ from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
+from handlers.incoming_words import IncomingWording
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -45,6 +47,7 @@ class Domain:
     timetable: Timetable
     clockwork: Clockwork
     holds: Holds
+    incoming: Incoming
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -92,4 +95,5 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             bulletin=LevelBulletin(texts),
         ),
         holds=Holds(store, clock),
+        incoming=Incoming(store, clock, directory, IncomingWording(texts)),
     )

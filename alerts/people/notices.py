@@ -34,6 +34,10 @@ class NoticeKind(StrEnum):
     HOLD_PLACED = "hold-placed"
     HOLD_RELEASED = "hold-released"
     HOLD_STANDS = "hold-stands"
+    INCOMING = "incoming"
+    INCOMING_WITHDRAWN = "incoming-withdrawn"
+    FEED_FAILS = "feed-fails"
+    FEED_RECOVERED = "feed-recovered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,3 +322,67 @@ notices = Table(
     Index(None, "sent_at"),
 )
 """What the bot has to tell a person of its own accord, kept until it has; `kind` has a sentence in the catalogue."""
+
+incoming_items = Table(
+    "incoming_items",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("link", Text),
+    Column("severity", Text),
+    Column("expires_at", UtcDateTime),
+    Column("sectors", JSON, nullable=False, default=list),
+    Column("regions", JSON, nullable=False, default=list),
+    Column("is_test", Boolean, nullable=False),
+    Column("published_at", UtcDateTime),
+    Column("state", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    Column("news", Integer, nullable=False),
+    Column("arrived_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("decided_by", TelegramId),
+    Column("decided_at", UtcDateTime),
+    Column("alert_id", RowId, ForeignKey("alerts.id")),
+    UniqueConstraint("source", "identifier"),
+    Index(None, "state", "news"),
+    Index(None, "news"),
+)
+"""What has come from outside, once for each name that its source gives it; see alerts/publishing/incoming_item.py.
+
+No row goes: by its digests what comes again is told from what is new. `news` counts arrivals over all rows.
+"""
+
+incoming_told = Table(
+    "incoming_told",
+    metadata,
+    Column("user_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("since", Integer, nullable=False),
+    Column("news", Integer, nullable=False),
+    Column("told_at", UtcDateTime, nullable=False),
+)
+"""Up to which arrival an officer has been told of what has come from outside, and when last; since: by that notice."""
+
+news_feeds = Table(
+    "news_feeds",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("first_read_at", UtcDateTime),
+    Column("read_at", UtcDateTime),
+    Column("tried_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", UtcDateTime),
+    Column("failure", Text),
+    Column("told_at", UtcDateTime),
+)
+"""Where each watched feed stands: when it was read last, what to ask its server for, and since when it fails.
+
+`first_read_at` is empty until a feed was read once; `told_at` is set while owners know that it fails.
+"""
