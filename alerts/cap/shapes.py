@@ -15,7 +15,9 @@ from alerts.cap import message
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 SIGNATURE_NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
 
-_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T)([0-9]{2})(:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T)([0-9]{2})(:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _MIDNIGHT = "24"
 
 
