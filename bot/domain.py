@@ -3,9 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 
+from alerts.cap.outgoing import Issuer
+from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
+from alerts.intake.feeds import Feeds
+from alerts.intake.intake import Intake
+from alerts.intake.sources import Sources
 from alerts.levels.register import Register
 from alerts.levels.scheme import Schemes
 from alerts.people.roster import Roster
@@ -19,9 +24,12 @@ from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from bot.fetch import HttpFetch
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
+from handlers.cap_words import issuer_words
 from handlers.incoming_words import IncomingWording
+from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -48,6 +56,11 @@ class Domain:
     clockwork: Clockwork
     holds: Holds
     incoming: Incoming
+    sources: Sources
+    intake: Intake
+    intake_words: IntakeWording
+    publisher: CapPublisher
+    feeds: Feeds
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -69,6 +82,15 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
     register = Register(store, clock, settings.zone, schemes, desk, announce)
+    incoming, intake_words = Incoming(store, clock, directory, IncomingWording(texts)), IntakeWording(texts)
+    intake = Intake(store, clock, desk, incoming, intake_words)
+    issuer = Issuer(
+        sender=settings.issues_cap_as,
+        name=settings.operator,
+        contact=settings.operator_contact,
+        language=texts.language,
+        words=issuer_words(texts, directory, guide, settings.operator),
+    )
     return Domain(
         store=store,
         clock=clock,
@@ -95,5 +117,10 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             bulletin=LevelBulletin(texts),
         ),
         holds=Holds(store, clock),
-        incoming=Incoming(store, clock, directory, IncomingWording(texts)),
+        incoming=incoming,
+        sources=Sources(store, clock, directory),
+        intake=intake,
+        feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
+        intake_words=intake_words,
+        publisher=CapPublisher(store, issuer),
     )

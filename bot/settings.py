@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import CascadeError
+from bot.http.listen import Listen, read_listen
 
 PREFIX = "CASCADE_"
 LARGEST_USER_ID = 2**52
@@ -27,9 +28,11 @@ FREE_RATE = 30
 PAID_RATE = 1000
 """Messages a second of a bot (https://core.telegram.org/bots/faq#how-can-i-message-all-of-my-bot-39s-subscribers-at-once)."""
 
+CAP_SENDER = re.compile(r"[^\s,<&]{1,200}")
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
-    "CASCADE_HTTP_LISTEN": "the HTTP surface",
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
     "CASCADE_LEVEL_FEED_URL": "the level feed",
@@ -58,6 +61,8 @@ class Settings(BaseSettings):
     data_dir: Path | None = None
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
+    http_listen: str = "127.0.0.1:8080"
+    cap_sender: str = ""
 
     @field_validator("bot_token")
     @classmethod
@@ -107,6 +112,19 @@ class Settings(BaseSettings):
             raise ValueError("is no time zone: write one like Europe/London") from None
         return value
 
+    @field_validator("http_listen")
+    @classmethod
+    def _is_a_place_to_listen(cls, value: str) -> str:
+        listen = read_listen(value)
+        return str(listen) if listen else ""
+
+    @field_validator("cap_sender")
+    @classmethod
+    def _is_a_sender_of_cap(cls, value: str) -> str:
+        if value and not CAP_SENDER.fullmatch(value):
+            raise ValueError("must be one word without commas, < and &, such as alerts@example.org")
+        return value
+
     @field_validator("data_dir", mode="before")
     @classmethod
     def _is_a_folder_or_nothing(cls, value: object) -> object:
@@ -118,6 +136,19 @@ class Settings(BaseSettings):
         if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
             return PAID_RATE
         return self.rate_per_second
+
+    @property
+    def listen(self) -> Listen | None:
+        """Where the HTTP surface listens, None when there is to be none."""
+        return read_listen(self.http_listen)
+
+    @property
+    def issues_cap_as(self) -> str:
+        """Who our CAP documents say that they are from: what is set, else the operator's address, else their name."""
+        if self.cap_sender:
+            return self.cap_sender
+        address = MAIL_ADDRESS.search(self.operator_contact)
+        return address[0] if address else "-".join(re.findall(r"[a-z0-9]+", self.operator.lower())) or "cascade"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,6 +12,8 @@ from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
 from alerts.delivery.queue import Queue
+from alerts.intake.feeds import Feeds
+from alerts.intake.intake import Intake
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
 from alerts.schedule.clockwork import Clockwork
@@ -31,6 +33,7 @@ CLOSE_SECONDS = 30
 HOLD_SECONDS = 30
 LEASE_SECONDS = 300
 FORGET_SECONDS = 3600
+FEED_SECONDS = 15
 STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
 
@@ -53,6 +56,8 @@ class Upkeep:
         notices: Notices,
         clockwork: Clockwork,
         holds: Holds,
+        intake: Intake,
+        feeds: Feeds,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -73,6 +78,8 @@ class Upkeep:
             "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
+            "forget_documents": (intake.forget_old, FORGET_SECONDS),
+            "intake_feeds": (feeds.look, FEED_SECONDS),
         }
 
     def start(self) -> None:

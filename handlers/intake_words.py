@@ -1,4 +1,4 @@
-"""The words of what other systems send in: a CAP message as a text, the marks of what is not meant, and its taking back."""
+"""The words of what other systems send in: a CAP message as a text, marks of what is not meant, a cancellation."""
 
 import unicodedata
 from collections.abc import Iterable

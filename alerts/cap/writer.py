@@ -10,7 +10,7 @@ from alerts.cap.shapes import ALERT, NAMESPACE, Shape
 
 def write(message: Message) -> bytes:
     """Give the document, in UTF-8; what is empty and not required is left out."""
-    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # lxml's name for no prefix
     _fill(root, ALERT, message)
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

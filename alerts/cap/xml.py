@@ -46,7 +46,7 @@ def parse(content: bytes, bytes_at_most: int = BYTES_AT_MOST) -> Node:
         raise BadDocument("", f"the document has {len(content):,} bytes; {bytes_at_most:,} are the most")
     target = _Target()
     parser = etree.XMLParser(
-        target=target,
+        target=target,  # type: ignore[arg-type]  # comments go unseen, and text comes as str
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

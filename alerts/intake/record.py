@@ -136,7 +136,7 @@ async def keep(
         "alert_id": receipt.alert_id,
     }
     statement = insert(intake_messages).values(values).returning(intake_messages.c.id)
-    return (await connection.execute(statement)).scalar_one()
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def note_followed(connection: AsyncConnection, earlier: Sequence[Kept], by: int) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import alert, bench, check, hold, level, people, run, schedule, subscribers
+from bot.cli import alert, bench, check, hold, intake, level, people, run, schedule, subscribers
 
 app = typer.Typer(
     name="cascade",
@@ -24,3 +24,4 @@ app.add_typer(alert.app, name="alert")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")
+app.add_typer(intake.app, name="intake")

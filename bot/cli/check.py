@@ -56,6 +56,7 @@ async def _findings() -> list[Finding]:
     except SettingsError as error:
         return [Finding("settings", ok=False, detail=str(error))]
     findings = [Finding("settings", ok=True, detail="; ".join(settings_without_effect()) or "every one can be used")]
+    findings.append(Finding("http", ok=True, detail=_http(settings)))
     try:
         domain = build_domain(settings, SystemClock())
     except DataError as error:
@@ -96,6 +97,13 @@ async def _database(domain: Domain) -> str:
 async def _token(settings: Settings) -> str:
     username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
     return f"{settings.api_url} knows it as @{username}"
+
+
+def _http(settings: Settings) -> str:
+    """Say where the HTTP surface listens; that it is not encrypted is the operator's to mend, so it fails no check."""
+    if settings.listen is None:
+        return "off"
+    return settings.listen.warning or f"{settings.listen}, for this machine alone"
 
 
 async def _officers(domain: Domain, settings: Settings) -> str:

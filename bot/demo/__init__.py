@@ -22,7 +22,9 @@ __all__ = ["DEMO_TOKEN", "DemoSettings", "demo_running"]
 
 
 class DemoSettings(Settings):
-    """Settings that come from the demo alone."""
+    """Settings that come from the demo alone; it has no HTTP surface, since a port may be anybody's."""
+
+    http_listen: str = ""
 
     @classmethod
     def settings_customise_sources(

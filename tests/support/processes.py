@@ -80,7 +80,7 @@ class Home:
     def __init__(self, folder: Path, **settings: str | None) -> None:
         self.folder = folder
         self.database = folder / "cascade.db"
-        self._settings: dict[str, str | None] = {"bot_token": TOKEN, "api_url": NOWHERE, **settings}
+        self._settings: dict[str, str | None] = {"bot_token": TOKEN, "api_url": NOWHERE, "http_listen": "", **settings}
         self._started = 0
 
     def cascade(self, *words: str, **settings: str | None) -> Done:
