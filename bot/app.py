@@ -15,9 +15,13 @@ from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
 from alerts.people.notices import Notices
 from alerts.people.rights import Right
+from alerts.publishing.feeds import SOURCES
+from alerts.publishing.feeds.source import watched
+from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.fetch import HttpFetch
 from bot.http.surface import surface
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -32,6 +36,7 @@ from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
+from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
 from handlers.groups import Groups
 from handlers.help import Help
@@ -130,6 +135,15 @@ async def running(
         holds=domain.holds,
         intake=domain.intake,
         feeds=domain.feeds,
+        incoming=domain.incoming,
+        news=NewsWatch(
+            store=store,
+            clock=clock,
+            feeds=watched(settings.news_feeds, SOURCES),
+            fetch=HttpFetch(),
+            incoming=domain.incoming,
+            chance=random.random,
+        ),
         clock=clock,
     )
 
@@ -223,6 +237,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
         clock=domain.clock,
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
     threat = Threat(texts, domain.register, domain.clock)
@@ -242,6 +257,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "report": report.tell,
             "help": help_.tell,
             "compose": compose.start,
+            "drafts": drafts.tell,
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
@@ -250,6 +266,7 @@ def _front(settings: Settings, domain: Domain, bot: ExtBot[None]) -> tuple[Front
             "rep": Verb(Right.READ, report.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
+            "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
         },

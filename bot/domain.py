@@ -16,6 +16,7 @@ from alerts.levels.scheme import Schemes
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
+from alerts.publishing.drafts import Drafts
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
@@ -61,6 +62,7 @@ class Domain:
     intake_words: IntakeWording
     publisher: CapPublisher
     feeds: Feeds
+    drafts: Drafts
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -123,4 +125,5 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
+        drafts=Drafts(store, incoming),
     )

@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from alerts.errors import CascadeError
+from alerts.errors import CascadeError, FetchFailed
+from alerts.fetch import check_address
+from alerts.publishing.feeds import SOURCES
 from bot.http.listen import Listen, read_listen
 
 PREFIX = "CASCADE_"
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     operator_contact: str = "ask the person who invited you"
     http_listen: str = "127.0.0.1:8080"
     cap_sender: str = ""
+    news_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
 
     @field_validator("bot_token")
     @classmethod
@@ -102,6 +105,23 @@ class Settings(BaseSettings):
         if not all(part.isdecimal() and 0 < int(part) < LARGEST_USER_ID for part in parts):
             raise ValueError("must be Telegram user ids with commas between them, such as 1234567,7654321")
         return tuple(int(part) for part in parts)
+
+    @field_validator("news_feeds", mode="before")
+    @classmethod
+    def _are_feeds(cls, value: object) -> object:
+        """Read `govuk-alerts,ctp`, each with its own address after an equals sign where it is not the usual one."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        chosen = {code.strip(): address.strip() for code, _, address in pairs}
+        if len(chosen) < len(pairs) or not chosen.keys() <= SOURCES.keys():
+            raise ValueError(f"must name feeds once each, with commas between them: {', '.join(SOURCES)}")
+        for address in filter(None, chosen.values()):
+            try:
+                check_address(address)
+            except FetchFailed:
+                raise ValueError("must give a feed an address that starts with https://") from None
+        return tuple(chosen.items())
 
     @field_validator("timezone")
     @classmethod

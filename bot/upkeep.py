@@ -16,6 +16,8 @@ from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.people.notices import Notices
 from alerts.publishing.desk import Desk
+from alerts.publishing.feeds.watch import NewsWatch
+from alerts.publishing.incoming import Incoming
 from alerts.schedule.clockwork import Clockwork
 from alerts.store import Store
 from bot.telegram.follow import Follower
@@ -34,6 +36,10 @@ HOLD_SECONDS = 30
 LEASE_SECONDS = 300
 FORGET_SECONDS = 3600
 FEED_SECONDS = 15
+INCOMING_SECONDS = 5
+NEWS_SECONDS = 15
+"""How often it is looked whether a feed is due; each says itself how often it is read."""
+
 STOP_SECONDS = 2
 HEARTBEAT = "heartbeat"
 
@@ -58,6 +64,8 @@ class Upkeep:
         holds: Holds,
         intake: Intake,
         feeds: Feeds,
+        incoming: Incoming,
+        news: NewsWatch,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -75,6 +83,9 @@ class Upkeep:
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
             "hold": (holds.remind, HOLD_SECONDS),
+            "news": (news.poll_due, NEWS_SECONDS),
+            "incoming": (incoming.announce, INCOMING_SECONDS),
+            "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
             "leases": (self.take_back_leases, LEASE_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
@@ -103,7 +114,10 @@ class Upkeep:
         self._scheduler.pause()
         await asyncio.sleep(0)  # what the scheduler has begun this moment sees that it stops
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+            _, late = await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+            for task in late:  # such as a feed that is slow to answer
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
         await self._store.keep_fact(HEARTBEAT, "")
 

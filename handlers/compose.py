@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts.clock import Clock
-from alerts.errors import NotFound, Stale
+from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Severity
 from alerts.publishing.attachment import Attachment
@@ -66,6 +66,19 @@ class Compose:
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
         data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
+
+    async def take_up(self, ask: Ask, draft: Alert) -> Reply:
+        """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
+
+        Raises:
+            NotAllowed: it belongs to another officer.
+            Stale: it is no draft any more.
+        """
+        if draft.author != ask.user_id:
+            raise NotAllowed("this draft belongs to another officer")
+        done = _done(draft)
+        data = {"alert": draft.id, "done": done, "scope": list(ask.person.sectors) if ask.person else []}
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(done), data))
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from alerts.publishing.alert import Alert, Severity
 from alerts.publishing.briefings import Briefings
+from alerts.publishing.incoming_item import source_of
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices
 from handlers.conversation import step_button
+from handlers.incoming_words import unchecked
 from handlers.screen import Button, Reply, Rows, Screen
 from handlers.texts import Texts, join
 
@@ -91,8 +93,10 @@ class ComposeScreens:
 
     def preview(self, conversation: Conversation, draft: Alert, recipients: int) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
+        source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
+            unchecked(self._texts, source) if source else "",
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
         )
         send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)

@@ -33,6 +33,7 @@ COMMANDS = (
     Command("sectors", Right.SUBSCRIBE),
     Command("unsubscribe", Right.SUBSCRIBE),
     Command("compose", Right.SEND_ALERTS),
+    Command("drafts", Right.SEND_ALERTS),
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
     Command("hold", Right.HOLD),

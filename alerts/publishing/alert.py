@@ -88,7 +88,7 @@ class Alert:
         reference: what people quote, such as `C-2026-0007`; a draft has it already.
         headline: plain text.
         body: canonical HTML (alerts/publishing/markup.py).
-        origin: the door it came through: `chat`, `command line`, `level` or `schedule`.
+        origin: the door it came through: `chat`, `command line`, `level`, `schedule`, or `incoming: ` and a source.
         author: Telegram user id of the officer, None for the command line.
         revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
         reported_at: when its final report was handed to its author.

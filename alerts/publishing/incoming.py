@@ -27,6 +27,7 @@ from alerts.publishing.incoming_item import (
     digest_of,
     digest_of_text,
     may_take,
+    origin_of,
 )
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
@@ -170,11 +171,15 @@ class Incoming:
             return await self._for(connection, item_id, officer)
 
     async def waiting(self, officer: Person, page: int = 0) -> Page:
-        """List what waits and an officer may take up, the newest first."""
+        """List a page of what waits and an officer may take up, the newest first."""
+        return _page(await self.all_waiting(officer), page)
+
+    async def all_waiting(self, officer: Person) -> list[Received]:
+        """List whatever waits and an officer may take up, the newest first."""
         statement = select(incoming_items).where(incoming_items.c.state == IncomingState.WAITING.value)
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.order_by(incoming_items.c.news.desc()))).all()
-        return _page([item for item in map(Received.from_row, rows) if may_take(officer, item.audience)], page)
+        return [item for item in map(Received.from_row, rows) if may_take(officer, item.audience)]
 
     async def adopt(self, item_id: int, officer: Person, news: int | None = None) -> Alert:
         """Make an item an ordinary draft of an officer; nothing is sent.
@@ -274,11 +279,6 @@ class Incoming:
         }
 
 
-def origin_of(source: str) -> str:
-    """Give the `origin` of a draft that was made of an item of this source."""
-    return f"incoming: {source}"
-
-
 async def _check_open(connection: AsyncConnection, item: Received, news: int | None) -> None:
     """Refuse an item that waits no more, naming who has decided what, or that is not the one which was seen."""
     match item.state:
@@ -322,4 +322,4 @@ def _page(items: Sequence[Received], number: int) -> Page:
     return Page(shown, number, pages, len(items))
 
 
-__all__ = ["Arrival", "ArrivalState", "Incoming", "IncomingState", "Item", "Page", "Received", "Wording", "origin_of"]
+__all__ = ["Arrival", "ArrivalState", "Incoming", "IncomingState", "Item", "Page", "Received", "Wording"]

@@ -21,7 +21,7 @@ IDENTIFIER_LIMIT = 500
 LINK_LIMIT = 1_500
 """Characters; a database's index and a button's address take no more than so many."""
 
-_LINK = re.compile(r"https?://[^\s<>\"\\^`{|}]+")
+LINK = re.compile(r"https?://[^\s<>\"\\^`{|}]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -173,6 +173,20 @@ class Received:
         )
 
 
+ORIGIN = "incoming: "
+"""How the `origin` of an alert begins that was made of an item; the code of the source follows."""
+
+
+def origin_of(source: str) -> str:
+    """Give the `origin` of a draft that is made of an item of this source."""
+    return f"{ORIGIN}{source}"
+
+
+def source_of(origin: str) -> str:
+    """Give the source of which an alert of this `origin` was made, "" when it came through another door."""
+    return origin.removeprefix(ORIGIN) if origin.startswith(ORIGIN) else ""
+
+
 def may_take(officer: Person, audience: Audience) -> bool:
     """Tell whether an item for this audience concerns an officer.
 
@@ -202,7 +216,7 @@ def check_item(item: Item, directory: Directory) -> None:
     for value in (item.source, item.identifier, item.headline, item.body, item.link or ""):
         if _CONTROL.search(value) or not _is_text(value):
             raise InvalidInput("incoming-characters", "it has characters in it that no text has")
-    if item.link is not None and not _LINK.fullmatch(item.link):
+    if item.link is not None and not LINK.fullmatch(item.link):
         raise InvalidInput("incoming-link", "the link must be an address that starts with https:// or http://")
     directory.check_sectors(item.audience.sectors)
     for code in item.audience.regions:

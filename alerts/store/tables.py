@@ -371,20 +371,18 @@ news_feeds = Table(
     metadata,
     Column("code", Text, primary_key=True),
     Column("address", Text, nullable=False),
-    Column("etag", Text),
-    Column("last_modified", Text),
-    Column("first_read_at", UtcDateTime),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
     Column("read_at", UtcDateTime),
-    Column("tried_at", UtcDateTime),
     Column("due_at", UtcDateTime),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False),
     Column("failing_since", UtcDateTime),
-    Column("failure", Text),
+    Column("failure", JSON(none_as_null=True)),
     Column("told_at", UtcDateTime),
 )
 """Where each watched feed stands: when it was read last, what to ask its server for, and since when it fails.
 
-`first_read_at` is empty until a feed was read once; `told_at` is set while owners know that it fails.
+`read_at` is empty until a feed was read once; `told_at` is set while owners know that it fails.
 """
 
 alert_successions = Table(

@@ -9,6 +9,9 @@ from alerts.clock import SystemClock
 from alerts.data import DataError
 from alerts.errors import CascadeError, StoreError
 from alerts.people.rights import Role
+from alerts.publishing.feeds import SOURCES
+from alerts.publishing.feeds.source import Watched, watched
+from alerts.publishing.feeds.watch import read_state
 from alerts.store.migrate import migrate, newest_revision, revision
 from bot.cli.console import FAILED, command, opened, out, print_json
 from bot.cli.hold import found_hold
@@ -70,6 +73,7 @@ async def _findings() -> list[Finding]:
         if database.ok:
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
             findings += await _hold(domain)
+            findings += [await _feed(domain, feed) for feed in watched(settings.news_feeds, SOURCES)]
     finally:
         await domain.store.close()
     return findings
@@ -127,3 +131,18 @@ async def _hold(domain: Domain) -> list[Finding]:
     except StoreError as error:
         return [Finding("hold", ok=False, detail=str(error))]
     return [Finding("hold", ok=True, detail=detail)] if detail else []
+
+
+async def _feed(domain: Domain, feed: Watched) -> Finding:
+    """Say when the bot read a watched feed last, and why it cannot now; nothing is fetched here."""
+    name = f"feed {feed.source.code}"
+    try:
+        state = await read_state(domain.store, feed)
+    except StoreError as error:
+        return Finding(name, ok=False, detail=str(error))
+    texts = domain.texts
+    read = f"last read {texts.when(state.read_at)}" if state.read_at else "not read yet"
+    if state.failure is None or state.failing_since is None:
+        return Finding(name, ok=True, detail=read)
+    reason = texts.plain(f"problem.{state.failure['problem']}", **state.failure["details"])
+    return Finding(name, ok=False, detail=f"fails since {texts.when(state.failing_since)}, {read}: {reason}")

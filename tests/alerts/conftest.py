@@ -2,6 +2,7 @@
 
 import pytest
 from support.clock import DrivenClock
+from support.newsroom import Newsroom
 from support.outbox import Outbox
 from support.schedules import Works
 
@@ -25,3 +26,11 @@ def outbox(store: Store, clock: DrivenClock, directory: Directory) -> Outbox:
 def works(store: Store, clock: DrivenClock, directory: Directory) -> Works:
     """A timetable and what makes it fire."""
     return Works(store, clock, directory)
+
+
+@pytest.fixture
+async def newsroom(store: Store, clock: DrivenClock, directory: Directory) -> Newsroom:
+    """The intake of what comes from outside, with an owner and officers."""
+    built = Newsroom(store, clock, directory)
+    await built.staff()
+    return built

@@ -11,7 +11,19 @@ from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
 EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe", "help"]
-OFFICERS = ["threat", "report", "subscribe", "sectors", "unsubscribe", "compose", "schedule", "level", "hold", "help"]
+OFFICERS = [
+    "threat",
+    "report",
+    "subscribe",
+    "sectors",
+    "unsubscribe",
+    "compose",
+    "drafts",
+    "schedule",
+    "level",
+    "hold",
+    "help",
+]
 
 
 async def shows(person: Person, commands: list[str]) -> None:

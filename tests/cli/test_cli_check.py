@@ -25,7 +25,7 @@ def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str
     assert list(found) == ["settings", "data", "database", "token", "officers"]
     assert all(ok for ok, _ in found.values())
     assert found["data"][1] == "32 sectors, 11 regions"
-    assert found["database"][1] == "can be read and written, revision 0003, migrated from empty"
+    assert found["database"][1] == "can be read and written, revision 0007, migrated from empty"
     assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
     done = home.cascade("check")
     assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 5
@@ -66,7 +66,7 @@ def test_a_missing_token_is_all_that_can_be_said(tmp_path: Path) -> None:
 def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandbox: str) -> None:
     """Read-only, locked, no database, newer than the program, a demo's, no folder: each fails in its own words."""
     home = Home(tmp_path, api_url=sandbox)
-    assert home.cascade("migrate").stdout == "the database is at revision 0003\n"
+    assert home.cascade("migrate").stdout == "the database is at revision 0007\n"
     (tmp_path / "text.db").write_bytes(b"these are no pages of SQLite\n" * 100)
     for name, statement in {
         "demo.db": "INSERT INTO meta (key, value) VALUES ('purpose', 'demo')",

@@ -14,6 +14,8 @@ from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.publishing.attachment import AttachmentKind
+from alerts.publishing.feeds import SOURCES as FEEDS
+from alerts.publishing.incoming_item import IncomingState
 from alerts.publishing.markup import read_html
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
@@ -83,15 +85,16 @@ def literals(node: ast.AST) -> list[str]:
 
 
 def raised() -> dict[str, set[str]]:
-    """Give the code of every InvalidInput that alerts/ and handlers/ raise, with the values that go with it."""
+    """Give the code of every InvalidInput and FetchFailed that is raised, with the values that go with it."""
     found: dict[str, set[str]] = {}
-    for _, tree in trees("alerts", "handlers"):
+    for path, tree in trees("alerts", "handlers", "bot"):
+        chats = {"InvalidInput", "FetchFailed"} if "bot" not in path.relative_to(ROOT).parts else {"FetchFailed"}
         for node in ast.walk(tree):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if name == "InvalidInput" and ast.unparse(node.args[0]) != PASSED_ON:
+            if name in chats and ast.unparse(node.args[0]) != PASSED_ON:
                 [code] = literals(node.args[0])
                 found[code] = {keyword.arg or "" for keyword in node.keywords}
-            elif name == "check_length":
+            elif name == "check_length" and "InvalidInput" in chats:
                 [code] = literals(node.args[2])
                 found[code] = {"length", "limit"}
     return found
@@ -118,6 +121,9 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
     "notice.{}": set(NoticeKind),
+    "feed.{}": set(FEEDS),
+    "drafts.discard.{}": {"yes", "no"},
+    "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "command.{}": {command.name for command in COMMANDS},
 }
 MADE = {family.format(member) for family, members in FAMILIES.items() for member in members}

@@ -14,8 +14,8 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "schedule", "level", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "schedule", "level", "hold", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
+    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
 }
 
 

@@ -43,6 +43,7 @@ def test_the_defaults_are_those_of_the_contract():
         "data_dir": None,
         "operator": "an operator who has not given a name (CASCADE_OPERATOR)",
         "operator_contact": "ask the person who invited you",
+        "news_feeds": (),
     }
     assert read_settings().zone == ZoneInfo("Europe/London")
 

@@ -1,0 +1,61 @@
+"""What an officer can go on with: what has come from outside and waits, and the drafts that they have begun."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+
+from alerts.people.roster import Person
+from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.incoming import PAGE_SIZE, Incoming
+from alerts.publishing.incoming_item import Received
+from alerts.store import Store
+from alerts.store.tables import alerts
+
+
+@dataclass(frozen=True, slots=True)
+class DraftsPage:
+    """One page of both: first what has come in, then the officer's own drafts, the newest of each first.
+
+    Attributes:
+        number: from 0; the last one there is, when a later one was asked for.
+        pages: how many there are, at least 1.
+    """
+
+    items: tuple[Received, ...]
+    drafts: tuple[Alert, ...]
+    number: int
+    pages: int
+
+
+class Drafts:
+    """Lists what an officer can go on with; the use cases on an entry are those of `Incoming` and `Desk`."""
+
+    def __init__(self, store: Store, incoming: Incoming) -> None:
+        self._store = store
+        self._incoming = incoming
+
+    async def page(self, officer: Person, number: int = 0) -> DraftsPage:
+        """Give a page of what waits for an officer."""
+        waiting = await self._incoming.all_waiting(officer)
+        total = len(waiting) + await self._count(officer)
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = max(0, min(number, pages - 1))
+        start = number * PAGE_SIZE
+        items = waiting[start : start + PAGE_SIZE]
+        drafts = await self._drafts(officer, max(start - len(waiting), 0), PAGE_SIZE - len(items))
+        return DraftsPage(tuple(items), tuple(drafts), number, pages)
+
+    async def _count(self, officer: Person) -> int:
+        async with self._store.reading() as connection:
+            return (await connection.execute(select(func.count()).where(_is_theirs(officer)))).scalar_one()
+
+    async def _drafts(self, officer: Person, offset: int, limit: int) -> Sequence[Alert]:
+        statement = select(alerts).where(_is_theirs(officer)).order_by(alerts.c.id.desc())
+        async with self._store.reading() as connection:
+            rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
+        return [Alert.from_row(row) for row in rows]
+
+
+def _is_theirs(officer: Person) -> ColumnElement[bool]:
+    return (alerts.c.author == officer.user_id) & (alerts.c.status == AlertStatus.DRAFT.value)
