@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from alerts.cap.message import Area, Info, Message, MessageStatus, Reference
+from alerts.cap.message import Area, Info, Message, MessageStatus, MessageType, Reference
 from alerts.cap.reader import read_references
 from alerts.errors import BadDocument
 from alerts.intake.submission import Worded
@@ -32,6 +32,8 @@ class IntakeWording:
     def of_message(self, message: Message) -> Worded:
         """Put a CAP message into a text: every language, ours first, then what belongs to the message as a whole.
 
+        Of a cancellation only the reasons are told: the rest is what holds no more.
+
         Left out are what people cannot read: polygons, circles, heights, digests, files that are in the document
         itself, and the codes for machines.
         """
@@ -40,6 +42,9 @@ class IntakeWording:
         headline = headline or _line(message.note) or self._texts.plain("intake.headline.none")
         short = cut_to(headline, HEADLINE_LIMIT)
         is_said = short == headline
+        if message.message_type is MessageType.CANCEL:
+            reasons = [self._escaped(_paragraphs(info.description)) for info in infos]
+            return self._fitted(short, join(*reasons, self._envelope(message)))
         blocks = [
             self._info(info, is_alone=len(infos) == 1, says_headline=number > 0 or not is_said)
             for number, info in enumerate(infos)
@@ -62,11 +67,13 @@ class IntakeWording:
         return replace(worded, headline=headline, body=join(mark, worded.body, mark))
 
     def cancelled(self, earlier: Alert, said: Worded) -> Worded:
-        """Say that an alert is cancelled, and what its issuer says about that."""
+        """Say that an alert is cancelled, and what its issuer says besides what the alert has said already."""
+        known = set(earlier.body.split("\n\n"))
+        fresh = [paragraph for paragraph in said.body.split("\n\n") if paragraph not in known]
         headline = self._texts.plain("intake.cancelled.headline", headline=earlier.headline)
         moment = earlier.sending_at or earlier.created_at
         body = self._texts("intake.cancelled", reference=earlier.reference, moment=moment, headline=earlier.headline)
-        return self._fitted(cut_to(headline, HEADLINE_LIMIT), join(body, said.body))
+        return self._fitted(cut_to(headline, HEADLINE_LIMIT), join(body, *fresh))
 
     def _fitted(self, headline: str, body: str) -> Worded:
         short, is_cut = shorten_html(body, BODY_LIMIT - ROOM, FORMATTED_PLACES)

@@ -55,13 +55,14 @@ def objections(submission: Submission, source: Source, now: datetime, sent_this_
     is_cancel = submission.message_type is MessageType.CANCEL
     allowed = set(source.sectors)
     wanted = set(submission.audience.sectors)
+    caps = source.is_trusted  # the caps of a source that is not trusted mean nothing
     against = {
         Objection.NOT_TRUSTED: not source.is_trusted,
         Objection.NOT_ACTUAL: not submission.is_actual,
         Objection.NOT_PUBLIC: submission.scope is not Scope.PUBLIC,
-        Objection.TOO_SEVERE: not is_cancel and submission.severity.lane < source.severity_cap.lane,
-        Objection.OTHER_SECTORS: not is_cancel and bool(allowed) and (not wanted or not wanted <= allowed),
-        Objection.TOO_MANY: sent_this_hour >= source.per_hour,
+        Objection.TOO_SEVERE: caps and not is_cancel and submission.severity.lane < source.severity_cap.lane,
+        Objection.OTHER_SECTORS: caps and not is_cancel and bool(allowed) and (not wanted or not wanted <= allowed),
+        Objection.TOO_MANY: caps and sent_this_hour >= source.per_hour,
         Objection.TOO_OLD: now - submission.sent > OLDEST,
         Objection.AHEAD: submission.sent - now > CLOCKS_DIFFER,
         Objection.TOO_LONG: submission.is_cut,

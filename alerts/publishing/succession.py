@@ -40,15 +40,27 @@ async def stop_within(connection: AsyncConnection, alert: Alert, change: Change,
     """Stop an alert if it is still being sent: what is unsent stays unsent.
 
     Returns:
-        Whether anybody may have received it, and it still holds: then they need to hear of the change.
+        Whether anybody may have received it, or one of those whose place it took, and it still holds: then they need
+        to hear of the change.
     """
     if alert.status is AlertStatus.SENDING:
         await skip_alert(connection, alert.id, REASON[change], now)
         await move_alert(connection, alert, AlertStatus.CANCELLED, now)
     perhaps_read = deliveries.c.state.in_([state.value for state in PERHAPS_READ]) | (deliveries.c.part > 0)
-    anybody = select(exists().where(deliveries.c.alert_id == alert.id, perhaps_read))
+    lineage = await _lineage(connection, alert.id)
+    anybody = select(exists().where(deliveries.c.alert_id.in_(lineage), perhaps_read))
     is_in_force = alert.expires_at is not None and alert.expires_at > now
     return is_in_force and bool((await connection.execute(anybody)).scalar_one())
+
+
+async def _lineage(connection: AsyncConnection, alert_id: int) -> set[int]:
+    """Give an alert and all whose place it took, and those whose place they took."""
+    found, fresh = {alert_id}, {alert_id}
+    while fresh:
+        before = select(alert_successions.c.alert_id).where(alert_successions.c.successor_id.in_(fresh))
+        fresh = set((await connection.execute(before)).scalars()) - found
+        found |= fresh
+    return found
 
 
 async def note_successor(

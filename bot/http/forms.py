@@ -115,11 +115,11 @@ class AlertForm(Strict):
         return Submission(
             sender=source.code,
             identifier=key,
-            sent=(self.sent_at or now).astimezone(UTC),
+            sent=_whole_seconds(self.sent_at or now),
             message_type=TYPES[self.kind],
             status=STATUSES[self.status],
             scope=Scope.PUBLIC,
-            references=tuple(Reference(source.code, one.key, one.sent_at) for one in self.earlier),
+            references=tuple(Reference(source.code, one.key, _whole_seconds(one.sent_at)) for one in self.earlier),
             headline=worded.headline,
             body=worded.body,
             severity=self.severity,
@@ -129,6 +129,11 @@ class AlertForm(Strict):
             link=self.link,
             document=document,
         )
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    """Give a moment as CAP knows it, so that it is the same again when it comes back."""
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 class Reason(BaseModel):
