@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from alerts.cap.message import Message
 from alerts.cap.reader import message_of, read
+from alerts.cap.writer import write
 from alerts.cap.xml import BYTES_AT_MOST
 from alerts.clock import Clock
 from alerts.errors import BadDocument, FetchFailed, InvalidInput
@@ -135,7 +136,8 @@ class Feeds:
 
     async def _message(self, entry: Entry) -> tuple[Message, bytes]:
         if entry.document is not None:
-            return message_of(entry.document), entry.name.encode()
+            message = message_of(entry.document)
+            return message, write(message)
         answer = await self._fetch(Wanted(entry.address, bytes_at_most=BYTES_AT_MOST))
         return await asyncio.to_thread(read, answer.body), answer.body
 

@@ -1,6 +1,7 @@
 """/v1/alerts and /v1/cap: where other systems hand in what may become an alert."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -26,6 +27,9 @@ from bot.http.guard import Guard
 from bot.http.problem import Problem
 from bot.http.reply import JSON, json_reply
 from handlers.intake_words import IntakeWording
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no text has, and no database keeps."""
 
 JSON_BYTES = 200_000
 """More than any body of 12,000 characters takes, whatever they are."""
@@ -130,8 +134,11 @@ def _check_type(request: Request, known: set[str], wanted: str) -> None:
 
 def _worded(form: AlertForm) -> Worded:
     """Check headline and body, and name the one that cannot be used."""
-    place = "headline"
+    for place, text in (("headline", form.headline), ("body", form.body)):
+        if CONTROLS.search(text):
+            raise BadDocument(place, f"{place}: it has control characters in it")
     try:
+        place = "headline"
         headline = check_headline(form.headline) if form.headline.strip() or form.kind is not Kind.CANCEL else ""
         place = "body"
         body = read_html(form.body) if form.body_format is BodyFormat.HTML else plain_text(form.body.strip())

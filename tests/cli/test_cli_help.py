@@ -8,6 +8,7 @@ from pathlib import Path
 from support.processes import Home
 
 BUILT = ["run", "demo", "sandbox", "check", "migrate", "bench", "level", "alert", "schedule", "subscribers", "people"]
+BUILT.append("intake")
 
 
 def test_the_installed_command_lists_what_is_built(tmp_path: Path) -> None:

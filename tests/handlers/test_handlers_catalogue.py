@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
+from alerts.intake.cap_door import MARKED
 from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
 from alerts.publishing.alert import AlertStatus, Severity
@@ -122,6 +123,8 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.{}": {"pause", "resume", "remove"},
     "notice.{}": set(NoticeKind),
     "feed.{}": set(FEEDS),
+    "intake.mark.{}": {status.lower() for status in MARKED},
+    "intake.{}.headline": {status.lower() for status in MARKED} - {"test"},
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "command.{}": {command.name for command in COMMANDS},
