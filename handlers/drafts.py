@@ -24,6 +24,9 @@ from handlers.texts import Html, Texts, join, lines
 SHOWN = 2_500
 """UTF-16 units of a text that are shown before it is opened: with the frame around it that is one message."""
 
+LINK_SHOWN = 500
+"""Characters of a link that is written out too; a longer one stands behind its button alone."""
+
 LABEL = 40
 """UTF-16 units of a headline on a button."""
 
@@ -155,7 +158,7 @@ class DraftsList:
             ),
             self._texts("drafts.headline", headline=item.headline),
             self._quoted(item.body),
-            self._texts("drafts.item.link", link=item.link) if item.link else "",
+            self._texts("drafts.item.link", link=item.link) if item.link and len(item.link) <= LINK_SHOWN else "",
         )
         if item.state is not IncomingState.WAITING:
             state = self._texts(f"drafts.state.{item.state}")
@@ -181,7 +184,7 @@ class DraftsList:
         return Reply.of(
             html,
             (
-                self._button("drafts.open", "take", draft.id),
+                self._button("drafts.go-on", "take", draft.id),
                 self._button("drafts.discard", "throw", draft.id),
             ),
             (self._button("drafts.back", "list", 0),),

@@ -6,7 +6,6 @@ own, or throws it away; why it goes no other way stands in docs/decisions/0024-w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,8 +14,9 @@ from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus
-from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
+from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.checks import LONGEST_LIFE
+from alerts.publishing.incoming_content import Wording, draft_of, kept_content
 from alerts.publishing.incoming_item import (
     Arrival,
     ArrivalState,
@@ -27,39 +27,16 @@ from alerts.publishing.incoming_item import (
     digest_of,
     digest_of_text,
     may_take,
-    origin_of,
 )
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
-from alerts.publishing.markup import read_html
 from alerts.publishing.record import find_alert, insert_alert
-from alerts.publishing.shorten import shorten_html
 from alerts.store import Store
 from alerts.store.tables import incoming_items, people
 from alerts.subscribers.sectors import Directory
-from alerts.text import cut_to, utf16_length
 
 PAGE_SIZE = 6
 """Items on one page of a list."""
-
-FORMATTED_PLACES = 80
-"""How many formatted places of a text are kept: an alert may have 90, and an officer may want to add some."""
-
-BODY_RESERVE = 1_000
-"""UTF-16 units of a body that are left for the note that it was cut, for the line with the source, and its link."""
-
-
-class Wording(Protocol):
-    """The words that a draft gets beside those that came from outside."""
-
-    def cut(self, link: str | None) -> str:
-        """Say as HTML that a text was too long, and where the whole of it stands."""
-
-    def source(self, source: str, link: str | None) -> str:
-        """Say as HTML where a text comes from."""
-
-    def test(self, headline: str) -> str:
-        """Mark a headline as that of a test, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +93,15 @@ class Incoming:
             UnknownCode: a sector or region is not in the directory.
         """
         check_item(item, self._directory)
-        content = self._content(item)
-        now = self._clock.now()
         before = await find_same(connection, item.source, item.identifier)
+        if before is not None and before.digest == digest_of(item):
+            return Arrival(ArrivalState.KNOWN, before.id)
+        content, now = kept_content(item, self._wording), self._clock.now()
         if before is None:
             state = IncomingState.SEEN if is_old else IncomingState.WAITING
             news = await next_news(connection)
             item_id = await insert_item(connection, item, content, state, news=news, now=now)
             arrival = Arrival(ArrivalState.NEW, item_id)
-        elif before.digest == digest_of(item):
-            return Arrival(ArrivalState.KNOWN, before.id)
         else:
             await self._edit(connection, before, item, content)
             arrival = Arrival(ArrivalState.EDITED, before.id)
@@ -205,7 +181,7 @@ class Incoming:
                 if draft.status is AlertStatus.DRAFT:
                     return draft
             await _check_open(connection, item, news)
-            draft = await insert_alert(connection, self._draft(item, officer))
+            draft = await insert_alert(connection, draft_of(item, officer, self._wording, self._clock.now()))
             await move_item(
                 connection, item, IncomingState.ADOPTED, self._clock.now(), by=officer.user_id, alert_id=draft.id
             )
@@ -248,36 +224,6 @@ class Incoming:
             raise NotAllowed("this item is for other sectors than yours")
         return item
 
-    def _content(self, item: Item) -> tuple[str, str]:
-        """Give headline and body as they are kept: cut to what an alert can hold, with a note that says so."""
-        headline = check_headline(_cut_line(item.headline))
-        body, is_cut = shorten_html(item.body, BODY_LIMIT - BODY_RESERVE, FORMATTED_PLACES)
-        if is_cut:
-            body = f"{body}\n\n{self._wording.cut(item.link)}"
-        return headline, check_body(read_html(body))
-
-    def _draft(self, item: Received, officer: Person) -> dict[str, Any]:
-        """Give the columns of the draft that an item becomes."""
-        now = self._clock.now()
-        headline = item.headline
-        if item.is_test:
-            headline = _cut_line(self._wording.test(headline))
-        body = f"{item.body}\n\n{self._wording.source(item.source, item.link)}"
-        is_ahead = item.expires_at is not None and now < item.expires_at <= now + LONGEST_LIFE
-        return {
-            "kind": AlertKind.ADHOC.value,
-            "status": AlertStatus.DRAFT.value,
-            "severity": item.severity.value if item.severity else None,
-            "headline": check_headline(headline),
-            "body": check_body(read_html(body)),
-            "sectors": sorted(set(item.audience.sectors)),
-            "regions": sorted(set(item.audience.regions)),
-            "expires_at": item.expires_at if is_ahead else None,
-            "author": officer.user_id,
-            "origin": origin_of(item.source),
-            "created_at": now,
-        }
-
 
 async def _check_open(connection: AsyncConnection, item: Received, news: int | None) -> None:
     """Refuse an item that waits no more, naming who has decided what, or that is not the one which was seen."""
@@ -303,16 +249,6 @@ async def _check_open(connection: AsyncConnection, item: Received, news: int | N
 async def _name_of(connection: AsyncConnection, user_id: int | None) -> str:
     statement = select(people.c.name).where(people.c.user_id == user_id)
     return (await connection.execute(statement)).scalar_one_or_none() or f"user {user_id}"
-
-
-def _cut_line(line: str) -> str:
-    """Cut a line that is too long for a headline between two words, and show that it was cut."""
-    line = " ".join(line.split())
-    if utf16_length(line) <= HEADLINE_LIMIT:
-        return line
-    short = cut_to(line, HEADLINE_LIMIT - 1)
-    whole_words = short.rpartition(" ")[0] or short
-    return f"{whole_words if utf16_length(whole_words) > HEADLINE_LIMIT // 2 else short}…"
 
 
 def _page(items: Sequence[Received], number: int) -> Page:

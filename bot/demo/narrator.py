@@ -7,6 +7,7 @@ import structlog
 from alerts.clock import sleep_or
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.incoming_item import source_of
 from bot.domain import Domain
 from bot.sandbox import Sandbox
 
@@ -20,6 +21,7 @@ ORIGINS = {
     "level": "A change of the threat level sent",
     "schedule": "A schedule fired and sent",
 }
+FROM_OUTSIDE = "An officer sent what had come in from outside as"
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class Narrator:
                 await self._tell_over(alert)
 
     def _tell_begun(self, alert: Alert, recipients: int) -> None:
-        how = ORIGINS.get(alert.origin, "Somebody sent")
+        how = FROM_OUTSIDE if source_of(alert.origin) else ORIGINS.get(alert.origin, "Somebody sent")
         rows = "its one recipient has a row" if recipients == 1 else f"its {recipients} recipients have a row each"
         self._sandbox.story.tell(
             f"{how} alert {alert.reference}, “{alert.headline}”: {rows} in the database, written before anything went"

@@ -13,6 +13,7 @@ from alerts.people.rights import Role
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE
 from alerts.publishing.incoming import PAGE_SIZE, Arrival, ArrivalState, IncomingState, Item
+from alerts.publishing.incoming_item import LINK_LIMIT
 from alerts.publishing.markup import read_html, visible
 from alerts.subscribers.sectors import UnknownCode
 from alerts.text import utf16_length
@@ -263,6 +264,19 @@ async def test_a_long_text_is_cut_with_a_note(newsroom: Newsroom):
     assert (
         await newsroom.incoming.arrive(replace(FLOOD, body="\n\n".join([paragraph] * 70), headline="Long " * 60))
     ) == (Arrival(KNOWN, 1))
+
+
+@pytest.mark.parametrize("length", [10_000, 11_000, 12_000, 30_000])
+async def test_whatever_was_kept_can_be_opened(newsroom: Newsroom, length: int):
+    """The longest link leaves its own room, twice, so that no item waits which cannot become a draft."""
+    link = "https://x.org/" + "a" * (LINK_LIMIT - 14)
+    text = "word " * (length // 5)
+    formatted = "<b>w</b> " * 200
+    for number, body in enumerate((text, formatted)):
+        arrival = await newsroom.incoming.arrive(numbered(number, body=body, link=link, is_test=True))
+        draft = await newsroom.incoming.adopt(arrival.id, await newsroom.person(DANA))
+        assert utf16_length(visible(draft.body)) <= BODY_LIMIT
+        assert draft.body.endswith(link)
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,21 @@ def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandb
         assert checks["database"][1].startswith(words), done
         assert "officers" not in checks
         assert checks["token"][0] is True
+
+
+def test_watched_feeds_are_named_with_their_last_reading(tmp_path: Path, sandbox: str) -> None:
+    """A feed that was never read yet is well; one that fails is not, with since when, the last reading, and why."""
+    home = Home(tmp_path, api_url=sandbox, news_feeds="govuk-alerts,ctp")
+    found = findings(home)
+    assert (found["feed govuk-alerts"], found["feed ctp"]) == ((True, "not read yet"), (True, "not read yet"))
+    row = (
+        *("ctp", "https://www.counterterrorism.police.uk/feed/", "", "", "2026-11-23 11:00:00", "2026-11-23 12:05:00"),
+        *(3, "2026-11-23 12:00:00", '{"problem": "fetch-status", "details": {"status": 503}}', None),
+    )
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("INSERT INTO news_feeds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        database.commit()
+    assert findings(home)["feed ctp"] == (
+        False,
+        "fails since 23 Nov 2026, 12:00 GMT, last read 23 Nov 2026, 11:00 GMT: the server answered with status 503.",
+    )

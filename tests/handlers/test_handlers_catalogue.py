@@ -89,13 +89,13 @@ def raised() -> dict[str, set[str]]:
     """Give the code of every InvalidInput and FetchFailed that is raised, with the values that go with it."""
     found: dict[str, set[str]] = {}
     for path, tree in trees("alerts", "handlers", "bot"):
-        chats = {"InvalidInput", "FetchFailed"} if "bot" not in path.relative_to(ROOT).parts else {"FetchFailed"}
+        kinds = {"FetchFailed"} if path.is_relative_to(ROOT / "bot") else {"InvalidInput", "FetchFailed"}
         for node in ast.walk(tree):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if name in chats and ast.unparse(node.args[0]) != PASSED_ON:
+            if name in kinds and ast.unparse(node.args[0]) != PASSED_ON:
                 [code] = literals(node.args[0])
                 found[code] = {keyword.arg or "" for keyword in node.keywords}
-            elif name == "check_length" and "InvalidInput" in chats:
+            elif name == "check_length":
                 [code] = literals(node.args[2])
                 found[code] = {"length", "limit"}
     return found

@@ -68,6 +68,10 @@ RIGHT = [
     ("OWNERS", "", "owners", ()),
     ("OWNERS", "1234567", "owners", (1234567,)),
     ("OWNERS", " 1234567 , 7654321,", "owners", (1234567, 7654321)),
+    ("NEWS_FEEDS", "", "news_feeds", ()),
+    ("NEWS_FEEDS", "govuk-alerts, ctp", "news_feeds", (("govuk-alerts", ""), ("ctp", ""))),
+    ("NEWS_FEEDS", "ctp=https://x.org/?a=1", "news_feeds", (("ctp", "https://x.org/?a=1"),)),
+    ("NEWS_FEEDS", "ctp=http://127.0.0.1:8099/f", "news_feeds", (("ctp", "http://127.0.0.1:8099/f"),)),
 ]
 
 
@@ -100,6 +104,10 @@ WRONG = [
     ("OWNERS", "-100", "must be Telegram user ids"),
     ("OWNERS", "0", "must be Telegram user ids"),
     ("OWNERS", "1234567,99999999999999999999", "must be Telegram user ids"),
+    ("NEWS_FEEDS", "hunter2", "must name feeds once each, with commas between them: govuk-alerts, ctp"),
+    ("NEWS_FEEDS", "ctp,ctp=https://hunter2.org", "must name feeds once each"),
+    ("NEWS_FEEDS", "ctp=http://hunter2.org/", "must give a feed an address that starts with https://"),
+    ("NEWS_FEEDS", "ctp=https://me:hunter2@x.org/", "must give a feed an address"),
     ("TIMEZONE", "Europe/Hunter2", "is no time zone"),
     ("TIMEZONE", "", "is no time zone"),
     ("TIMEZONE", "../hunter2", "is no time zone"),

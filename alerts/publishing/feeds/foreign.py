@@ -7,8 +7,9 @@ is added but line breaks and the bullets of lists.
 import re
 from dataclasses import dataclass
 from html import escape
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
 
 from alerts.publishing.markup import STRAY_AMPERSAND
 
@@ -71,18 +72,12 @@ def canonical_html(source: str, base: str = "") -> str:
         source: whatever was sent; it need not be well-formed.
         base: address of the page, against which links are read.
     """
-    reader = _Foreign(base)
-    reader.feed(STRAY_AMPERSAND.sub("&amp;", source))
-    reader.close()
-    return reader.result()
+    return _Foreign(source, base).result()
 
 
 def plain_line(source: str) -> str:
     """Give the text of foreign HTML on one line, without formatting."""
-    reader = _Foreign("")
-    reader.feed(STRAY_AMPERSAND.sub("&amp;", source))
-    reader.close()
-    return reader.plain()
+    return _Foreign(source, "").plain()
 
 
 def canonical_text(text: str) -> str:
@@ -100,23 +95,32 @@ def _clean(text: str) -> str:
     return _DIRECTION.sub("", _UNWRITABLE.sub("", text))
 
 
-class _Foreign(HTMLParser):
-    """Reads runs of text into paragraphs; formatting is counted, so that it need not be nested well."""
+class _Foreign:
+    """Walks over a page and keeps runs of text in paragraphs; formatting is counted, however deep it is nested."""
 
-    def __init__(self, base: str) -> None:
-        super().__init__(convert_charrefs=True)
+    def __init__(self, source: str, base: str) -> None:
         self._base = base
         self._paragraphs: list[list[_Run]] = [[]]
         self._bold = self._italic = self._unseen = 0
-        self._address = ""
+        self._addresses = [""]
+        root = _parsed(source)
+        if root is None:
+            return
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if event == "start":
+                self._begin(element)
+                self._say(element.text)
+            else:
+                self._end(str(element.tag))
+                self._say(element.tail)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNSEEN:
-            self._unseen += 1
-        elif tag == "br":
+    def _begin(self, element: etree._Element) -> None:
+        tag = str(element.tag)
+        self._unseen += tag in UNSEEN
+        if tag == "br":
             self._break_line()
         elif tag == "a":
-            self._address = self._checked(dict(attrs).get("href") or "")
+            self._addresses.append(self._checked(element.get("href") or ""))
         elif tag in BLOCKS:
             self._paragraphs.append([])
         elif tag in LINES:
@@ -128,34 +132,25 @@ class _Foreign(HTMLParser):
         self._bold += tag in BOLD
         self._italic += tag in ITALIC
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in UNSEEN:
-            self.handle_starttag(tag, attrs)
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in UNSEEN:
-            self._unseen = max(self._unseen - 1, 0)
-        elif tag == "a":
-            self._address = ""
+    def _end(self, tag: str) -> None:
+        self._unseen -= tag in UNSEEN
+        if tag == "a":
+            self._addresses.pop()
         elif tag in BLOCKS:
             self._paragraphs.append([])
-        self._bold = max(self._bold - (tag in BOLD), 0)
-        self._italic = max(self._italic - (tag in ITALIC), 0)
+        self._bold -= tag in BOLD
+        self._italic -= tag in ITALIC
 
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._write(_SPACE.sub(" ", _clean(data)))
-
-    def unknown_decl(self, data: str) -> None:
-        """Leave a marked section out."""
+    def _say(self, text: str | None) -> None:
+        if text and not self._unseen:
+            self._write(_SPACE.sub(" ", _clean(text)))
 
     def _write(self, text: str) -> None:
         paragraph = self._paragraphs[-1]
         if not paragraph or paragraph[-1].text.endswith((" ", "\n")):
             text = text.lstrip(" ")
         if text:
-            paragraph.append(_Run(text, self._bold > 0, self._italic > 0, self._address))
+            paragraph.append(_Run(text, self._bold > 0, self._italic > 0, self._addresses[-1]))
 
     def _break_line(self) -> None:
         if self._paragraphs[-1]:
@@ -177,6 +172,15 @@ class _Foreign(HTMLParser):
 
     def plain(self) -> str:
         return one_line(" ".join("".join(run.text for run in paragraph) for paragraph in self._paragraphs))
+
+
+def _parsed(source: str) -> etree._Element | None:
+    """Give the page's root, None for one without a word; libxml2 takes a time in proportion to the length of it."""
+    parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    try:
+        return etree.fromstring(STRAY_AMPERSAND.sub("&amp;", _clean(source)), parser)
+    except etree.XMLSyntaxError:
+        return None
 
 
 def _written(paragraph: list[_Run]) -> str:

@@ -1,11 +1,13 @@
 """Reads the watched feeds when their time has come; where each stands is kept, so that a restart repeats nothing."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +29,8 @@ TELL_AFTER = timedelta(minutes=30)
 
 RETRY = timedelta(minutes=5)
 BYTES_AT_MOST = 1_000_000
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class NewsWatch:
         """Read a feed; what it holds is taken in whole or not at all."""
         try:
             fetched = await self._fetch(Wanted(feed.address, state.etag, state.modified, BYTES_AT_MOST))
-            items = [] if fetched.is_unchanged else feed.source.parse(fetched.body)
+            items = [] if fetched.is_unchanged else await asyncio.to_thread(feed.source.parse, fetched.body)
             async with self._store.writing() as connection:
                 await self._take_in(connection, items, is_first=state.read_at is None)
                 await self._note_read(connection, feed, state, fetched)
@@ -137,6 +141,7 @@ class NewsWatch:
         """Keep why a feed cannot be read, and tell owners once when that lasts."""
         now = self._clock.now()
         since = state.failing_since or now
+        log.warning("feed_not_read", feed=feed.source.code, problem=failure.problem, failures=state.failures + 1)
         reason = {"problem": failure.problem, "details": orjson.loads(orjson.dumps(failure.details))}
         values: dict[str, Any] = {
             "etag": state.etag,
