@@ -6,6 +6,7 @@ CascadeError
 ├── NotAllowed      this person may not do this: say so, change nothing
 ├── Stale           the thing has changed since it was shown: show it again
 ├── FetchFailed     a source on the network did not answer as it should: keep what is known, try later
+├── BadDocument     a document that came in cannot be taken: tell its sender which element or field
 └── StoreError      the database cannot be used as it is: tell the administrator
 """
 
@@ -52,6 +53,18 @@ class FetchFailed(CascadeError):
         super().__init__(text)
         self.problem = problem
         self.details = details
+
+
+class BadDocument(CascadeError):
+    """A document that another system sent cannot be taken; nothing of it was stored.
+
+    Attributes:
+        place: the element or field that is to blame, such as `info/severity`, "" for the document as a whole.
+    """
+
+    def __init__(self, place: str, text: str) -> None:
+        super().__init__(text)
+        self.place = place
 
 
 class StoreError(CascadeError):

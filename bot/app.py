@@ -25,6 +25,7 @@ from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
+from bot.http.surface import surface
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -89,6 +90,7 @@ async def running(
 
     Raises:
         InvalidToken: Telegram refuses the token.
+        ListenError: the HTTP surface cannot have its address.
         NetworkError: Telegram cannot be reached at the start.
     """
     clock, texts, store = domain.clock, domain.texts, domain.store
@@ -143,6 +145,8 @@ async def running(
         clockwork=domain.clockwork,
         holds=domain.holds,
         watch=domain.watch,
+        intake=domain.intake,
+        feeds=domain.feeds,
         incoming=domain.incoming,
         news=NewsWatch(
             store=store,
@@ -155,7 +159,12 @@ async def running(
         clock=clock,
     )
 
-    async with bot:
+    dispatching: list[asyncio.Task[None]] = []
+
+    def is_sending() -> bool:
+        return any(not task.done() for task in dispatching)
+
+    async with surface(domain, settings.listen, is_sending), bot:
         await upkeep.beat()
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)
@@ -164,6 +173,7 @@ async def running(
         upkeep.start()
         lost = lost or asyncio.Event()
         sending = asyncio.create_task(_until_lost(dispatcher, lost))
+        dispatching.append(sending)
         polling = asyncio.create_task(poller.run())
         giving_up = asyncio.create_task(_give_up(lost, dispatcher, poller))
         try:

@@ -5,9 +5,14 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerts.cap.outgoing import Issuer
+from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
+from alerts.intake.feeds import Feeds
+from alerts.intake.intake import Intake
+from alerts.intake.sources import Sources
 from alerts.levels.register import Register
 from alerts.levels.reports import Reports as LevelReports
 from alerts.levels.scheme import Schemes
@@ -31,7 +36,9 @@ from bot.fetch import HttpFetch
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
+from handlers.cap_words import issuer_words
 from handlers.incoming_words import IncomingWording
+from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
 
@@ -62,6 +69,11 @@ class Domain:
     holidays: Place
     holds: Holds
     incoming: Incoming
+    sources: Sources
+    intake: Intake
+    intake_words: IntakeWording
+    publisher: CapPublisher
+    feeds: Feeds
     drafts: Drafts
 
 
@@ -90,6 +102,15 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     incoming = Incoming(store, clock, directory, IncomingWording(texts))
     contents = Contents(
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
+    )
+    intake_words = IntakeWording(texts)
+    intake = Intake(store, clock, desk, incoming, intake_words)
+    issuer = Issuer(
+        sender=settings.issues_cap_as,
+        name=settings.operator,
+        contact=settings.operator_contact,
+        language=texts.language,
+        words=issuer_words(texts, directory, guide, settings.operator),
     )
     return Domain(
         store=store,
@@ -122,5 +143,10 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
         holds=Holds(store, clock),
         incoming=incoming,
+        sources=Sources(store, clock, directory),
+        intake=intake,
+        feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
+        intake_words=intake_words,
+        publisher=CapPublisher(store, issuer),
         drafts=Drafts(store, incoming),
     )

@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
-TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
+TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}|cascade_in_[A-Za-z0-9_-]{20,}")
+"""Of a bot, and of a system that sends documents in."""
+
 HIDDEN = "<token>"
 
 

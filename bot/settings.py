@@ -17,6 +17,7 @@ from alerts.fetch import check_address
 from alerts.pictures.theme import ThemeName
 from alerts.publishing.feeds import SOURCES
 from alerts.schedule.places import find_place
+from bot.http.listen import Listen, read_listen
 
 PREFIX = "CASCADE_"
 MI5_FEED = "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml"
@@ -32,9 +33,11 @@ FREE_RATE = 30
 PAID_RATE = 1000
 """Messages a second of a bot (https://core.telegram.org/bots/faq#how-can-i-message-all-of-my-bot-39s-subscribers-at-once)."""
 
+CAP_SENDER = re.compile(r"[^\s,<&]{1,200}")
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
-    "CASCADE_HTTP_LISTEN": "the HTTP surface",
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
     "CASCADE_TWO_PERSON_RULE": "the two-person rule",
@@ -67,6 +70,8 @@ class Settings(BaseSettings):
     pictures: Literal["light", "dark", "off"] = "light"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
+    http_listen: str = "127.0.0.1:8080"
+    cap_sender: str = ""
     news_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
 
     @field_validator("bot_token")
@@ -142,6 +147,19 @@ class Settings(BaseSettings):
         except InvalidInput:
             raise ValueError("is no place whose bank holidays are known: write one like GB-ENG or NL") from None
 
+    @field_validator("http_listen")
+    @classmethod
+    def _is_a_place_to_listen(cls, value: str) -> str:
+        listen = read_listen(value)
+        return str(listen) if listen else ""
+
+    @field_validator("cap_sender")
+    @classmethod
+    def _is_a_sender_of_cap(cls, value: str) -> str:
+        if value and not CAP_SENDER.fullmatch(value):
+            raise ValueError("must be one word without commas, < and &, such as alerts@example.org")
+        return value
+
     @field_validator("data_dir", mode="before")
     @classmethod
     def _is_a_folder_or_nothing(cls, value: object) -> object:
@@ -168,6 +186,19 @@ class Settings(BaseSettings):
     def theme(self) -> ThemeName | None:
         """The colours of the pictures that go with answers; None for words alone."""
         return None if self.pictures == "off" else ThemeName(self.pictures)
+
+    @property
+    def listen(self) -> Listen | None:
+        """Where the HTTP surface listens, None when there is to be none."""
+        return read_listen(self.http_listen)
+
+    @property
+    def issues_cap_as(self) -> str:
+        """Who our CAP documents say that they are from: what is set, else the operator's address, else their name."""
+        if self.cap_sender:
+            return self.cap_sender
+        address = MAIL_ADDRESS.search(self.operator_contact)
+        return address[0] if address else "-".join(re.findall(r"[a-z0-9]+", self.operator.lower())) or "cascade"
 
     @property
     def zone(self) -> ZoneInfo:

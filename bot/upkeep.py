@@ -11,6 +11,8 @@ from telegram.error import TelegramError
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
+from alerts.intake.feeds import Feeds
+from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
 from alerts.people.notices import Notices
 from alerts.pictures.album import Album
@@ -36,6 +38,7 @@ WATCH_SECONDS = 5
 """How often it is looked whether an official source is due; it says itself how often it wants to be asked."""
 
 FORGET_SECONDS = 3600
+FEED_SECONDS = 15
 INCOMING_SECONDS = 5
 NEWS_SECONDS = 15
 """How often it is looked whether a feed is due; each says itself how often it is read."""
@@ -63,6 +66,8 @@ class Upkeep:
         clockwork: Clockwork,
         holds: Holds,
         watch: Watch,
+        intake: Intake,
+        feeds: Feeds,
         incoming: Incoming,
         news: NewsWatch,
         clock: Clock,
@@ -88,6 +93,8 @@ class Upkeep:
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
             "forget_pictures": (album.forget_old, FORGET_SECONDS),
+            "forget_documents": (intake.forget_old, FORGET_SECONDS),
+            "intake_feeds": (feeds.look, FEED_SECONDS),
         }
 
     def start(self) -> None:

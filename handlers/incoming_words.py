@@ -24,7 +24,9 @@ class IncomingWording:
         return self._texts("incoming.source", source=name, link=link)
 
     def test(self, headline: str) -> str:
-        """Mark a headline as that of a test."""
+        """Mark a headline as that of a test, unless it says already that it is an exercise."""
+        if headline.startswith(self._texts.plain("intake.exercise.headline", headline="").rstrip()):
+            return headline
         return self._texts.plain("incoming.test.headline", headline=headline)
 
 

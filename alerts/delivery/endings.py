@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus
-from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
+from alerts.store.tables import IS_OPEN, alert_successions, alerts, deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
 
 ENDED = {AlertStatus.CANCELLED: "cancelled", AlertStatus.EXPIRED: "expired"}
@@ -78,6 +78,9 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
     alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
     status = select(alerts.c.status).where(alerts.c.id == deliveries.c.alert_id).scalar_subquery()
     left = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED))
+    superseded = exists().where(
+        alert_successions.c.alert_id == deliveries.c.alert_id, alert_successions.c.change == "update"
+    )
     skipped = await connection.execute(
         update(deliveries)
         .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
@@ -85,6 +88,7 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
             **as_state(DeliveryState.SKIPPED),
             reason=case(
                 (left, _skipped_for("unsubscribed")),
+                (superseded, _skipped_for("superseded")),
                 *((status == ended, _skipped_for(reason)) for ended, reason in ENDED.items()),
                 else_=_skipped_for("the alert had ended"),
             ),

@@ -48,6 +48,8 @@ class NoticeKind(StrEnum):
     INCOMING_WITHDRAWN = "incoming-withdrawn"
     FEED_FAILS = "feed-fails"
     FEED_RECOVERED = "feed-recovered"
+    INTAKE_SENT = "intake-sent"
+    INTAKE_STOPPED = "intake-stopped"
 
 
 @dataclass(frozen=True, slots=True)

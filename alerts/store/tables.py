@@ -447,3 +447,84 @@ pictures = Table(
     Column("uploaded_at", UtcDateTime, nullable=False),
 )
 """Pictures that Telegram has: `key` names all that is on one (alerts/pictures/picture.py), `file_id` is its name."""
+
+alert_successions = Table(
+    "alert_successions",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("successor_id", RowId, ForeignKey("alerts.id"), nullable=False),
+    Column("change", Text, nullable=False),
+    Index(None, "successor_id"),
+)
+"""Which alert was updated or cancelled by a later one; see alerts/publishing/succession.py."""
+
+intake_sources = Table(
+    "intake_sources",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("token_hash", Text),
+    Column("token_made_at", UtcDateTime),
+    Column("address", Text),
+    Column("poll_minutes", Integer, nullable=False),
+    Column("is_trusted", Boolean, nullable=False),
+    Column("severity_cap", Text, nullable=False),
+    Column("sectors", JSON, nullable=False),
+    Column("per_hour", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+"""Systems that may send documents in; see alerts/intake/source.py. A removed one stays, since its messages do."""
+
+intake_messages = Table(
+    "intake_messages",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source_id", RowId, ForeignKey("intake_sources.id"), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("refers_to", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("document", LargeBinary),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("item", Text),
+    Column("alert_id", RowId, ForeignKey("alerts.id")),
+    Column("followed_by", RowId, ForeignKey("intake_messages.id")),
+    UniqueConstraint("source_id", "sender", "identifier"),
+    Index(None, "source_id", "received_at"),
+)
+"""What was sent in and taken, once for each name that its sender gives it, and what became of it.
+
+`item` is its identifier in `incoming_items` where it waits there; `alert_id` the alert that went out at once;
+`followed_by` the message that updated or cancelled it. The document itself goes after a month.
+"""
+
+intake_entries = Table(
+    "intake_entries",
+    metadata,
+    Column("source_id", RowId, ForeignKey("intake_sources.id"), primary_key=True, autoincrement=False),
+    Column("entry", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("refusal", Text),
+)
+"""The entries of CAP feeds that were read, each once, and why a document was refused; one that left its feed goes."""
+
+intake_polls = Table(
+    "intake_polls",
+    metadata,
+    Column("source_id", RowId, ForeignKey("intake_sources.id"), primary_key=True, autoincrement=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("tried_at", UtcDateTime),
+    Column("read_at", UtcDateTime),
+    Column("failure", Text),
+)
+"""Where each CAP feed stands: when it is read next, when it was last, and why it could not be."""

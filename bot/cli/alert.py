@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from alerts.cap.writer import write
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
@@ -101,9 +102,19 @@ async def list_alerts(
 
 @app.command("show")
 @command
-async def show(alert_id: int, *, as_json: Json = False) -> None:
+async def show(
+    alert_id: int,
+    *,
+    as_json: Json = False,
+    as_cap: Annotated[bool, typer.Option("--cap", help="As a CAP 1.2 document.")] = False,
+) -> None:
     """Show an alert with its text."""
+    if as_json and as_cap:
+        fail("an alert is shown as --json or as --cap", WRONG_USE)
     async with opened() as domain:
+        if as_cap:
+            sys.stdout.buffer.write(write(await domain.publisher.message(alert_id)))
+            return
         alert, found = await domain.desk.report(alert_id)
     if as_json:
         audience = {"sectors": list(alert.sectors), "regions": list(alert.regions)}

@@ -59,6 +59,7 @@ async def _findings() -> list[Finding]:
     except SettingsError as error:
         return [Finding("settings", ok=False, detail=str(error))]
     findings = [Finding("settings", ok=True, detail="; ".join(settings_without_effect()) or "every one can be used")]
+    findings.append(Finding("http", ok=True, detail=_http(settings)))
     try:
         domain = build_domain(settings, SystemClock())
     except DataError as error:
@@ -128,6 +129,13 @@ async def _feeds(domain: Domain, *, may_read: bool) -> list[Finding]:
             is_well = is_well or not domain.watch.is_silent(watched)
         findings.append(Finding("feed", ok=is_well, detail=detail))
     return findings
+
+
+def _http(settings: Settings) -> str:
+    """Say where the HTTP surface listens; that it is not encrypted is the operator's to mend, so it fails no check."""
+    if settings.listen is None:
+        return "off"
+    return settings.listen.warning or f"{settings.listen}, for this machine alone"
 
 
 async def _officers(domain: Domain, settings: Settings) -> str:

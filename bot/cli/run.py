@@ -17,6 +17,7 @@ from bot.app import running
 from bot.cli.console import command, out
 from bot.demo import DEMO_TOKEN, demo_running
 from bot.domain import build_domain
+from bot.http.listen import ListenError
 from bot.lock import LOST, StoppedStandingBy, only_one_runs
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox, serve
@@ -98,6 +99,8 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> AsyncIterator[asyn
             await claim_purpose(domain.store, "live")
             async with running(settings, domain, wake, lost=lost):
                 yield lost
+    except ListenError as error:
+        raise SettingsError(f"CASCADE_HTTP_LISTEN: {error}") from None
     except InvalidToken:
         raise SettingsError(f"CASCADE_BOT_TOKEN: {settings.api_url} refuses it") from None
     except TelegramError as error:

@@ -22,9 +22,10 @@ __all__ = ["DEMO_TOKEN", "DemoSettings", "demo_running"]
 
 
 class DemoSettings(Settings):
-    """Settings that come from the demo alone; nothing is asked of the network unless it is set here."""
+    """Settings that come from the demo alone: nothing is asked of the network, and no HTTP surface takes a port."""
 
     level_feed_url: str = ""
+    http_listen: str = ""
 
     @classmethod
     def settings_customise_sources(

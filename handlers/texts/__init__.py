@@ -39,6 +39,11 @@ class Texts:
         compiled.seek(0)
         self._translations = GNUTranslations(compiled)
 
+    @property
+    def language(self) -> str:
+        """The code of the language, such as `en-GB`."""
+        return str(self._locale).replace("_", "-")
+
     def __call__(self, key: str, **values: object) -> Html:
         """Give a sentence as HTML; values are escaped unless they are `Html`.
 

@@ -19,6 +19,8 @@ BAD_SETTINGS: list[tuple[str, str | None]] = [
     ("owners", "ann"),
     ("timezone", "Mars/Base"),
     ("rate_per_second", "0"),
+    ("http_listen", "8080"),
+    ("cap_sender", "two words"),
 ]
 WRONG_ALERTS = [
     ("unknown sector", (*SEND, "--file", "body.txt", "--sector", "moonbase", "--yes"), "moonbase"),

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
+from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
@@ -124,6 +125,8 @@ FAMILIES: dict[str, set[str]] = {
     "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
     "source.{}": {"mi5"},
     "feed.{}": set(FEEDS),
+    "intake.mark.{}": {status.lower() for status in MARKED},
+    "intake.{}.headline": {status.lower() for status in MARKED} - {"test"},
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "surety.{}": set(Surety),

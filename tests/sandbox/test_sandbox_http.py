@@ -15,7 +15,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter
 
 from bot.sandbox import Sandbox, serve
 from bot.sandbox.chats import Chat
-from bot.sandbox.server import _listen
+from bot.serving import _listen
 
 TOKEN = "4242:sandbox-token"
 

@@ -84,6 +84,7 @@ class Home:
             "bot_token": TOKEN,
             "api_url": NOWHERE,
             "level_feed_url": "",
+            "http_listen": "",
             **settings,
         }
         self._started = 0

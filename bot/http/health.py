@@ -1,0 +1,74 @@
+"""/health: is the database there, does the bot send, and are its sources read?"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alerts.clock import Clock
+from alerts.errors import StoreError
+from alerts.store import Store
+from bot.http.reply import json_reply
+from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
+
+LATE = timedelta(seconds=3 * HEARTBEAT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a source outside stands that is read again and again.
+
+    Attributes:
+        last_good_at: when it was last read as it should be, None for never.
+        detail: what is wrong, "" when nothing is.
+    """
+
+    name: str
+    ok: bool
+    last_good_at: datetime | None
+    detail: str = ""
+
+
+Standings = Callable[[], Awaitable[Sequence[Standing]]]
+
+
+class Health:
+    """Answers /health: 200 while the database answers and the bot sends, else 503. A source that fails is only told.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        is_sending: tells whether the dispatcher runs.
+        standings: give each source with its last good reading.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, is_sending: Callable[[], bool], standings: Sequence[Standings] = ()
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._is_sending = is_sending
+        self._standings = tuple(standings)
+
+    async def answer(self, _request: Request) -> Response:
+        """Give the state of everything."""
+        try:
+            beat = await self._store.fact(HEARTBEAT)
+            sources = [standing for give in self._standings for standing in await give()]
+        except StoreError as error:
+            document = {"ok": False, "database": {"ok": False, "detail": str(error)}, "dispatcher": None, "sources": []}
+            return json_reply(document, status=503)
+        beaten_at = datetime.fromisoformat(beat.split()[0]) if beat else None
+        is_alive = beaten_at is not None and self._clock.now() - beaten_at <= LATE and self._is_sending()
+        document = {
+            "ok": is_alive,
+            "database": {"ok": True, "detail": ""},
+            "dispatcher": {"ok": is_alive, "heartbeat_at": beaten_at},
+            "sources": [
+                {"name": one.name, "ok": one.ok, "last_good_at": one.last_good_at, "detail": one.detail}
+                for one in sources
+            ],
+        }
+        return json_reply(document, status=200 if is_alive else 503)
