@@ -66,8 +66,6 @@ class Photos:
             return sent or await self._first(chat_id, screen, picture, buttons, refused=file_id)
         except Forbidden:
             raise
-        except StoreError:
-            raise  # the database is what is in the way: the inbox tries again
         except (TelegramError, CascadeError) as error:
             log.warning("picture_not_sent", picture=picture.key, error=type(error).__name__)
             return None

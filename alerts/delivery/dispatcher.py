@@ -18,11 +18,11 @@ from alerts.delivery.record import Result
 from alerts.delivery.states import WAITING, DeliveryState, Outcome
 from alerts.errors import StoreError
 
-EXCHANGE_SECONDS = 0.03
+EXCHANGE_SECONDS = 0.05
 """How long outcomes are gathered before they are recorded together, and rows claimed in the same transaction."""
 
-HELD_SECONDS = 0.06
-"""How many seconds' worth of rows are held ready; with what is not recorded yet, a tenth of a second's worth."""
+HELD_SECONDS = 0.085
+"""How many seconds' worth of rows are held ready: less than a tenth, since a crash leaves them and what is under way."""
 
 HELD_AT_MOST = 1000
 LOOK_SECONDS = 0.25

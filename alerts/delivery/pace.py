@@ -10,11 +10,11 @@ from math import inf
 WINDOW_SECONDS = 1.001
 """No window of this length holds more than a second's worth, as Telegram saw the messages come."""
 
-SPACING = 1.003
-"""How much wider than the rate asks messages are spaced, so that the window above hardly ever has to hold one back."""
+SPACING = 1.001
+"""How much wider than the rate asks messages are spaced, so that the window above seldom has to hold one back."""
 
-FORGETTING = 1.001
-"""The quickest answer is forgotten by so much with every answer, so that a line that became slower is noticed."""
+FORGETTING_PER_SECOND = 0.01
+"""The quickest answer is forgotten by this share of it in a second, so that a line that became slower is noticed."""
 
 CATCH_UP_SECONDS = 0.1
 """How much lateness of the machine's timers is made good by sending closer together; a longer pause is forgotten."""
@@ -57,6 +57,7 @@ class Pace:
         self._rate = self._full
         self._turns: deque[Turn] = deque()
         self._quickest = inf
+        self._answered_at = 0.0
         self._next_slot = 0.0
         self._held_until = 0.0
         self._won_back_at = 0.0
@@ -90,7 +91,8 @@ class Pace:
     def answered(self, turn: Turn, now: float) -> None:
         """Note that an answer came."""
         turn.took = now - turn.at
-        self._quickest = min(turn.took, self._quickest * FORGETTING)
+        self._quickest = min(turn.took, self._quickest * (1 + FORGETTING_PER_SECOND * (now - self._answered_at)))
+        self._answered_at = now
 
     def is_low(self, now: float) -> bool:
         """Tell whether in the last second so little went that the bot's own limit cannot have been met."""

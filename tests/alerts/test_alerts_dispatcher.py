@@ -91,7 +91,7 @@ async def test_the_waits_never_grow_beyond_a_minute(outbox: Outbox):
     await outbox.subscribe(1)
     alert = await outbox.send()
     [row] = await outbox.rows(alert.id)
-    await outbox.force(row.id, attempts=TRIES_AT_MOST - 2)
+    await outbox.force(row.id, state="retry", not_before=outbox.clock.now(), attempts=TRIES_AT_MOST - 2)
     sender = RecordingSender(outbox, answers={1: [SERVER_FAULT]})
     async with sending(outbox, sender=sender) as at_work:
         await at_work.until_sent(alert.id)
@@ -105,7 +105,7 @@ async def test_a_row_that_fails_by_itself_is_given_up(outbox: Outbox, fault: Out
     await outbox.subscribe(1, 2)
     alert = await outbox.send()
     row = await outbox.row(alert.id, 1)
-    await outbox.force(row.id, attempts=TRIES_AT_MOST - 2)
+    await outbox.force(row.id, state="retry", not_before=outbox.clock.now(), attempts=TRIES_AT_MOST - 2)
     sender = RecordingSender(outbox, answers={1: [fault] * 9})
     async with sending(outbox, sender=sender) as at_work:
         await at_work.until_sent(alert.id)
