@@ -200,5 +200,9 @@ def _tagged(run: _Run) -> str:
     if not run.text.strip():
         return html
     for is_so, tag in ((run.italic, "i"), (run.bold, "b")):
-        html = f"<{tag}>{html}</{tag}>" if is_so else html
-    return f'<a href="{escape(run.address)}">{html}</a>' if run.address else html
+        html = _inside(tag, html) if is_so else html
+    return _inside("a", html, f' href="{escape(run.address)}"') if run.address else html
+
+
+def _inside(tag: str, html: str, attribute: str = "") -> str:
+    return f"<{tag}{attribute}>{html}</{tag}>"
