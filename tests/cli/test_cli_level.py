@@ -27,7 +27,7 @@ def ended_well(done: Done) -> str:
 
 
 def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
-    """First and unchanged readings are told to nobody, a rise goes to all forty as urgent, --no-push keeps it quiet."""
+    """First and unchanged readings are told to nobody, a rise to the top goes to all forty as critical, --no-push keeps it quiet."""
 
     def set_level(level: str, *more: str) -> str:
         return ended_well(home.cascade("level", "set", "uk-national", level, "--yes", *more))
@@ -53,7 +53,7 @@ def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
         "recorded; alert 1 goes to 40",
     ]
     assert set_level("LOW", "--no-push").endswith("(lowered; sent to 0)\nrecorded; nobody is told\n")
-    assert alerts() == [("urgent", "UK national threat level raised to CRITICAL", 40)]
+    assert alerts() == [("critical", "UK national threat level raised to CRITICAL", 40)]
     shown = json.loads(ended_well(home.cascade("alert", "show", "1", "--json")))
     assert "JTAC has raised the level." in shown["body"]
 
