@@ -22,7 +22,7 @@ EXCHANGE_SECONDS = 0.05
 """How long outcomes are gathered before they are recorded together, and rows claimed in the same transaction."""
 
 HELD_SECONDS = 0.085
-"""How many seconds' worth of rows are held ready: less than a tenth, since a crash leaves them and what is under way."""
+"""How many seconds' worth of rows are held ready: less than a tenth, since a crash leaves them leased."""
 
 HELD_AT_MOST = 1000
 LOOK_SECONDS = 0.25

@@ -27,7 +27,7 @@ def ended_well(done: Done) -> str:
 
 
 def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
-    """First and unchanged readings are told to nobody, a rise to the top goes to all forty as critical, --no-push keeps it quiet."""
+    """First and unchanged readings are told to nobody, a rise to the top goes to all as critical, --no-push to none."""
 
     def set_level(level: str, *more: str) -> str:
         return ended_well(home.cascade("level", "set", "uk-national", level, "--yes", *more))
