@@ -132,7 +132,7 @@ async def running(
         per_second=rate,
         jitter=random.random,
     )
-    notices = Notices(store, clock)
+    notices, news = Notices(store, clock), watched(settings.news_feeds, SOURCES)
     upkeep = Upkeep(
         store=store,
         desk=domain.desk,
@@ -151,7 +151,7 @@ async def running(
         news=NewsWatch(
             store=store,
             clock=clock,
-            feeds=watched(settings.news_feeds, SOURCES),
+            feeds=news,
             fetch=HttpFetch(),
             incoming=domain.incoming,
             chance=random.random,
@@ -164,7 +164,7 @@ async def running(
     def is_sending() -> bool:
         return any(not task.done() for task in dispatching)
 
-    async with surface(domain, settings.listen, is_sending), bot:
+    async with surface(domain, settings.listen, is_sending, news), bot:
         await upkeep.beat()
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)

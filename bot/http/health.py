@@ -1,7 +1,6 @@
 """/health: is the database there, does the bot send, and are its sources read?"""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -11,27 +10,10 @@ from alerts.clock import Clock
 from alerts.errors import StoreError
 from alerts.store import Store
 from bot.http.reply import json_reply
+from bot.http.standings import Standings
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
 
 LATE = timedelta(seconds=3 * HEARTBEAT_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a source outside stands that is read again and again.
-
-    Attributes:
-        last_good_at: when it was last read as it should be, None for never.
-        detail: what is wrong, "" when nothing is.
-    """
-
-    name: str
-    ok: bool
-    last_good_at: datetime | None
-    detail: str = ""
-
-
-Standings = Callable[[], Awaitable[Sequence[Standing]]]
 
 
 class Health:

@@ -5,21 +5,23 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from alerts.publishing.feeds.source import Watched
 from bot.domain import Domain
 from bot.http.app import http_app
 from bot.http.doors import Doors
 from bot.http.guard import Guard
-from bot.http.health import Health, Standing, Standings
+from bot.http.health import Health
 from bot.http.levels import ThreatLevels
 from bot.http.listen import Listen, http_served
 from bot.http.public import PublicAlerts
+from bot.http.standings import of_cap_feeds, of_levels, of_news
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def surface(
-    domain: Domain, listen: Listen | None, is_sending: Callable[[], bool], standings: Sequence[Standings] = ()
+    domain: Domain, listen: Listen | None, is_sending: Callable[[], bool], news: Sequence[Watched] = ()
 ) -> AsyncIterator[str]:
     """Serve health, levels, public alerts and the doors for as long as the context lasts.
 
@@ -27,7 +29,7 @@ async def surface(
         domain: the use cases.
         listen: where; None for no surface at all.
         is_sending: tells whether the dispatcher runs.
-        standings: give the sources that /health tells of, besides the CAP feeds.
+        news: the news feeds that are watched here.
 
     Yields:
         The address, "" without a surface.
@@ -40,13 +42,9 @@ async def surface(
         return
     if listen.warning:
         log.warning("http_unencrypted", detail=listen.warning)
-
-    async def feeds() -> list[Standing]:
-        found = await domain.feeds.standings()
-        return [Standing(f"intake:{one.code}", not one.is_stale, one.read_at, one.failure) for one in found]
-
+    standings = (of_levels(domain.watch), of_news(domain.store, news), of_cap_feeds(domain.feeds))
     app = http_app(
-        Health(domain.store, domain.clock, is_sending, [*standings, feeds]),
+        Health(domain.store, domain.clock, is_sending, standings),
         ThreatLevels(domain.register),
         PublicAlerts(domain.publisher),
         Doors(domain.intake, Guard(domain.sources, domain.clock), domain.directory, domain.intake_words, domain.clock),

@@ -16,17 +16,19 @@ from support.clock import DrivenClock
 from alerts.cap.publisher import CapPublisher
 from alerts.publishing.alert import Severity
 from alerts.publishing.desk import Content
+from alerts.publishing.feeds import SOURCES
+from alerts.publishing.feeds.source import watched
 from alerts.store import Store
 from alerts.subscribers.roll import Profile
 from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.http import listen as listen_module
-from bot.http.health import Standing
 from bot.http.listen import Listen, ListenError, http_served, read_listen
 from bot.http.surface import surface
 from bot.upkeep import HEARTBEAT
 
 LOCAL = Listen("127.0.0.1", 0)
+NOWHERE = "http://127.0.0.1:9/feed.xml"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -37,6 +39,7 @@ async def domain(store: Store, clock: DrivenClock) -> AsyncIterator[Domain]:
         database_url=store.url.render_as_string(hide_password=False),
         operator="Example Network",
         operator_contact="desk@example.org",
+        level_feed_url=NOWHERE,
     )
     built = build_domain(settings, clock)
     yield built
@@ -63,26 +66,15 @@ async def beat(domain: Domain) -> None:
 
 
 async def test_health_is_well_while_the_bot_beats(domain: Domain, http: aiohttp.ClientSession, clock: DrivenClock):
-    """200 with database, dispatcher and every source; 503 once the heartbeat is late or the dispatcher has ended."""
+    """200 with database and dispatcher; 503 once the heartbeat is late or the dispatcher has ended."""
     is_sending = True
-    standing = Standing("mi5", ok=False, last_good_at=clock.now(), detail="error code: 520")
-
-    async def standings() -> list[Standing]:
-        return [standing]
-
-    async with surface(domain, LOCAL, lambda: is_sending, [standings]) as address:
+    async with surface(domain, LOCAL, lambda: is_sending) as address:
         async with http.get(f"{address}/health") as answer:
             assert answer.status == 503
         await beat(domain)
         async with http.get(f"{address}/health") as answer:
             told = await answer.json()
             assert (answer.status, told["ok"], told["database"]["ok"]) == (200, True, True)
-            assert told["sources"][0] | {"last_good_at": None} == {
-                "name": "mi5",
-                "ok": False,
-                "last_good_at": None,
-                "detail": "error code: 520",
-            }
             assert answer.headers["Cache-Control"] == "no-store"
         clock.elapsed_seconds += 16
         async with http.get(f"{address}/health") as answer:
@@ -91,6 +83,23 @@ async def test_health_is_well_while_the_bot_beats(domain: Domain, http: aiohttp.
         is_sending = False
         async with http.get(f"{address}/health") as answer:
             assert answer.status == 503
+
+
+async def test_health_names_every_source(domain: Domain, http: aiohttp.ClientSession, clock: DrivenClock):
+    """The level's source, what is wrong with it and when that has gone on for too long; a feed that is not read yet."""
+    news = watched([("ctp", NOWHERE)], SOURCES)
+    async with surface(domain, LOCAL, lambda: True, news) as address:
+
+        async def told() -> list[tuple[str, bool, str | None, bool]]:
+            async with http.get(f"{address}/health") as answer:
+                found = (await answer.json())["sources"]
+            return [(one["name"], one["ok"], one["last_good_at"], bool(one["detail"])) for one in found]
+
+        assert await told() == [("level:mi5", True, None, False), ("news:ctp", True, None, False)]
+        await domain.watch.look()
+        assert await told() == [("level:mi5", True, None, True), ("news:ctp", True, None, False)]
+        clock.elapsed_seconds += timedelta(hours=7).total_seconds()
+        assert (await told())[0] == ("level:mi5", False, None, True)
 
 
 async def test_health_says_when_the_database_is_away(domain: Domain, http: aiohttp.ClientSession, address: str):
