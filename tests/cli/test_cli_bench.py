@@ -24,6 +24,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def put(checkout: Path, program: str) -> None:
     """Put a benchmark into the checkout that does nothing but this."""
     (checkout / "benchmarks").mkdir()
+    (checkout / "benchmarks" / "__init__.py").touch()  # or one on PYTHONPATH would be taken for it
     (checkout / "benchmarks" / "__main__.py").write_text(program, encoding="utf-8")
 
 
