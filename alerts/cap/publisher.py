@@ -14,7 +14,8 @@ from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import predecessors_of
 from alerts.store import Store
-from alerts.store.tables import alert_successions, alerts, incoming_items, intake_messages, intake_sources
+from alerts.store.outside import alert_successions, incoming_items, intake_messages, intake_sources
+from alerts.store.tables import alerts
 
 LISTED = 100
 """How many alerts a feed holds, the newest first."""

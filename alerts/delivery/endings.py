@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus
-from alerts.store.tables import IS_OPEN, alert_successions, alerts, deliveries, subscribers
+from alerts.store.outside import alert_successions
+from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
 
 ENDED = {AlertStatus.CANCELLED: "cancelled", AlertStatus.EXPIRED: "expired"}

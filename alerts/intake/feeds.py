@@ -21,7 +21,7 @@ from alerts.intake.intake import Intake
 from alerts.intake.source import Source
 from alerts.intake.submission import Wording
 from alerts.store import Store
-from alerts.store.tables import intake_entries, intake_polls, intake_sources
+from alerts.store.outside import intake_entries, intake_polls, intake_sources
 
 DOCUMENTS_AT_ONCE = 40
 """How many documents of a feed are read at one look; the rest has its turn at the next."""

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.cap.message import MessageType, Reference
 from alerts.intake.source import Source
 from alerts.intake.submission import Objection, Outcome, Receipt, Submission
-from alerts.store.tables import alerts, intake_messages, intake_sources
+from alerts.store.outside import intake_messages, intake_sources
+from alerts.store.tables import alerts
 
 HOUR = timedelta(hours=1)
 AT_ONCE = (Outcome.SENT, Outcome.STOPPED)

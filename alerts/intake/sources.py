@@ -16,7 +16,7 @@ from alerts.fetch import check_address
 from alerts.intake.source import Source, SourceKind
 from alerts.publishing.alert import Severity
 from alerts.store import Store
-from alerts.store.tables import intake_polls, intake_sources
+from alerts.store.outside import intake_polls, intake_sources
 from alerts.subscribers.sectors import Directory
 
 TOKEN_PREFIX = "cascade_in_"  # noqa: S105 - no token: what every token begins with, so that a log can hide it

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.levels.sources.source import LevelSource
-from alerts.store.tables import level_sightings, level_sources
+from alerts.store.outside import level_sightings, level_sources
 
 
 @dataclass(frozen=True, slots=True)

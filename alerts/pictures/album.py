@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select
 
 from alerts.clock import Clock
 from alerts.store import Store
-from alerts.store.tables import pictures
+from alerts.store.outside import pictures
 
 KEPT = timedelta(days=90)
 """How long a name is kept; what is still shown then is carried up once more."""

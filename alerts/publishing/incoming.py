@@ -32,7 +32,8 @@ from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
 from alerts.publishing.record import find_alert, insert_alert
 from alerts.store import Store
-from alerts.store.tables import incoming_items, people
+from alerts.store.outside import incoming_items
+from alerts.store.tables import people
 from alerts.subscribers.sectors import Directory
 
 PAGE_SIZE = 6

@@ -11,7 +11,8 @@ from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.roster import Person
 from alerts.publishing.alert import Severity
 from alerts.publishing.incoming_item import IncomingState, Received, may_take
-from alerts.store.tables import incoming_items, incoming_told, notices, people
+from alerts.store.outside import incoming_items, incoming_told
+from alerts.store.tables import notices, people
 
 GATHER = timedelta(minutes=2)
 """How long after a notice the next one waits for more to tell of."""

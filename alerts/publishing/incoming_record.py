@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import NotFound, Stale
 from alerts.publishing.incoming_item import MOVES, IncomingState, Item, Received, digest_of, digest_of_text
-from alerts.store.tables import incoming_items
+from alerts.store.outside import incoming_items
 
 
 async def find_item(connection: AsyncConnection, item_id: int) -> Received:

@@ -12,7 +12,8 @@ from alerts.delivery.endings import skip_alert
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.record import move_alert
-from alerts.store.tables import alert_successions, alerts, deliveries
+from alerts.store.outside import alert_successions
+from alerts.store.tables import alerts, deliveries
 
 
 class Change(StrEnum):

@@ -129,8 +129,9 @@ class Store:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._trips is not None:
-            await self._trips.close()
+        trips, self._trips = self._trips, None
+        if trips is not None:
+            await trips.close()
         await self.engine.dispose()
 
 

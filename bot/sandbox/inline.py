@@ -106,7 +106,7 @@ def find_query(world: World, account_id: int, query_id: str) -> InlineQuery:
     Raises:
         ApiError: 404, there is none.
     """
-    query = world.inline_queries.get(query_id)
+    query: InlineQuery | None = world.inline_queries.get(query_id)
     if query is None or query.account.id != account_id:
         raise ApiError(404, f"There is no inline query {query_id}.")
     return query

@@ -6,7 +6,7 @@ No HTTP here. People act through the methods of `World`; bots through bot/sandbo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.sandbox.chats import Chat, Message
 from bot.sandbox.community import Community
@@ -19,9 +19,6 @@ from bot.sandbox.media import Library, Media
 from bot.sandbox.origins import forwarded_content, may_go_on
 from bot.sandbox.people import Account, Bot
 from bot.sandbox.rules import CALLBACK_QUERY_SECONDS, Limits
-
-if TYPE_CHECKING:
-    from bot.sandbox.inline import InlineQuery
 
 _LONGEST_STICKER = 16
 
@@ -53,7 +50,7 @@ class World(Community):
         self.library = Library()
         self.presses: dict[str, Press] = {}
         self._press_ids = count(1)
-        self.inline_queries: dict[str, InlineQuery] = {}
+        self.inline_queries: dict[str, Any] = {}
         self.inline_ids = count(1)
 
     # ---- Chats
@@ -252,11 +249,7 @@ class World(Community):
         return self._say(chat, **forwarded_content(message))
 
     def say_via(self, chat: Chat | Seat, bot: Bot, **fields: Any) -> Message:
-        """Let the chat's account post what a bot offered it (bot/sandbox/inline.py).
-
-        Raises:
-            ApiError: 409, the account has blocked the bot of this chat, or may not write here.
-        """
+        """Let the chat's account post what a bot offered it (bot/sandbox/inline.py); for the rest like `say`."""
         return self._say(chat, via=bot, **fields)
 
     def _say(self, chat: Chat | Seat, **fields: Any) -> Message:

@@ -54,11 +54,12 @@ class Wire:
             connection = await connector.connect(target.request, [], self._timeout)
         except TimeoutError:
             raise aiohttp.ConnectionTimeoutError("no connection in time") from None
+        answer = None
         try:
             answer = await self._exchange(connection, target.head + b"%d\r\n\r\n%b" % (len(body), body))
-        except BaseException:
-            connection.close()
-            raise
+        finally:
+            if answer is None:  # whatever happened: an answer that still comes must not meet the next request
+                connection.close()
         connection.release()
         return answer
 

@@ -15,7 +15,7 @@ from alerts.intake.entries import read_entries
 from alerts.intake.feeds import Feeds
 from alerts.intake.source import SourceKind
 from alerts.publishing.alert import Severity
-from alerts.store.tables import intake_entries
+from alerts.store.outside import intake_entries
 from alerts.subscribers.sectors import Directory
 
 HOME = "https://cap.example.org"

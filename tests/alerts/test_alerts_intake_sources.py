@@ -8,7 +8,7 @@ from alerts.errors import FetchFailed, InvalidInput, NotFound
 from alerts.intake.source import SourceKind
 from alerts.intake.sources import TOKEN_PREFIX, new_token
 from alerts.publishing.alert import Severity
-from alerts.store.tables import intake_sources
+from alerts.store.outside import intake_sources
 from alerts.subscribers.sectors import Directory
 
 

@@ -9,6 +9,7 @@ from support.outbox import Outbox
 from support.sending import RecordingSender, sending
 
 from alerts.delivery.claim import Claimed
+from alerts.delivery.queue import LostLead
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store.tables import delivery_parts
@@ -203,5 +204,6 @@ async def test_a_part_of_a_lost_lease_is_not_recorded(outbox: Outbox):
     alert = await outbox.send()
     [row] = await outbox.claim()
     assert await outbox.other.take_over(outbox.clock.now()) == 1
-    await outbox.record(row, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
+    with pytest.raises(LostLead):
+        await outbox.record(row, DeliveryState.QUEUED, again_in=0, message_id=100, is_part=True)
     assert ((await outbox.row(alert.id, 1)).part, await kept(outbox)) == (0, [])

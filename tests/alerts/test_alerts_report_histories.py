@@ -52,7 +52,8 @@ class Life:
                     await self.outbox.desk.send_uncertain_again(self.alert_id)
             case "crash", _:
                 await self.outbox.claim(2)
-                await self.outbox.other.take_over(self.outbox.clock.now())
+                self.outbox.queue, self.outbox.other = self.outbox.other, self.outbox.queue
+                await self.outbox.queue.take_over(self.outbox.clock.now())
             case "wait", _:
                 self.outbox.pass_hours(0.05)
             case "stop", _:

@@ -30,7 +30,7 @@ async def test_a_dutch_installation_speaks_of_the_dutch_level_alone(tmp_path: Pa
     """/threat, /level and the push of a change work by the shipped file, and MI5's feed is not asked."""
     async with (
         Website().open() as website,
-        town_at(tmp_path, data_dir=data_dir, level_feed_url=website.address) as town,
+        town_at(tmp_path, pictures="off", data_dir=data_dir, level_feed_url=website.address) as town,
     ):
         await town.start_bot()
         dana, amira = await officer(town, DANA), await town.person(AMIRA)
@@ -59,7 +59,7 @@ async def test_an_installation_may_watch_one_country_and_set_another_by_hand(tmp
     (data_dir / "schemes.toml").write_text(BOTH)
     async with (
         Website().open() as website,
-        town_at(tmp_path, data_dir=data_dir, level_feed_url=website.address) as town,
+        town_at(tmp_path, pictures="off", data_dir=data_dir, level_feed_url=website.address) as town,
     ):
         website.body = feed()
         [source] = town.domain.watch.sources

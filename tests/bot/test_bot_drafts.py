@@ -19,7 +19,7 @@ from alerts.people.rights import Role
 from alerts.people.roster import Person as Officer
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.incoming import PAGE_SIZE, ArrivalState, Item
-from alerts.store.tables import news_feeds
+from alerts.store.outside import news_feeds
 
 DANA, EVE, AMIRA = 13, 14, 1001
 HEADLINE = "Severe flooding in Ely"

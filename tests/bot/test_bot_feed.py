@@ -14,7 +14,8 @@ from support.town import BOT, Town, town_at
 from support.website import Website
 
 from alerts.people.rights import Role
-from alerts.store.tables import level_readings, level_sightings, level_sources, notices
+from alerts.store.outside import level_sightings, level_sources
+from alerts.store.tables import level_readings, notices
 from alerts.subscribers.roll import Profile
 
 AMIRA, BEN, DANA, EVE, OLU = 11, 12, 13, 14, 15
@@ -31,7 +32,7 @@ async def website() -> AsyncIterator[Website]:
 @pytest.fixture
 async def watching(tmp_path: Path, website: Website) -> AsyncIterator[Town]:
     """A bot that has just started and read the feed."""
-    async with town_at(tmp_path, level_feed_url=f"{website.address}/feed.xml") as town:
+    async with town_at(tmp_path, pictures="off", level_feed_url=f"{website.address}/feed.xml") as town:
         await town.start_bot()
         await until(lambda: is_known(town), "the feed to be read")
         yield town
@@ -148,7 +149,7 @@ async def test_only_officers_may_press(watching: Town, website: Website) -> None
 
 async def test_a_report_that_was_settled_before_it_was_shown_has_no_button(tmp_path: Path, website: Website) -> None:
     """An officer whose notice comes late reads that nothing has to be done."""
-    async with town_at(tmp_path, level_feed_url=f"{website.address}/feed.xml") as town:
+    async with town_at(tmp_path, pictures="off", level_feed_url=f"{website.address}/feed.xml") as town:
         dana = await officer(town, DANA)
         town.sandbox.world.say(town.sandbox.world.chat(DANA, BOT), "/start")
         await poll(town)
@@ -217,7 +218,7 @@ async def test_what_officers_set_against_the_feed_is_shown_as_theirs(watching: T
 
 async def test_a_stop_does_not_wait_for_a_feed_that_hangs(tmp_path: Path, website: Website) -> None:
     """A poll that waits for its answer is given up at the stop, and leaves nothing behind."""
-    async with town_at(tmp_path, level_feed_url=f"{website.address}/feed.xml") as town:
+    async with town_at(tmp_path, pictures="off", level_feed_url=f"{website.address}/feed.xml") as town:
 
         async def hang(_request: object) -> None:
             await town.domain.clock.sleep(60)
@@ -232,7 +233,7 @@ async def test_a_stop_does_not_wait_for_a_feed_that_hangs(tmp_path: Path, websit
 
 async def test_no_feed_no_watch(tmp_path: Path) -> None:
     """With the setting empty nothing is asked, and no notice is left."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, pictures="off") as town:
         await town.start_bot()
         assert town.domain.watch.sources == ()
         await town.domain.watch.look()

@@ -16,7 +16,7 @@ from support.town import BOT, Town, town_at
 
 import bot.app
 from alerts.pictures.studio import Studio
-from alerts.store.tables import pictures
+from alerts.store.outside import pictures
 from bot.sandbox.media import Media
 
 AMIRA, BEN = 11, 12

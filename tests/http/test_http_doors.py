@@ -16,7 +16,8 @@ from support.clock import DrivenClock
 from alerts.intake.source import SourceKind
 from alerts.publishing.alert import Severity
 from alerts.store import Store
-from alerts.store.tables import alerts, deliveries, incoming_items, intake_messages
+from alerts.store.outside import incoming_items, intake_messages
+from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile
 from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain

@@ -30,7 +30,8 @@ from alerts.intake.sources import TOKEN_PREFIX, Sources
 from alerts.intake.submission import Receipt
 from alerts.publishing.alert import Severity
 from alerts.publishing.incoming import Incoming, Received
-from alerts.store.tables import incoming_items, intake_messages, notices
+from alerts.store.outside import incoming_items, intake_messages
+from alerts.store.tables import notices
 from alerts.subscribers.sectors import Directory
 from handlers.incoming_words import IncomingWording
 from handlers.intake_words import IntakeWording

@@ -14,7 +14,8 @@ from alerts.people.roster import Person, Roster
 from alerts.publishing.drafts import Drafts
 from alerts.publishing.incoming import Incoming, Item, Received
 from alerts.store import Store
-from alerts.store.tables import alerts, deliveries, incoming_items
+from alerts.store.outside import incoming_items
+from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
 from handlers.incoming_words import IncomingWording
 from handlers.texts import Texts

@@ -17,6 +17,7 @@ OFFICERS = [
     "sectors",
     "unsubscribe",
     "compose",
+    "drafts",
     "schedule",
     "level",
     "hold",

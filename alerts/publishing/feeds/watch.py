@@ -19,7 +19,7 @@ from alerts.publishing.feeds.source import Watched
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import Item
 from alerts.store import Store
-from alerts.store.tables import news_feeds
+from alerts.store.outside import news_feeds
 
 RECENT = timedelta(days=1)
 """How old an item may be at the first reading of a feed to become a draft; older ones are only remembered."""
