@@ -32,6 +32,7 @@ SCHEDULE_SECONDS = 1
 FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
+TIDY_SECONDS = 2
 CLOSE_SECONDS = 30
 HOLD_SECONDS = 30
 WATCH_SECONDS = 5
@@ -84,6 +85,7 @@ class Upkeep:
             "notices": (teller.look, FOLLOW_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
+            "tidy": (store.tidy, TIDY_SECONDS),
             "close": (desk.close_expired, CLOSE_SECONDS),
             "hold": (holds.remind, HOLD_SECONDS),
             "watch": (watch.look, WATCH_SECONDS),

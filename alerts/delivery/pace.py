@@ -16,8 +16,8 @@ SPACING = 1.001
 FORGETTING_PER_SECOND = 0.01
 """The quickest answer is forgotten by this share of it in a second, so that a line that became slower is noticed."""
 
-CATCH_UP_SECONDS = 0.1
-"""How much lateness of the machine's timers is made good by sending closer together; a longer pause is forgotten."""
+CATCH_UP_SECONDS = 0.5
+"""How much lateness, of timers or of the disk, is made good by sending closer together; a longer pause is forgotten."""
 
 SLOWER_AFTER_REFUSAL = 0.7
 LOWEST_SHARE = 0.1

@@ -1,8 +1,10 @@
 """Opens the database and hands out transactions, on SQLite and on PostgreSQL with the same meaning."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, event, make_url, select
@@ -17,6 +19,12 @@ from alerts.store.tables import meta
 from alerts.store.trip import Trips, Work
 
 T = TypeVar("T")
+
+CHECKPOINT_BYTES = 2_000_000
+"""From this size on, `tidy` moves SQLite's log of writes into the database."""
+
+CHECKPOINT_PAGES_AT_LATEST = 250_000
+"""At this length a commit moves the log itself, and takes the time for it; only where nobody tidies."""
 
 BUSY_SECONDS = 5
 """How long a statement waits for another process's lock before it gives up."""
@@ -127,6 +135,17 @@ class Store:
             if not changed.rowcount:
                 await connection.execute(meta.insert().values(key=key, value=value))
 
+    async def tidy(self) -> None:
+        """Move what has gathered in SQLite's log of writes into the database, beside whoever reads and writes.
+
+        Left to itself SQLite does so inside a commit, which then takes as long as the disk needs.
+        """
+        if self._trips is None or self.url.database is None:
+            return
+        log = Path(f"{self.url.database}-wal")
+        if await asyncio.to_thread(lambda: log.exists() and log.stat().st_size > CHECKPOINT_BYTES):
+            await asyncio.to_thread(_checkpoint, self.url.database)
+
     async def close(self) -> None:
         """Close every connection."""
         trips, self._trips = self._trips, None
@@ -191,9 +210,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Set what SQLite needs to keep every commit (docs/decisions/0003) and leave BEGIN to us."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL"):
+    checkpoint = f"wal_autocheckpoint={CHECKPOINT_PAGES_AT_LATEST}"
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL", checkpoint):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _checkpoint(database: str) -> None:
+    """Move the log as far as nobody is in the way."""
+    with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _begin_sqlite(connection: Any) -> None:
