@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -10,7 +11,13 @@ from support.databases import on_sqlite
 
 from alerts.errors import StoreError
 from alerts.store import Store
+from alerts.store.engine import CHECKPOINT_BYTES
 from alerts.store.tables import meta
+
+
+def size(store: Store) -> int:
+    """Tell how many bytes the database has without its log."""
+    return Path(str(store.url.database)).stat().st_size
 
 
 async def put(connection: AsyncConnection, key: str = "key") -> str:
@@ -90,3 +97,20 @@ async def test_work_that_waits_for_anything_else_is_refused(store: Store):
     with pytest.raises(RuntimeError):
         await store.in_one_trip(waits)
     assert await store.fact("key") is None
+
+
+@on_sqlite
+async def test_the_log_of_writes_is_moved_once_it_is_long(store: Store):
+    """`tidy` leaves a short log alone and moves a long one into the database, while a reader looks on."""
+    await store.tidy()
+    before = size(store)
+    await store.keep_fact("short", "value")
+    await store.tidy()
+    assert size(store) == before
+    for number in range(3):
+        await store.keep_fact(f"long {number}", "x" * (CHECKPOINT_BYTES // 2))
+    assert size(store) == before
+    async with store.reading():
+        await store.tidy()
+    assert size(store) > before + CHECKPOINT_BYTES
+    assert await store.fact("long 2") == "x" * (CHECKPOINT_BYTES // 2)
