@@ -16,8 +16,14 @@ SPACING = 1.001
 FORGETTING_PER_SECOND = 0.01
 """The quickest answer is forgotten by this share of it in a second, so that a line that became slower is noticed."""
 
-CATCH_UP_SECONDS = 0.5
-"""How much lateness, of timers or of the disk, is made good by sending closer together; a longer pause is forgotten."""
+AT_ONCE_SECONDS = 0.08
+"""How much lateness, of timers or of the disk, is made good at once."""
+
+REPAID_SHARE = 0.2
+"""What is beyond that is owed, and made good by spacing messages closer by this share until it is repaid."""
+
+FORGOTTEN_SECONDS = 0.5
+"""So much is owed at most, and a pause longer than this is no lateness: nobody waited."""
 
 SLOWER_AFTER_REFUSAL = 0.7
 LOWEST_SHARE = 0.1
@@ -59,6 +65,7 @@ class Pace:
         self._quickest = inf
         self._answered_at = 0.0
         self._next_slot = 0.0
+        self._owed = 0.0
         self._held_until = 0.0
         self._won_back_at = 0.0
 
@@ -81,9 +88,11 @@ class Pace:
 
     def went(self, now: float) -> Turn:
         """Note that a message goes now."""
-        if self._next_slot < now - CATCH_UP_SECONDS:
-            self._next_slot = now
-        self._next_slot += SPACING / self._rate
+        self._look_at_lateness(now - self._next_slot, now)
+        step = SPACING / self._rate
+        repaid = min(self._owed, step * REPAID_SHARE)
+        self._owed -= repaid
+        self._next_slot += step - repaid
         turn = Turn(now)
         self._turns.append(turn)
         return turn
@@ -103,7 +112,7 @@ class Pace:
         if now >= self._held_until:
             self._rate = max(self._rate * SLOWER_AFTER_REFUSAL, self._full * LOWEST_SHARE, 1.0)
         self._held_until = max(self._held_until, now + seconds)
-        self._next_slot = max(self._next_slot, self._held_until)
+        self._next_slot, self._owed = max(self._next_slot, self._held_until), 0.0
         self._won_back_at = self._held_until
 
     def release(self, now: float) -> None:
@@ -115,6 +124,13 @@ class Pace:
     def held_seconds(self, now: float) -> float:
         """Tell for how long nothing may go; 0 when the way is free."""
         return max(0.0, self._held_until - now)
+
+    def _look_at_lateness(self, late: float, now: float) -> None:
+        if late > FORGOTTEN_SECONDS:
+            self._next_slot, self._owed = now, 0.0
+        elif late > AT_ONCE_SECONDS:
+            self._owed = min(self._owed + late - AT_ONCE_SECONDS, FORGOTTEN_SECONDS)
+            self._next_slot = now - AT_ONCE_SECONDS
 
     def _arrived_at(self, turn: Turn) -> float:
         """Give the moment at which a message came to Telegram at the latest, as far as is known."""
