@@ -16,10 +16,10 @@ SPACING = 1.001
 FORGETTING_PER_SECOND = 0.01
 """The quickest answer is forgotten by this share of it in a second, so that a line that became slower is noticed."""
 
-AT_ONCE_SECONDS = 0.08
+AT_ONCE_SECONDS = 0.07
 """How much lateness, of timers or of the disk, is made good at once."""
 
-REPAID_SHARE = 0.2
+REPAID_SHARE = 0.3
 """What is beyond that is owed, and made good by spacing messages closer by this share until it is repaid."""
 
 FORGOTTEN_SECONDS = 0.5
