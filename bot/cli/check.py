@@ -121,12 +121,12 @@ async def _feeds(domain: Domain, *, may_read: bool) -> list[Finding]:
             now, is_well = f"cannot be read: {error}", False
         detail = f"{source.address} {now}"
         if may_read:
-            watched = next(one for one in await domain.watch.watched() if one.source is source)
-            read_at = watched.state.read_at if watched.state else None
+            found = next(one for one in await domain.watch.watched() if one.source is source)
+            read_at = found.state.read_at if found.state else None
             detail += f"; last good reading by the bot: {moment(read_at) or 'none yet'}"
-            if watched.state and watched.state.problem:
-                detail += f", and {watched.state.failures} failed since ({watched.state.problem})"
-            is_well = is_well or not domain.watch.is_silent(watched)
+            if found.state and found.state.problem:
+                detail += f", and {found.state.failures} failed since ({found.state.problem})"
+            is_well = is_well or not domain.watch.is_silent(found)
         findings.append(Finding("feed", ok=is_well, detail=detail))
     return findings
 

@@ -81,7 +81,7 @@ def test_messages_are_spaced_evenly():
 
 
 def test_what_a_stall_costs_is_repaid_bit_by_bit():
-    """A disk that stands still for 0.3 s costs the rate nothing: a tenth of a second at once, then at the faster pace."""
+    """A disk that stands still for 0.3 s costs the rate nothing: a tenth of a second at once, the rest faster."""
     pace = Pace(100)
     before, after = drain(pace, 0.0, 2.0), drain(pace, 2.3, 7.7)
     assert len(before) + len(after) >= 0.99 * 100 * 10

@@ -52,6 +52,13 @@ LABELS_FROM_VARIABLES = {
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
 
 
+def test_no_text_stands_twice():
+    """Two entries of one name would hide each other, and a change of the first would change nothing."""
+    source = (Path(__file__).parents[2] / "handlers" / "texts" / "en_GB.po").read_text(encoding="utf-8")
+    names = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     """Read the sources, without the sandbox, which has no words of ours."""
     for folder in folders:
