@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
@@ -35,6 +36,8 @@ AGAIN = timedelta(minutes=1)
 
 AHEAD_AT_MOST = timedelta(days=1)
 """A feed that dates itself further ahead has it wrong, and would make every later one look old."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ class Watch:
     ) -> SourceState:
         """Keep what went wrong; owners are told once when it has gone on for too long."""
         state, now = watched.state, self._clock.now()
+        log.warning("source_not_read", source=watched.source.code, problem=failure.problem, detail=str(failure))
         if state and not state.told_at and self.is_silent(watched):
             details = {"source": state.source, "since_at": watched.heard_at, "problem": failure.problem}
             owners = await owners_of(connection)

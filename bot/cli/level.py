@@ -28,8 +28,13 @@ async def show(*, as_json: Json = False) -> None:
     for entry in current:
         reading = entry.reading
         seen = moment(reading.seen_at) if reading else "no reading yet"
-        age = "may be out of date" if entry.is_stale else ""
-        rows.append((entry.scheme.code, reading and reading.level, reading and reading.since, seen, age))
+        remarks = [
+            "may be out of date" if entry.is_stale else "",
+            f"{entry.reported.source} says {entry.reported.level}, not confirmed" if entry.reported else "",
+            f"no news from {entry.silence.source} since {moment(entry.silence.since)}" if entry.silence else "",
+        ]
+        remark = "; ".join(filter(None, remarks))
+        rows.append((entry.scheme.code, reading and reading.level, reading and reading.since, seen, remark))
     print_table(("scheme", "level", "since", "last confirmed", ""), rows, "no scheme is in force")
 
 
