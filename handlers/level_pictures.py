@@ -8,6 +8,7 @@ from alerts.pictures.board import Board, Panel
 from alerts.pictures.studio import Studio
 from alerts.pictures.theme import ThemeName
 from alerts.pictures.timeline import Lane, Stretch, Timeline
+from handlers.level_report import source_name
 from handlers.screen import Picture, Screen
 from handlers.texts import Texts
 
@@ -62,8 +63,18 @@ class LevelPictures:
             plain("picture.since", since=self._day(reading.since)) if reading.since else "",
             plain("picture.seen", seen=self._day(seen)),
         )
-        warning = plain("picture.stale") if entry.is_stale else ""
-        return Panel(scheme.name, level.name, steps, level.rank, tuple(fact for fact in facts if fact), warning)
+        known = tuple(fact for fact in facts if fact)
+        return Panel(scheme.name, level.name, steps, level.rank, known, self._warning(entry))
+
+    def _warning(self, entry: CurrentLevel) -> str:
+        """Say what must not be overlooked also where a picture is passed on without its caption."""
+        plain, reported = self._texts.plain, entry.reported
+        said = ""
+        if reported is not None:
+            source = source_name(self._texts, reported.source)
+            key = "picture.differs" if entry.is_report_overruled else "picture.reported"
+            said = plain(key, level=reported.level, source=source)
+        return " ".join(filter(None, (said, plain("picture.stale") if entry.is_stale else "")))
 
     def _lane(self, past: Past, today: date) -> Lane:
         *_, newest = past.eras

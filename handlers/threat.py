@@ -125,11 +125,11 @@ def level_block(texts: Texts, entry: CurrentLevel, now: datetime, detail: Detail
 
 def _reported(texts: Texts, entry: CurrentLevel) -> Html:
     """Say what an official source says instead: not confirmed yet, or overruled by whoever set the level since."""
-    reported, reading = entry.reported, entry.reading
-    if reported is None or reading is None:
+    reported = entry.reported
+    if reported is None or entry.reading is None:
         return Html("")
     return texts(
-        "threat.reported" if reading.seen_at <= reported.first_at else "threat.differs",
+        "threat.differs" if entry.is_report_overruled else "threat.reported",
         level=reported.level,
         source=source_name(texts, reported.source),
         first_at=reported.first_at,

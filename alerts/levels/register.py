@@ -122,6 +122,11 @@ class CurrentLevel:
         """The level that the reading names."""
         return self.scheme.level(self.reading.level) if self.reading else None
 
+    @property
+    def is_report_overruled(self) -> bool:
+        """Whether officers have set the level since a source began to say something else."""
+        return bool(self.reported and self.reading and self.reading.seen_at > self.reported.first_at)
+
 
 Announce = Callable[[Proposal, datetime], Content]
 """Makes the alert that tells subscribers of a change; the words are the catalogue's."""
