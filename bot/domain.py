@@ -4,7 +4,9 @@ import asyncio
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
+from alerts.audit.trail import Trail
 from alerts.cap.outgoing import Issuer
 from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
@@ -33,6 +35,7 @@ from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
 from bot.fetch import HttpFetch
+from bot.secret import read_secret
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
@@ -49,6 +52,7 @@ class Domain:
 
     store: Store
     clock: Clock
+    trail: Trail
     texts: Texts
     directory: Directory
     schemes: Schemes
@@ -91,15 +95,15 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     folder = DataFolder(settings.data_dir)
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
-    store = Store(settings.database_url)
-    desk = Desk(store, clock, directory, on_queued=wake.set if wake else lambda: None)
+    store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
+    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
     announce = LevelAnnouncement(texts)
-    briefings, roster = Briefings.load(folder), Roster(store, clock, directory)
+    briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
-    register = Register(store, clock, settings.zone, schemes, desk, announce, sources)
+    register = Register(store, clock, trail, settings.zone, schemes, desk, announce, sources)
     minutes = settings.level_confirm_by_second_reading
     level_reports = LevelReports(store, clock, schemes, register, timedelta(minutes=minutes) if minutes else None)
-    incoming = Incoming(store, clock, directory, IncomingWording(texts))
+    incoming = Incoming(store, clock, trail, directory, IncomingWording(texts))
     contents = Contents(
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
@@ -115,6 +119,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     return Domain(
         store=store,
         clock=clock,
+        trail=trail,
         texts=texts,
         directory=directory,
         schemes=schemes,
@@ -137,13 +142,13 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         ),
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
-        timetable=Timetable(store, clock, directory, briefings),
+        timetable=Timetable(store, clock, trail, directory, briefings),
         contents=contents,
         holidays=find_place(settings.holidays),
         clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
-        holds=Holds(store, clock),
+        holds=Holds(store, clock, trail),
         incoming=incoming,
-        sources=Sources(store, clock, directory),
+        sources=Sources(store, clock, trail, directory),
         intake=intake,
         feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
         intake_words=intake_words,

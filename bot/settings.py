@@ -36,12 +36,13 @@ PAID_RATE = 1000
 CAP_SENDER = re.compile(r"[^\s,<&]{1,200}")
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
+SHORTEST_SECRET = 32
+
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
     "CASCADE_TWO_PERSON_RULE": "the two-person rule",
-    "CASCADE_SECRET": "the audit chain",
 }
 """Settings of the contract whose part is not built: `check` and `run` say so when one of them is set."""
 
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     bot_token: SecretStr = SecretStr("")
+    secret: SecretStr = SecretStr("")
     api_url: str = "https://api.telegram.org"
     database_url: str = "sqlite+aiosqlite:///cascade.db"
     owners: Annotated[tuple[int, ...], NoDecode] = ()
@@ -79,6 +81,13 @@ class Settings(BaseSettings):
     def _has_the_form_of_a_token(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not TOKEN_FORM.fullmatch(value.get_secret_value()):
             raise ValueError("is no bot token: BotFather gives one like 123456789:AAE…")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"must have at least {SHORTEST_SECRET} characters: write a random one, or leave it out")
         return value
 
     @field_validator("api_url")

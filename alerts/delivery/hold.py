@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
 from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
@@ -85,9 +86,10 @@ class Waiting:
 class Holds:
     """Stops every broadcast and lets it go on."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, trail: Trail) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
 
     async def place(self, by: int | None, reason: str = "", *, name: str = "") -> tuple[Hold, bool]:
         """Stop every broadcast; everybody else who may do so is left a notice.

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
 from alerts.fetch import check_address
@@ -44,10 +45,16 @@ class Sources:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, directory: Directory, make_token: Callable[[], str] = new_token
+        self,
+        store: Store,
+        clock: Clock,
+        trail: Trail,
+        directory: Directory,
+        make_token: Callable[[], str] = new_token,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
         self._make_token = make_token
 

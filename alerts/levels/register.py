@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, Stale
 from alerts.levels.scheme import Level, Scheme, Schemes
@@ -149,6 +150,7 @@ class Register:
         self,
         store: Store,
         clock: Clock,
+        trail: Trail,
         zone: ZoneInfo,
         schemes: Schemes,
         desk: Desk,
@@ -157,6 +159,7 @@ class Register:
     ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._zone = zone
         self._schemes = schemes
         self._desk = desk

@@ -4,11 +4,18 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is to Cascade; everybody is a contact."""
+    """What a person is to Cascade, the most trusted last; everybody is a contact."""
 
     CONTACT = "contact"
+    AUDITOR = "auditor"
+    DEPUTY = "deputy"
+    LEAD = "lead"
     OFFICER = "officer"
     OWNER = "owner"
+
+
+IS_FOR_SECTORS = frozenset({Role.LEAD, Role.DEPUTY})
+"""Roles that somebody holds for named sectors, at least one."""
 
 
 class Right(StrEnum):
@@ -17,29 +24,55 @@ class Right(StrEnum):
     SUBSCRIBE = "subscribe"
     READ = "read"
     SEND_ALERTS = "send-alerts"
+    APPROVE = "approve"
+    STOP = "stop"
+    SEE_ALERTS = "see-alerts"
+    SEE_CONTACTS = "see-contacts"
     SCHEDULE = "schedule"
     SET_LEVEL = "set-level"
     HOLD = "hold"
     RELEASE = "release"
+    WRITE_TEMPLATES = "write-templates"
+    DRILL = "drill"
     MANAGE_PEOPLE = "manage-people"
+    AUDIT = "audit"
 
 
 MEANING: dict[Right, str] = {
     Right.SUBSCRIBE: "subscribe, choose sectors and regions, unsubscribe",
-    Right.READ: "ask for the threat level, how to report, and help",
-    Right.SEND_ALERTS: "compose, send, stop and follow alerts",
+    Right.READ: "ask for the threat level, how to report, what is in force, whether a message is genuine, and help",
+    Right.SEND_ALERTS: "write alerts and submit them, and send, update and correct what was approved",
+    Right.APPROVE: "approve or return what somebody else has submitted, and confirm what comes from outside",
+    Right.STOP: "stop, cancel and recall any alert within their sectors, at once",
+    Right.SEE_ALERTS: "see every alert within their sectors, its report and its history",
+    Right.SEE_CONTACTS: "see the contacts of their sectors",
     Right.SCHEDULE: "set up what goes out by itself, pause and remove it",
     Right.SET_LEVEL: "record a reading of a threat level",
     Right.HOLD: "stop all broadcasts at once, whatever sectors they are limited to",
     Right.RELEASE: "let stopped broadcasts go on",
-    Right.MANAGE_PEOPLE: "grant and revoke roles",
+    Right.WRITE_TEMPLATES: "write and change templates",
+    Right.DRILL: "run exercises",
+    Right.MANAGE_PEOPLE: "invite people, grant and revoke roles",
+    Right.AUDIT: "read the record of who did what",
+}
+
+_CONTACT = frozenset({Right.SUBSCRIBE, Right.READ})
+_DEPUTY = _CONTACT | {Right.SEND_ALERTS, Right.STOP, Right.SEE_ALERTS, Right.SEE_CONTACTS}
+_OFFICER = _DEPUTY | {
+    Right.APPROVE,
+    Right.SCHEDULE,
+    Right.SET_LEVEL,
+    Right.HOLD,
+    Right.WRITE_TEMPLATES,
+    Right.DRILL,
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.CONTACT: frozenset({Right.SUBSCRIBE, Right.READ}),
-    Role.OFFICER: frozenset(
-        {Right.SUBSCRIBE, Right.READ, Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
-    ),
+    Role.CONTACT: _CONTACT,
+    Role.AUDITOR: _CONTACT | {Right.SEE_ALERTS, Right.SEE_CONTACTS, Right.AUDIT},
+    Role.DEPUTY: _DEPUTY,
+    Role.LEAD: _DEPUTY,
+    Role.OFFICER: _OFFICER,
     Role.OWNER: frozenset(Right),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
 from alerts.people.rights import Right, Role, may
@@ -40,9 +41,10 @@ class Person:
 class Roster:
     """The use cases of granting."""
 
-    def __init__(self, store: Store, clock: Clock, directory: Directory) -> None:
+    def __init__(self, store: Store, clock: Clock, trail: Trail, directory: Directory) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
 
     async def find(self, user_id: int) -> Person | None:

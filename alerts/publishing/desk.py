@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.report import DeliveryReport, read_report
@@ -55,15 +56,22 @@ class Desk:
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         directory: the sectors and regions there are.
         on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, directory: Directory, on_queued: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        clock: Clock,
+        trail: Trail,
+        directory: Directory,
+        on_queued: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
         self._on_queued = on_queued
 

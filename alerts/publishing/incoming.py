@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind, leave_notice
@@ -66,9 +67,10 @@ class Incoming:
         wording: the words that are put to an item.
     """
 
-    def __init__(self, store: Store, clock: Clock, directory: Directory, wording: Wording) -> None:
+    def __init__(self, store: Store, clock: Clock, trail: Trail, directory: Directory, wording: Wording) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
         self._wording = wording
 

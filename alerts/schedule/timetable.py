@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.roster import Person
@@ -35,9 +36,10 @@ class Timetable:
         briefings: the stored briefings there are.
     """
 
-    def __init__(self, store: Store, clock: Clock, directory: Directory, briefings: Briefings) -> None:
+    def __init__(self, store: Store, clock: Clock, trail: Trail, directory: Directory, briefings: Briefings) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
         self._briefings = briefings
 

@@ -71,7 +71,7 @@ meta = Table(
 )
 """Facts about this database: `purpose` (live or demo), `heartbeat` of the running bot, `own_menus` (who has one).
 
-`hold` is there while all broadcasts are on hold; `sender` names who may send.
+`hold` is there while all broadcasts are on hold; `sender` names who may send; `audit_head` is the record's newest link.
 """
 
 people = Table(

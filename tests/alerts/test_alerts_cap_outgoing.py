@@ -5,6 +5,7 @@ import pytest
 from support.cap_schema import is_valid
 from support.intake import Mailroom, refers_to
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.cap.message import MessageStatus, MessageType, Scope
 from alerts.cap.outgoing import Issuer, is_public
@@ -146,7 +147,7 @@ async def test_what_came_as_an_exercise_goes_out_as_one(
     """An officer's alert made of an exercise or a test never says Actual."""
     mailroom = Mailroom(outbox, directory)
     await outbox.subscribe(1)
-    officer = await Roster(outbox.store, outbox.clock, directory).grant(9, Role.OFFICER)
+    officer = await Roster(outbox.store, outbox.clock, TRAIL, directory).grant(9, Role.OFFICER)
     await mailroom.post(await mailroom.source(), mailroom.message(status=status))
     [item] = await mailroom.waiting()
     draft = await mailroom.incoming.adopt(item.id, officer)

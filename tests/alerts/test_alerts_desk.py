@@ -5,6 +5,7 @@ import pytest
 from support.clock import DrivenClock
 from support.databases import on_sqlite
 from support.outbox import Outbox, officer
+from support.record import TRAIL
 
 from alerts.data import UnknownCode
 from alerts.delivery.states import DeliveryState
@@ -187,6 +188,6 @@ async def test_sending_again_asks_for_a_new_final_report(outbox: Outbox):
 async def test_a_desk_works_without_a_dispatcher(outbox: Outbox, directory: Directory):
     """The command line's desk writes rows with nobody to tell of them."""
     await outbox.subscribe(1)
-    desk = Desk(outbox.store, outbox.clock, directory)
+    desk = Desk(outbox.store, outbox.clock, TRAIL, directory)
     alert, recipients = await desk.issue(content(outbox), origin="command line")
     assert (alert.origin, alert.author, recipients) == ("command line", None, 1)

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 from support.databases import on_sqlite
 from support.outbox import Outbox, Row
+from support.record import TRAIL
 from support.sending import RecordingSender, sending
 
 from alerts.delivery.claim import Claimed
@@ -211,7 +212,7 @@ async def test_an_officer_stops_an_alert_within_a_second(
         if end == "cancel":
             await outbox.desk.cancel(alert.id, by=None)
         else:
-            await Holds(outbox.store, outbox.clock).place(None)
+            await Holds(outbox.store, outbox.clock, TRAIL).place(None)
         stopped_at = outbox.clock.monotonic()
         await at_work.pass_seconds(10)
     assert max(one.at for one in at_work.sender.tries) <= stopped_at + 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.outbox import Outbox
+from support.record import TRAIL
 from support.sending import sending
 
 from alerts.delivery.hold import REMIND, WHY_LIMIT, Hold, Holds
@@ -23,13 +24,13 @@ DANA, EVE, OLGA, OTTO = 13, 14, 15, 16
 @pytest.fixture
 def holds(outbox: Outbox) -> Holds:
     """The hold of the outbox."""
-    return Holds(outbox.store, outbox.clock)
+    return Holds(outbox.store, outbox.clock, TRAIL)
 
 
 @pytest.fixture
 async def duty(outbox: Outbox, directory: Directory) -> Notices:
     """Two officers, one of them of one sector, and two owners; gives the notices that wait for them."""
-    roster = Roster(outbox.store, outbox.clock, directory)
+    roster = Roster(outbox.store, outbox.clock, TRAIL, directory)
     await roster.grant(DANA, Role.OFFICER, name="Dana Reid")
     await roster.grant(EVE, Role.OFFICER, sectors=("retail",))
     await roster.grant(OLGA, Role.OWNER, name="Olga")
@@ -58,8 +59,8 @@ async def test_what_was_placed_is_there_until_it_is_released(outbox: Outbox, hol
     assert (placed, is_new) == (Hold(DANA, now, "wrong number in the text", "Dana Reid", now), True)
     other = Store(outbox.store.url)
     try:
-        assert await Holds(other, outbox.clock).current() == placed
-        assert await Holds(other, outbox.clock).release(OLGA) == placed
+        assert await Holds(other, outbox.clock, TRAIL).current() == placed
+        assert await Holds(other, outbox.clock, TRAIL).release(OLGA) == placed
     finally:
         await other.close()
     assert await holds.current() is None
@@ -147,7 +148,7 @@ async def test_owners_are_reminded_every_half_hour_while_somebody_waits(
     await outbox.subscribe(1, 2)
     await outbox.send(hours=60)
     for _ in range(3):
-        await Holds(outbox.store, outbox.clock).remind()
+        await Holds(outbox.store, outbox.clock, TRAIL).remind()
         await holds.remind()
         notices = await taken(duty)
         assert told(notices, NoticeKind.HOLD_STANDS) == [OLGA, OTTO]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from support.intake import SENDER, Mailroom, later, refers_to
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.cap.message import CapSeverity, MessageStatus, MessageType, Scope, Urgency
 from alerts.delivery.states import DeliveryState
@@ -39,7 +40,7 @@ async def test_a_source_that_is_not_trusted_sends_nothing(mailroom: Mailroom):
 
 async def test_a_trusted_source_sends_at_once_and_owners_hear_of_it(mailroom: Mailroom, directory: Directory):
     """Within its caps a document becomes an alert to its sectors, and each owner gets a notice."""
-    await Roster(mailroom.outbox.store, mailroom.clock, directory).grant(9, Role.OWNER)
+    await Roster(mailroom.outbox.store, mailroom.clock, TRAIL, directory).grant(9, Role.OWNER)
     await mailroom.outbox.subscribe(1, 2)
     await mailroom.outbox.subscribe(3, sectors=("legal",))
     receipt = await mailroom.post(await mailroom.source(sectors=("retail",)), mailroom.message())
@@ -192,7 +193,7 @@ async def test_an_exercise_is_marked_at_both_ends_and_never_actual(
     mailroom: Mailroom, directory: Directory, status, word
 ):
     """The draft that an officer makes of it says so in the headline, at the beginning and at the end."""
-    roster = Roster(mailroom.outbox.store, mailroom.clock, directory)
+    roster = Roster(mailroom.outbox.store, mailroom.clock, TRAIL, directory)
     officer = await roster.grant(9, Role.OFFICER)
     await mailroom.post(await mailroom.source(), mailroom.message(status=status))
     [item] = await mailroom.waiting()

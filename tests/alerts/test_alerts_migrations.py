@@ -238,6 +238,24 @@ ROWS: dict[str, Rows] = {
             "failure": None,
         },
     },
+    "0010": {
+        "audit": {
+            "number": 1,
+            "at": MOMENT,
+            "act": "person-granted",
+            "place": "chat",
+            "subject": "person",
+            "before": {},
+            "after": {"role": "officer", "sectors": []},
+            "who": OFFICER,
+            "who_salt": "0a" * 16,
+            "who_seal": "1b" * 32,
+            "whom": CONTACT,
+            "whom_salt": "2c" * 16,
+            "whom_seal": "3d" * 32,
+            "seal": "4e" * 32,
+        },
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

@@ -10,6 +10,7 @@ from support.databases import on_postgresql
 from support.deaf import DeafStore
 from support.outbox import Outbox
 from support.postgres import IN_TRANSACTION, LOCKED_PASSWORD, LOCKED_ROLE, Postgres
+from support.record import TRAIL
 from support.sending import RecordingSender, sending
 
 from alerts.delivery.queue import Queue
@@ -122,7 +123,7 @@ async def test_machines_that_write_at_once_lose_nothing(
 ):
     """Whatever reads before it writes comes out as if one had waited for the other, on whatever machine it runs."""
     await asyncio.gather(*(one.keep_fact("n", f"{turn}") for turn in range(10) for one in (store, elsewhere)))
-    rosters = [Roster(one, clock, directory) for one in (store, elsewhere)]
+    rosters = [Roster(one, clock, TRAIL, directory) for one in (store, elsewhere)]
     for user_id, roster in enumerate(rosters, start=1):
         await roster.grant(user_id, Role.OWNER)
     ended = await asyncio.gather(rosters[0].revoke(1), rosters[1].revoke(2), return_exceptions=True)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.clock import DrivenClock
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.data import DataFolder, UnknownCode
 from alerts.errors import InvalidInput, Stale
@@ -34,7 +35,7 @@ def announce(proposal: Proposal, now: datetime) -> Content:
 @pytest.fixture
 def register(outbox: Outbox) -> Register:
     """A register with the shipped schemes."""
-    return Register(outbox.store, outbox.clock, LONDON, SCHEMES, outbox.desk, announce)
+    return Register(outbox.store, outbox.clock, TRAIL, LONDON, SCHEMES, outbox.desk, announce)
 
 
 async def record(register: Register, level: str, scheme: str = UK, **how: object) -> tuple[Alert, int] | None:
@@ -203,7 +204,7 @@ async def test_a_reading_may_have_been_seen_earlier(register: Register):
 async def test_a_level_does_not_hold_from_tomorrow(outbox: Outbox, start: datetime, since: date, is_refused: bool):
     """A day that lies ahead in the readers' zone is refused; in summer tomorrow begins at 23:00 UTC."""
     clock = DrivenClock(start)
-    register = Register(outbox.store, clock, LONDON, SCHEMES, outbox.desk, announce)
+    register = Register(outbox.store, clock, TRAIL, LONDON, SCHEMES, outbox.desk, announce)
     if not is_refused:
         assert (await register.propose(UK, "LOW", since=since)).since == since
         return

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from support.clock import DrivenClock
+from support.record import TRAIL
 
 from alerts.data import UnknownCode
 from alerts.errors import InvalidInput, NotFound
@@ -16,7 +17,7 @@ OLU, DANA, BEN = 601, 501, 101
 @pytest.fixture
 def roster(store: Store, clock: DrivenClock, directory: Directory) -> Roster:
     """An empty roster."""
-    return Roster(store, clock, directory)
+    return Roster(store, clock, TRAIL, directory)
 
 
 async def roles(roster: Roster) -> dict[int, str]:
@@ -28,10 +29,9 @@ def test_the_rights_are_in_one_table():
     """Every role and every right is explained; each role holds what the one before it holds, and contacts no power."""
     assert set(MEANING) == set(Right)
     assert set(RIGHTS) == set(Role)
-    assert RIGHTS[Role.CONTACT] < RIGHTS[Role.OFFICER] < RIGHTS[Role.OWNER] == frozenset(Right)
+    assert RIGHTS[Role.CONTACT] < RIGHTS[Role.LEAD] < RIGHTS[Role.OFFICER] < RIGHTS[Role.OWNER] == frozenset(Right)
     assert RIGHTS[Role.CONTACT] == {Right.SUBSCRIBE, Right.READ}
-    officers = {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
-    assert RIGHTS[Role.OFFICER] - RIGHTS[Role.CONTACT] == officers
+    assert RIGHTS[Role.DEPUTY] == RIGHTS[Role.LEAD]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 from support.clock import DrivenClock
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind, Notices
@@ -57,7 +58,7 @@ async def test_the_owners_are_told_where_who_set_it_up_cannot_be(
     outbox: Outbox, notices: Notices, directory: Directory, is_new: bool
 ):
     """A person whom the bot cannot write to has the owners told in their place, so that somebody knows."""
-    roster = Roster(outbox.store, outbox.clock, directory)
+    roster = Roster(outbox.store, outbox.clock, TRAIL, directory)
     for owner in (91, 92):
         await roster.grant(owner, Role.OWNER)
     await outbox.roll.subscribe(OLD, "group", WANTED, set_up_by=ANN)

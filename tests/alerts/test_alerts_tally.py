@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from support.clock import DrivenClock
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.delivery.hold import Holds
 from alerts.delivery.report import DeliveryReport, read_report
@@ -155,7 +156,7 @@ async def test_a_hold_is_no_evidence(store: Store, outbox: Outbox, reports: Repo
     await serve(outbox, 20)
     await clock.advance(6)
     assert (await look(reports, alert.id)).seconds_left == pytest.approx(6)
-    holds = Holds(store, clock)
+    holds = Holds(store, clock, TRAIL)
     await holds.place(None)
     for _ in range(20):
         await clock.advance(2)

@@ -14,6 +14,9 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
+    Role.AUDITOR: [*EVERYBODY, "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "help"],
     Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
     Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
 }
@@ -39,10 +42,13 @@ def test_what_the_menu_of_a_role_holds(role: Role):
 def test_what_each_role_may_do():
     """The table of rights in full."""
     contact = {Right.SUBSCRIBE, Right.READ}
-    officer = contact | {Right.SEND_ALERTS, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD}
+    lead = contact | {Right.SEND_ALERTS, Right.STOP, Right.SEE_ALERTS, Right.SEE_CONTACTS}
+    officers = {Right.APPROVE, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD, Right.WRITE_TEMPLATES, Right.DRILL}
     assert RIGHTS[Role.CONTACT] == contact
-    assert RIGHTS[Role.OFFICER] == officer
-    assert RIGHTS[Role.OWNER] == officer | {Right.RELEASE, Right.MANAGE_PEOPLE}
+    assert RIGHTS[Role.AUDITOR] == contact | {Right.SEE_ALERTS, Right.SEE_CONTACTS, Right.AUDIT}
+    assert RIGHTS[Role.DEPUTY] == RIGHTS[Role.LEAD] == lead
+    assert RIGHTS[Role.OFFICER] == lead | officers
+    assert RIGHTS[Role.OWNER] == lead | officers | {Right.RELEASE, Right.MANAGE_PEOPLE, Right.AUDIT}
     assert MEANING.keys() == set(Right)
 
 

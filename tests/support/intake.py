@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.cap.message import (
     Area,
@@ -53,8 +54,10 @@ class Mailroom:
         self.outbox = outbox
         self.clock = outbox.clock
         self.wording = IntakeWording(TEXTS)
-        self.incoming = Incoming(outbox.store, outbox.clock, directory, IncomingWording(TEXTS))
-        self.sources = Sources(outbox.store, outbox.clock, directory, lambda: f"{TOKEN_PREFIX}{next(numbers):040}")
+        self.incoming = Incoming(outbox.store, outbox.clock, TRAIL, directory, IncomingWording(TEXTS))
+        self.sources = Sources(
+            outbox.store, outbox.clock, TRAIL, directory, lambda: f"{TOKEN_PREFIX}{next(numbers):040}"
+        )
         self.intake = Intake(outbox.store, outbox.clock, outbox.desk, self.incoming, self.wording)
 
     async def source(self, code: str = "control-room", *, trusted: bool = True, **caps: Any) -> Source:

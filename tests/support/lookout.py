@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from support.feeds import feed
 from support.outbox import Outbox
+from support.record import TRAIL
 from support.website import Website
 
 from alerts.data import DataFolder
@@ -52,7 +53,7 @@ class Lookout:
         store, clock = self.outbox.store, self.outbox.clock
         self.source = Mi5(self.schemes, self.website.address + "/feed.xml")
         self.register = Register(
-            store, clock, LONDON, self.schemes, self.outbox.desk, LevelAnnouncement(Texts(LONDON)), [self.source]
+            store, clock, TRAIL, LONDON, self.schemes, self.outbox.desk, LevelAnnouncement(Texts(LONDON)), [self.source]
         )
         confirm_after = timedelta(minutes=self.confirm_minutes) if self.confirm_minutes else None
         self.reports = Reports(store, clock, self.schemes, self.register, confirm_after)
@@ -68,7 +69,7 @@ class Lookout:
 
     async def people(self) -> None:
         """Give the installation an owner, an officer and two subscribers."""
-        roster = Roster(self.outbox.store, self.outbox.clock, Directory.load(DataFolder()))
+        roster = Roster(self.outbox.store, self.outbox.clock, TRAIL, Directory.load(DataFolder()))
         await roster.grant(OWNER, Role.OWNER)
         await roster.grant(OFFICER, Role.OFFICER)
         await self.outbox.subscribe(1, 2)

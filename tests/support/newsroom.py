@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from support.clock import DrivenClock
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.people.notices import Notice, NoticeKind, Notices
 from alerts.people.rights import Role
@@ -47,14 +48,16 @@ class Newsroom:
         self.directory = directory
         self.outbox = Outbox(store, clock, directory)
         self.desk = self.outbox.desk
-        self.roster = Roster(store, clock, directory)
+        self.roster = Roster(store, clock, TRAIL, directory)
         self.notices = Notices(store, clock)
         self.incoming = self.another()
         self.drafts = Drafts(store, self.incoming)
 
     def another(self) -> Incoming:
         """Make the intake as another process, or one after a restart, has it."""
-        return Incoming(self.store, self.clock, self.directory, IncomingWording(Texts(ZoneInfo("Europe/London"))))
+        return Incoming(
+            self.store, self.clock, TRAIL, self.directory, IncomingWording(Texts(ZoneInfo("Europe/London")))
+        )
 
     async def staff(self) -> None:
         """Bring in an owner, two officers and one with limits."""

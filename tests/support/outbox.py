@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from support.clock import DrivenClock
+from support.record import TRAIL
 
 from alerts.delivery.claim import Claimed
 from alerts.delivery.queue import Queue
@@ -54,7 +55,7 @@ class Outbox:
         self.store = store
         self.clock = clock
         self.roll = Roll(store, clock, directory)
-        self.desk = Desk(store, clock, directory, on_queued=self._count)
+        self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count)
         self.queue = Queue(store, holder="here")
         self.other = Queue(store, holder="elsewhere")
         self.nudges = 0

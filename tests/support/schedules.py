@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from support.clock import DrivenClock
 from support.outbox import Outbox
+from support.record import TRAIL
 
 from alerts.data import DataFolder
 from alerts.levels.register import Register
@@ -46,12 +47,12 @@ class Works:
         self.store = store
         self.clock = clock
         self.outbox = Outbox(store, clock, directory)
-        self.roster = Roster(store, clock, directory)
+        self.roster = Roster(store, clock, TRAIL, directory)
         self.notices = Notices(store, clock)
         self.briefings = Briefings((DRILL,))
-        self.timetable = Timetable(store, clock, directory, self.briefings)
+        self.timetable = Timetable(store, clock, TRAIL, directory, self.briefings)
         schemes, announce = Schemes.load(DataFolder()), LevelAnnouncement(texts)
-        self.register = Register(store, clock, LONDON, schemes, self.outbox.desk, announce)
+        self.register = Register(store, clock, TRAIL, LONDON, schemes, self.outbox.desk, announce)
         self._bulletin = LevelBulletin(texts)
         self.clockwork = self.clockwork_over(store)
 

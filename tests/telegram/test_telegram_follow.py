@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 from support.clock import DrivenClock
 from support.outbox import Outbox, officer
+from support.record import TRAIL
 from telegram.ext import ExtBot
 from telegram_line import BOT
 
@@ -65,7 +66,7 @@ async def test_while_the_database_cannot_be_written_each_officer_has_one_report(
     await outbox.subscribe(1)
     first, _ = await confirmed(outbox, DANA), await confirmed(outbox, EVE)
     jammed = Jammed(store.url)
-    desk = Desk(jammed, clock, directory)
+    desk = Desk(jammed, clock, TRAIL, directory)
     progress = Progress(Texts(ZoneInfo("Europe/London")), desk, Reports(jammed, clock))
     follower = Follower(desk, progress, Replies(bot))
     try:

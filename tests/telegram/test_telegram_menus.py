@@ -1,6 +1,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.record import TRAIL
 from telegram_line import BOT
 
 from alerts.people.rights import Role
@@ -31,7 +32,7 @@ DANA, AMIRA = 7001, 1001
 @pytest.fixture
 def roster(store, clock, directory) -> Roster:
     """Who has a role."""
-    return Roster(store, clock, directory)
+    return Roster(store, clock, TRAIL, directory)
 
 
 @pytest.fixture

@@ -1,0 +1,63 @@
+"""The installation's secret: what the record is sealed with and the check codes are made from."""
+
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from alerts.errors import CascadeError
+from bot.settings import Settings
+
+FILE = "cascade.secret"
+SECRET_BYTES = 32
+
+
+class SecretError(CascadeError):
+    """The secret's file cannot be read or made; the text names the file and never what is in it."""
+
+
+def read_secret(settings: Settings) -> bytes:
+    """Give `CASCADE_SECRET`, or what the file beside the database holds; the first start makes that file.
+
+    It stands beside an SQLite database, as `cascade.db.secret`, and in the folder of the process beside PostgreSQL, as
+    `cascade.secret`, readable by its owner alone.
+
+    Raises:
+        SecretError: the file cannot be read or made.
+    """
+    given = settings.secret.get_secret_value()
+    if given:
+        return given.encode()
+    path = secret_path(settings.database_url)
+    try:
+        if not path.exists():
+            _make(path)
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise SecretError(f"the secret's file {path} cannot be used: {error.strerror}") from None
+
+
+def secret_path(database_url: str) -> Path:
+    """Name the file that holds the secret of a database."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return Path(FILE)
+    return Path(f"{url.database}.secret")
+
+
+def _make(path: Path) -> None:
+    """Write a new secret whole or not at all; of two processes that do so at once the first one's is kept."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(SECRET_BYTES).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
