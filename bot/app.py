@@ -58,6 +58,8 @@ from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.threat import Threat
+from handlers.verify import Verify
+from handlers.vet import VetContacts
 
 CONNECTIONS_AT_LEAST = 8
 CONNECTIONS_AT_MOST = 64
@@ -228,6 +230,8 @@ def _front(
         contents=domain.contents,
         message=domain.message,
         progress=progress,
+        vetting=domain.vetting,
+        sensitivity=domain.sensitivity,
         clock=domain.clock,
     )
     level = SetLevel(
@@ -261,6 +265,8 @@ def _front(
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
     report = Report(texts, domain.guide)
+    verify = Verify(texts, domain.verification, domain.message, report, settings.operator_contact)
+    vet = VetContacts(texts, domain.vetting, domain.directory)
     help_ = Help(texts)
     front = Front(
         texts=texts,
@@ -281,6 +287,8 @@ def _front(
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            "verify": verify.tell,
+            "vet": vet.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
@@ -291,12 +299,14 @@ def _front(
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
+            "vet": Verb(Right.VET, vet.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
         },
         report=report,
         help_=help_,
         inline=Inline(texts, domain.register, domain.guide, domain.clock),
         groups=Groups(texts, domain.roll, bot, domain.clock),
+        verify=verify,
         replies=replies,
     )
     return front, progress, replies

@@ -24,8 +24,11 @@ from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
+from alerts.publishing.sensitivity import Sensitivity
+from alerts.publishing.verification import Verification
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
@@ -34,6 +37,7 @@ from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 from bot.fetch import HttpFetch
 from bot.secret import read_secret
 from bot.settings import Settings
@@ -77,6 +81,9 @@ class Domain:
     intake: Intake
     intake_words: IntakeWording
     publisher: CapPublisher
+    vetting: Vetting
+    verification: Verification
+    sensitivity: Sensitivity
     feeds: Feeds
     drafts: Drafts
 
@@ -96,6 +103,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
+    codes = CheckCodes(trail.key)
     desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
@@ -141,7 +149,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
         ),
         announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
+        message=AlertMessage(texts, directory, guide, codes, clock),
         timetable=Timetable(store, clock, trail, directory, briefings),
         contents=contents,
         holidays=find_place(settings.holidays),
@@ -153,5 +161,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
+        vetting=Vetting(store, clock, trail),
+        verification=Verification(store, clock, codes),
+        sensitivity=Sensitivity.load(folder, guide),
         drafts=Drafts(store, incoming),
     )

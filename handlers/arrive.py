@@ -1,11 +1,13 @@
 """/start: alone it begins a subscription; with a payload it goes where the link leads."""
 
+from dataclasses import replace
+
 from alerts.errors import NotFound
 from alerts.publishing.alert import AlertStatus
 from alerts.publishing.desk import Desk
 from handlers.alert_message import AlertMessage
 from handlers.links import Link, LinkKind
-from handlers.screen import Ask, Reply, Screen
+from handlers.screen import Ask, Reply
 from handlers.subscribe import Subscribe
 from handlers.texts import Texts
 
@@ -53,5 +55,5 @@ class Arrive:
             return Reply.of(self._texts("link.alert.over", reference=alert.reference))
         screens = self._message(alert)
         if any(screen.attachment and not screen.attachment.file_id for screen in screens):
-            screens = tuple(Screen(screen.html, screen.rows) for screen in screens)
+            screens = tuple(replace(screen, attachment=None) for screen in screens)
         return Reply(screens)

@@ -11,22 +11,23 @@ from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry
 from alerts.publishing.desk import Desk
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
+from alerts.publishing.sensitivity import Sensitivity
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
-from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
+from handlers.compose_named import NamedRecipients
+from handlers.compose_parts import FILE, PARTS, beginning, marking_of, next_part, step_before
+from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join
-
-STEPS = ("begin", *PARTS, "preview")
-FILE = "file"
-"""The step that asks for a picture or document; it is reached from the preview alone."""
 
 
 class Compose:
@@ -47,6 +48,8 @@ class Compose:
         contents: Contents,
         message: AlertMessage,
         progress: Progress,
+        vetting: Vetting,
+        sensitivity: Sensitivity,
         clock: Clock,
     ) -> None:
         self._texts = texts
@@ -55,8 +58,9 @@ class Compose:
         self._briefings = briefings
         self._contents = contents
         self._progress = progress
+        self._named = NamedRecipients(desk, conversations, vetting)
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message)
+        self._screens = ComposeScreens(texts, directory, briefings, message, sensitivity)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -67,8 +71,7 @@ class Compose:
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
             return replace(shown, screens=(replace(first, html=html), *rest))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
-        data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", beginning(ask, draft)))
 
     async def take_up(self, ask: Ask, draft: Alert) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
@@ -79,9 +82,9 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        done = _done(draft)
-        data = {"alert": draft.id, "done": done, "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(done), data))
+        data = beginning(ask, draft)
+        step = next_part(data["done"], draft.marking)
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""
@@ -91,12 +94,15 @@ class Compose:
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
             recipients = await self._desk.count_recipients(draft.audience)
+            left_out = await self._desk.count_left_out(draft.audience)
 
             async def keep(shown: tuple[int, ...]) -> None:
                 await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
 
-            screens = self._screens.preview(conversation, draft, recipients)
+            screens = self._screens.preview(conversation, draft, recipients, left_out)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
+        if conversation.step == "named":
+            return self._screens.named(conversation, draft, *await self._named.page(conversation, draft, 0))
         return self._screens.question(conversation, draft, 0)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
@@ -121,6 +127,8 @@ class Compose:
                 return await self._note(ask, conversation, "headline", headline=ask.text)
             case "body":
                 return await self._note(ask, conversation, "body", body=ask.html)
+            case "named":
+                return replace(await self.show(await self._named.seek(conversation, ask.text)), replaces=False)
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
@@ -131,7 +139,7 @@ class Compose:
         """Take a button of the present step."""
         match args:
             case ("continue",):
-                return await self._go(conversation, _next_part(conversation.data["done"]))
+                return await self._go(conversation, next_part(conversation.data["done"], marking_of(conversation)))
             case ("write",) if conversation.step == "begin":
                 return await self._go(await self._fresh(ask, conversation), "headline")
             case ("briefing", code) if conversation.step == "begin":
@@ -142,7 +150,7 @@ class Compose:
                 expires_at = self._clock.now() + timedelta(hours=int(hours))
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
-                return await self._go(conversation, _step_before(conversation))
+                return await self._go(conversation, step_before(conversation))
             case ("edit", part) if part in (*PARTS, FILE):
                 return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
@@ -166,7 +174,7 @@ class Compose:
         step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
         answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0}
         if "body" in changes:
-            step = _next_part([*held, "body"])
+            step = next_part([*held, "body"], marking_of(conversation))
             answers[TYPED] = utf16_length(ask.text) if step != "headline" else 0  # what is typed there is the headline
         before = preview_of(conversation)
         shown = await self.show(await self._conversations.advance(conversation, step, **answers))
@@ -182,15 +190,19 @@ class Compose:
         return ask_again(self._texts("compose.continued", length=length), await self.show(conversation))
 
     async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
-        """Take a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
+        """Take a marking, a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
         step = conversation.step
         if step == FILE and args == ("no-file",):
             await self._desk.revise(conversation.data["alert"], ask.user_id, attachment=None)
             done = [part for part in conversation.data["done"] if part != FILE]
             return await self.show(await self._conversations.advance(conversation, "preview", done=done))
-        if step not in {"sectors", "regions"}:
+        if step == "marking" and args[:1] == ("marking",) and args[-1] in set(Marking):
+            return await self._mark(ask, conversation, Marking(args[-1]))
+        if step not in {"sectors", "regions", "named"}:
             return await self.show(conversation)
         draft = await self._desk.find(conversation.data["alert"])
+        if step == "named":
+            return await self._choose_named(ask, conversation, draft, args)
         chosen = draft.sectors if step == "sectors" else draft.regions
         match args:
             case ("toggle", code, _):
@@ -207,23 +219,55 @@ class Compose:
             case _:
                 return self._screens.question(conversation, draft, page_of(args))
 
+    async def _choose_named(self, ask: Ask, conversation: Conversation, draft: Alert, args: tuple[str, ...]) -> Reply:
+        """Take a tick, a page or 'done' of the persons who alone get what is TLP:RED."""
+        match args:
+            case ("done",) if draft.named:
+                return await self._note(ask, conversation, "named")
+            case ("everybody",):
+                conversation = await self._named.seek(conversation, "")
+            case ("toggle", chat, _):
+                draft = await self._named.toggle(draft, ask.user_id, chat)
+        shown = await self._named.page(conversation, draft, page_of(args) if args[:1] == ("page",) else 0)
+        return self._screens.named(conversation, draft, *shown)
+
+    async def _mark(self, ask: Ask, conversation: Conversation, marking: Marking) -> Reply:
+        """Take the marking; what is TLP:RED has named recipients in place of sectors and regions."""
+        draft = await self._desk.find(conversation.data["alert"])
+        changes: dict[str, object] = {"marking": marking}
+        done = set(conversation.data["done"]) | {"marking"}
+        is_named = marking.rule.is_named_only
+        if is_named:
+            changes |= {"sectors": conversation.data["scope"], "regions": []}
+        elif draft.named:
+            changes["named"] = []
+        if is_named is not bool(draft.marking and draft.marking.rule.is_named_only):
+            done -= {"sectors", "regions", "named"}
+        draft = await self._desk.revise(draft.id, ask.user_id, **changes)
+        answers = {"done": sorted(done), "marking": marking.value, TYPED: 0}
+        return await self.show(await self._conversations.advance(conversation, next_part([*done], marking), **answers))
+
     def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
         """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
         return conversation.step == "sectors" and bool(conversation.data["scope"]) and not draft.sectors
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)
-        draft = await self._contents.filled(briefing, Audience(), self._clock.now())  # fit for any audience to come
+        anybody = Audience(marking=Marking.CLEAR)  # fit for any audience to come
+        draft = await self._contents.filled(briefing, anybody, self._clock.now())
         conversation = await self._fresh(ask, conversation)
+        marked = {"marking": briefing.marking} if briefing.marking else {}
         await self._desk.revise(
             conversation.data["alert"],
             ask.user_id,
             headline=draft.content.headline,
             body=draft.content.body,
             severity=briefing.severity,
+            **marked,
         )
-        done = ["headline", "body", "severity"]
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done))
+        done, marking = ["headline", "body", "severity", *marked], briefing.marking
+        answers = {"done": done, "marking": marking}
+        return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
         """Put a part into the draft and go to the first part that is still missing, or to the preview."""
@@ -232,14 +276,17 @@ class Compose:
         done = sorted({*conversation.data["done"], part})
         typed = utf16_length(ask.text) if part == "body" else 0
         answers = {"done": done, TYPED: typed}
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), **answers))
+        return await self.show(
+            await self._conversations.advance(conversation, next_part(done, marking_of(conversation)), **answers)
+        )
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
         """Turn to an empty draft, and leave one that has something in it as it is."""
         if not conversation.data["done"]:
             return conversation
         draft = await self._desk.start_draft(ask.user_id)
-        return await self._conversations.advance(conversation, conversation.step, alert=draft.id, done=[])
+        answers = {"alert": draft.id, "done": [], "marking": None}
+        return await self._conversations.advance(conversation, conversation.step, **answers)
 
     async def _go(self, conversation: Conversation, step: str) -> Reply:
         return await self.show(await self._conversations.advance(conversation, step))
@@ -255,29 +302,3 @@ class Compose:
     async def _is_draft(self, conversation: Conversation) -> bool:
         draft = await self._desk.find(conversation.data["alert"])
         return draft.status is AlertStatus.DRAFT
-
-
-def _done(draft: Alert) -> list[str]:
-    """Name the parts that a draft holds; all sectors or all regions cannot be told from not asked yet."""
-    held = {
-        "headline": draft.headline,
-        "body": draft.body,
-        "severity": draft.severity,
-        "sectors": draft.sectors,
-        "regions": draft.regions,
-        "expiry": draft.expires_at,
-        FILE: draft.attachment,
-    }
-    return sorted(part for part, value in held.items() if value)
-
-
-def _step_before(conversation: Conversation) -> str:
-    """Name where 'back' leads: to the preview once every part is there, else to the step before."""
-    if set(PARTS) <= set(conversation.data["done"]) or conversation.step == FILE:
-        return "preview"
-    return STEPS[max(STEPS.index(conversation.step) - 1, 0)]
-
-
-def _next_part(done: list[str]) -> str:
-    """Name the first part that is still missing, or the preview."""
-    return next((part for part in PARTS if part not in done), "preview")

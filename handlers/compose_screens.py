@@ -3,26 +3,39 @@
 from datetime import timedelta
 
 from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.audience import LeftOut
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.incoming_item import source_of
+from alerts.publishing.marking import Marking
+from alerts.publishing.sensitivity import Sensitivity
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Contact, ContactsPage
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices
+from handlers.compose_parts import parts_of
 from handlers.conversation import step_button
 from handlers.incoming_words import unchecked
-from handlers.screen import Button, Reply, Rows, Screen
-from handlers.texts import Texts, join
+from handlers.marking_words import contact_name, left_out_words, marking_button, sensitive_words
+from handlers.screen import Button, Reply, Rows, Screen, pairs
+from handlers.texts import Texts, join, lines
 
-PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
 EXPIRY_HOURS = (1, 3, 6, 12, 24, 72)
 
 
 class ComposeScreens:
     """Lays out the steps in which an alert is written."""
 
-    def __init__(self, texts: Texts, directory: Directory, briefings: Briefings, message: AlertMessage) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        directory: Directory,
+        briefings: Briefings,
+        message: AlertMessage,
+        sensitivity: Sensitivity,
+    ) -> None:
         self._texts = texts
+        self._sensitivity = sensitivity
         self._briefings = briefings
         self._message = message
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
@@ -43,6 +56,8 @@ class ComposeScreens:
                 return draft.headline
             case "severity" if draft.severity:
                 return self._texts.plain(f"severity.{draft.severity}")
+            case "marking" if draft.marking:
+                return draft.marking.label
             case "sectors":
                 return "; ".join(self._sectors.get(code, code) for code in draft.sectors)
             case "regions":
@@ -71,6 +86,8 @@ class ComposeScreens:
             case "severity":
                 names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
                 return tuple((button(name, "severity", severity),) for severity, name in names.items())
+            case "marking":
+                return tuple((button(marking_button(self._texts, one), "marking", one),) for one in Marking)
             case "file":
                 return ((button(self._texts.plain("compose.file.none"), "no-file"),),) if draft.attachment else ()
             case "expiry":
@@ -93,25 +110,60 @@ class ComposeScreens:
         scope = conversation.data["scope"]
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
-    def preview(self, conversation: Conversation, draft: Alert, recipients: int) -> tuple[Screen, ...]:
+    def named(self, conversation: Conversation, draft: Alert, page: ContactsPage, chosen: list[Contact]) -> Reply:
+        """Ask for the persons who alone get what is TLP:RED: by ticks, and narrowed by what is typed."""
+        sought = conversation.data.get("sought", "")
+        names = {str(one.chat_id): contact_name(self._texts, one) for one in page.contacts}
+        ticks = Choices(self._texts, names).rows(conversation, [str(chat) for chat in draft.named], 0)
+        html = join(
+            self._texts("compose.named"),
+            self._texts("compose.named.sought", sought=sought) if sought else "",
+            "" if page.contacts else self._texts("compose.named.none"),
+            self._texts("compose.present", value="; ".join(contact_name(self._texts, one) for one in chosen))
+            if chosen
+            else "",
+        )
+        rows: list[tuple[Button, ...]] = [*ticks]
+        if page.pages > 1:
+            turns = (("page.previous", page.number - 1), ("page.next", page.number + 1))
+            before, after = (
+                step_button(conversation, self._texts.plain(key), "page", number % page.pages) for key, number in turns
+            )
+            here = self._texts.plain("page.here", page=page.number + 1, pages=page.pages)
+            rows.append((before, step_button(conversation, here, "page", page.number), after))
+        if sought:
+            rows.append((step_button(conversation, self._texts.plain("compose.named.everybody"), "everybody"),))
+        if chosen:
+            rows.append((step_button(conversation, self._texts.plain("choice.done", number=len(chosen)), "done"),))
+        return Reply.of(html, *rows, self._footer(conversation))
+
+    def preview(
+        self, conversation: Conversation, draft: Alert, recipients: int, left_out: LeftOut
+    ) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
+        marking = draft.audience.marking
+        found = self._sensitivity.warnings(draft.headline, draft.body, marking)
         source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
             unchecked(self._texts, source) if source else "",
-            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+            sensitive_words(self._texts, found, marking),
+            lines(
+                self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+                left_out_words(self._texts, draft.audience, left_out),
+            ),
         )
         send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
-        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
-        file = "compose.file.change" if draft.attachment else "compose.file.add"
+        labels = {part: self._texts.plain(f"compose.edit.{part}") for part in parts_of(draft.marking)}
+        labels["file"] = self._texts.plain("compose.file.change" if draft.attachment else "compose.file.add")
+        edits = [step_button(conversation, label, "edit", part) for part, label in labels.items()]
         leave = (
             step_button(conversation, self._texts.plain("compose.discard"), "discard"),
             step_button(conversation, self._texts.plain("compose.later"), "cancel"),
         )
         rows = (
             *(((send,),) if recipients else ()),
-            *zip(edits[::2], edits[1::2], strict=True),
-            (step_button(conversation, self._texts.plain(file), "edit", "file"),),
+            *pairs(*edits),
             leave,
         )
         return (*self._message(draft), Screen(html, rows))

@@ -13,11 +13,13 @@ class Command:
     Attributes:
         right: what a person needs to use it.
         is_listed: whether it stands in the menu; a second name for another command does not.
+        writes: it notes something down, though everybody may use it, and so waits its turn like what changes something.
     """
 
     name: str
     right: Right
     is_listed: bool = True
+    writes: bool = False
 
     @property
     def description(self) -> str:
@@ -29,6 +31,7 @@ COMMANDS = (
     Command("threat", Right.READ),
     Command("history", Right.READ),
     Command("report", Right.READ),
+    Command("verify", Right.READ, writes=True),
     Command("start", Right.SUBSCRIBE, is_listed=False),
     Command("subscribe", Right.SUBSCRIBE),
     Command("sectors", Right.SUBSCRIBE),
@@ -37,6 +40,7 @@ COMMANDS = (
     Command("drafts", Right.SEND_ALERTS),
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
+    Command("vet", Right.VET),
     Command("hold", Right.HOLD),
     Command("help", Right.READ),
 )

@@ -6,7 +6,7 @@ from alerts.people.notices import Notice, NoticeKind
 from handlers.hold import notice_of_hold
 from handlers.incoming_words import notice_of_feed, notice_of_incoming
 from handlers.level_report import source_name
-from handlers.screen import Screen
+from handlers.screen import Button, Screen, button_data
 from handlers.texts import Html, Texts
 
 OF_HOLDS = frozenset({NoticeKind.HOLD_PLACED, NoticeKind.HOLD_RELEASED, NoticeKind.HOLD_STANDS})
@@ -25,6 +25,9 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
             return notice_of_incoming(texts, key, notice.details)
         case NoticeKind.INCOMING_WITHDRAWN | NoticeKind.FEED_FAILS | NoticeKind.FEED_RECOVERED:
             return notice_of_feed(texts, key, notice.details)
+    if notice.kind is NoticeKind.CONTACTS_UNVETTED:
+        show = Button(texts.plain(f"{key}.button"), button_data("cmd", "vet"))
+        return Screen(texts(key), ((show,),))
     if notice.kind in OF_HOLDS:
         return Screen(notice_of_hold(texts, key, notice.details))
     if notice.kind in OF_SOURCES:

@@ -11,6 +11,7 @@ from alerts.schedule.timetable import Timetable
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.conversation import preview_of, step_button
+from handlers.marking_words import left_out_words
 from handlers.schedule import Names, audience_line, next_times, respected
 from handlers.screen import Button, Reply, Rows, Screen
 from handlers.texts import Html, Texts, join, lines
@@ -84,6 +85,7 @@ class ScheduleCheck:
     ) -> Screen:
         plan = self._timetable.check(plan)
         recipients = await self._desk.count_recipients(plan.audience)
+        left_out = await self._desk.count_left_out(plan.audience)
         times = [firing.at for firing in plan.recurrence.upcoming(self._clock.now(), until=plan.ends_at)]
         html = join(
             self._texts("schedule.check", name=plan.name),
@@ -93,7 +95,9 @@ class ScheduleCheck:
                 self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
                 respected(self._texts, plan.recurrence),
                 self._texts("schedule.audience", audience=audience_line(self._texts, plan.audience, self._names)),
+                self._texts("schedule.marking", label=plan.audience.marking.label),
                 self._texts.count("schedule.recipients", recipients),
+                left_out_words(self._texts, plan.audience, left_out),
             ),
             next_times(self._texts, times),
             self._said_of(draft),

@@ -167,6 +167,7 @@ class Subscribe:
             join(
                 self._texts("subscribe.done"),
                 self._choice(subscriber.profile, is_group=ask.group is not None),
+                "" if subscriber.is_vetted else self._texts("subscribe.unvetted"),
                 self._texts("subscribe.next"),
             )
         )

@@ -20,11 +20,17 @@ class Act(StrEnum):
 
     PERSON_GRANTED = "person-granted"
     PERSON_REVOKED = "person-revoked"
+    CONTACT_VETTED = "contact-vetted"
+    CONTACT_UNVETTED = "contact-unvetted"
+    CONTACTS_SHOWN = "contacts-shown"
 
 
 MEANING: dict[Act, str] = {
     Act.PERSON_GRANTED: "a person was given a role, in place of the one they had",
     Act.PERSON_REVOKED: "a person's role was taken away",
+    Act.CONTACT_VETTED: "somebody vouched for a contact, who gets more than what is public from then on",
+    Act.CONTACT_UNVETTED: "a contact whom somebody had vouched for gets only what is public again",
+    Act.CONTACTS_SHOWN: "somebody looked at details of contacts",
 }
 
 

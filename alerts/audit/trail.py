@@ -35,6 +35,11 @@ class Trail:
     def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
 
+    @property
+    def key(self) -> Callable[[], bytes]:
+        """What gives the secret, for what else is sealed with it."""
+        return self._key
+
     async def note(
         self,
         connection: AsyncConnection,

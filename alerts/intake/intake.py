@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import reduce
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,6 +44,7 @@ from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
+from alerts.publishing.marking import Marking, stricter
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import Change, note_successor, stop_within
 from alerts.store import Store
@@ -113,6 +115,7 @@ class Intake:
                 raise TooOften(
                     f"{TAKEN_PER_HOUR} documents an hour are taken from one source", int(HOUR.total_seconds())
                 )
+            submission = replace(submission, marking=submission.marking or source.marking)
             against = objections(submission, source, now, await count_since(connection, source, since, AT_ONCE))
             step = await self._act(connection, source, submission, against)
             receipt = _receipt(submission, step)
@@ -161,7 +164,8 @@ class Intake:
     async def _publish(
         self, connection: AsyncConnection, source: Source, submission: Submission, against: tuple[Objection, ...]
     ) -> Step:
-        if not against and not await count_members(connection, submission.audience):
+        audience = replace(submission.audience, marking=submission.marking or Marking.GREEN)
+        if not against and not await count_members(connection, audience):
             against = (Objection.NOBODY,)
         if against:
             return await self._draft(connection, source, submission, against, _item_name(submission))
@@ -170,7 +174,7 @@ class Intake:
             body=submission.body,
             severity=submission.severity,
             expires_at=expiry_of(submission, self._clock.now()),
-            audience=submission.audience,
+            audience=audience,
         )
         alert, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
         return Step(Outcome.SENT, alert=alert)
@@ -191,9 +195,9 @@ class Intake:
         waiting = next((kept.item for kept in earlier if kept.item), None)
         if against and waiting:
             return await self._draft(connection, source, submission, against, waiting)
-        step = await self._publish(connection, source, submission, against)
+        alerts = [await find_alert(connection, kept.alert_id) for kept in earlier if kept.alert_id is not None]
+        step = await self._publish(connection, source, _marked_as(submission, alerts), against)
         if step.alert is not None:
-            alerts = [await find_alert(connection, kept.alert_id) for kept in earlier if kept.alert_id is not None]
             await note_successor(connection, alerts, step.alert, Change.UPDATE)
             for alert in alerts:
                 await stop_within(connection, alert, Change.UPDATE, self._clock.now())
@@ -226,6 +230,7 @@ class Intake:
                 body=worded.body,
                 severity=went_out[0].severity or submission.severity,
                 audience=went_out[0].audience,
+                marking=went_out[0].marking,
             )
             return await self._draft(connection, source, draft, against, _item_name(submission))
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
@@ -268,6 +273,7 @@ class Intake:
             audience=submission.audience,
             is_test=submission.status in {MessageStatus.TEST, MessageStatus.EXERCISE},
             published_at=submission.sent,
+            marking=submission.marking,
         )
         await self._incoming.arrive_within(connection, item)
         return Step(Outcome.DRAFT, against, item=name)
@@ -281,6 +287,14 @@ class Intake:
             details = {"source": source.name, "reference": receipt.reference or "", "headline": submission.headline}
             owners = await owners_of(connection)
             await leave_notice(connection, owners, kinds[receipt.outcome], self._clock.now(), **details)
+
+
+def _marked_as(submission: Submission, earlier: Sequence[Alert]) -> Submission:
+    """Keep the marking of what a document updates, where its own is wider."""
+    markings = [alert.audience.marking for alert in earlier]
+    if submission.marking is None or not markings:
+        return submission
+    return replace(submission, marking=reduce(stricter, markings, submission.marking))
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

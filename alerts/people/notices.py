@@ -50,6 +50,9 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed-recovered"
     INTAKE_SENT = "intake-sent"
     INTAKE_STOPPED = "intake-stopped"
+    CONTACTS_UNVETTED = "contacts-unvetted"
+    CONTACT_VETTED = "contact-vetted"
+    VERIFY_TRIES = "verify-tries"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment
-from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.audience import LeftOut, count_left_out, count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
+from alerts.publishing.genuine import CheckCodes
+from alerts.publishing.marking import NAMED_AT_MOST, Marking
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import (
     attachment_columns,
@@ -37,7 +39,8 @@ from alerts.subscribers.sectors import Directory
 class Content:
     """What an alert says and to whom, before it has an author or a life.
 
-    `upload` holds the bytes of an attachment that Telegram does not have yet.
+    How far it may go is the marking of its audience. `upload` holds the bytes of an attachment that Telegram does not
+    have yet.
     """
 
     headline: str
@@ -72,6 +75,7 @@ class Desk:
         self._store = store
         self._clock = clock
         self._trail = trail
+        self._codes = CheckCodes(trail.key)
         self._directory = directory
         self._on_queued = on_queued
 
@@ -132,8 +136,8 @@ class Desk:
     async def revise(self, alert_id: int, author: int, **changes: Any) -> Alert:
         """Change parts of a draft.
 
-        The parts are `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`, and `attachment`, which
-        Telegram has already.
+        The parts are `headline`, `body` (HTML), `severity`, `marking`, `sectors`, `regions`, `named` (chats),
+        `expires_at`, and `attachment`, which Telegram has already.
 
         Raises:
             InvalidInput: a part cannot be used; the draft is as it was.
@@ -161,6 +165,11 @@ class Desk:
         """Count who would receive an alert now."""
         async with self._store.reading() as connection:
             return await count_members(connection, audience)
+
+    async def count_left_out(self, audience: Audience) -> LeftOut:
+        """Count whom the marking of an alert would keep it from now."""
+        async with self._store.reading() as connection:
+            return await count_left_out(connection, audience)
 
     async def confirm(self, alert_id: int, revision: int, officer: Person) -> tuple[Alert, int]:
         """Send a draft: in one transaction it gets its reference and a row for each recipient.
@@ -216,6 +225,8 @@ class Desk:
             "body": check_body(read_html(content.body)),
             "sectors": self._checked("sectors", content.audience.sectors),
             "regions": self._checked("regions", content.audience.regions),
+            "marking": content.audience.marking.value,
+            "named": self._checked("named", content.audience.named),
             "expires_at": content.expires_at,
             "author": author,
             "origin": origin,
@@ -315,15 +326,18 @@ class Desk:
 
     async def _send(self, connection: AsyncConnection, draft: Alert) -> tuple[Alert, int]:
         now = self._clock.now()
-        if not (draft.headline and draft.body and draft.severity and draft.expires_at):
+        if not (draft.headline and draft.body and draft.severity and draft.marking and draft.expires_at):
             raise InvalidInput(
-                "incomplete", "the alert is not complete: headline, text, severity and expiry are needed"
+                "incomplete", "the alert is not complete: headline, text, severity, marking and expiry are needed"
             )
+        if bool(draft.named) is not draft.marking.rule.is_named_only:
+            raise InvalidInput("named", "what is TLP:RED names its recipients, and nothing else does")
         check_expiry(draft.expires_at, now)
         await move_alert(connection, draft, AlertStatus.SENDING, now, sending_at=now)
         recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
+        await self._codes.keep(connection, draft)
         await finish_alerts(connection, {draft.id}, now)
         return await find_alert(connection, draft.id), recipients
 
@@ -335,6 +349,10 @@ class Desk:
                 return check_body(read_html(value))
             case "severity":
                 return Severity(value).value
+            case "marking":
+                return Marking(value).value
+            case "named":
+                return _check_named(value)
             case "sectors":
                 self._directory.check_sectors(value)
                 return sorted(set(value))
@@ -354,3 +372,13 @@ def check_scope(officer: Person, audience: Audience) -> None:
     """
     if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
         raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")
+
+
+def _check_named(chats: Any) -> list[int]:
+    """Give the chats of named persons. Raises `InvalidInput` for a group, or for more than one alert can name."""
+    named = sorted({int(chat) for chat in chats})
+    if len(named) > NAMED_AT_MOST:
+        raise InvalidInput("named-many", f"an alert names {NAMED_AT_MOST} persons at most", most=NAMED_AT_MOST)
+    if any(chat <= 0 for chat in named):
+        raise InvalidInput("named-group", "what is TLP:RED goes to persons alone, and to no group or channel")
+    return named

@@ -3,9 +3,9 @@
 They belong to the same metadata as the others (alerts/store/tables.py).
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Table, Text
 
-from alerts.store.tables import TelegramId, UtcDateTime, metadata
+from alerts.store.tables import RowId, TelegramId, UtcDateTime, metadata
 
 audit = Table(
     "audit",
@@ -27,3 +27,27 @@ audit = Table(
     Index(None, "subject"),
 )
 """The record (alerts/audit/trail.py), only ever added to; erasing a person empties `who` or `whom` and its salt."""
+
+check_codes = Table(
+    "check_codes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alerts.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Index(None, "alert_id"),
+)
+"""The check codes under alerts, one for each text that one went out with (alerts/publishing/genuine.py).
+
+`digest` names the text that a code was made from.
+"""
+
+verify_tries = Table(
+    "verify_tries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("user_id", TelegramId, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("is_wrong", Boolean, nullable=False),
+    Index(None, "user_id", "at"),
+)
+"""The questions of the last minutes whether a message is genuine; a row goes when it counts no more."""

@@ -16,6 +16,7 @@ from alerts.store.tables import private_chats, subscriber_regions, subscriber_se
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.standing import move_chat, resume, suspend
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.unvetted import IS_VETTED, UNVETTED, tell_of_unvetted
 from alerts.text import check_length, cut_to
 
 DETAIL_LIMIT = 80
@@ -42,6 +43,7 @@ class Subscriber:
         reason: why it is suspended or ended, in a few words.
         since: when the present subscription began.
         set_up_by: Telegram user id of who subscribed a group, None for a person's own chat.
+        is_vetted: whether somebody vouches for it; while nobody does it gets TLP:CLEAR alone.
     """
 
     chat_id: int
@@ -52,6 +54,7 @@ class Subscriber:
     consented_at: datetime
     since: datetime
     set_up_by: int | None = None
+    is_vetted: bool = False
 
 
 class Roll:
@@ -70,7 +73,7 @@ class Roll:
     async def everybody(self) -> list[Subscriber]:
         """Give every entry, by chat id."""
         async with self._store.reading() as connection:
-            rows = (await connection.execute(select(subscribers).order_by(subscribers.c.chat_id))).all()
+            rows = (await connection.execute(_ENTRIES.order_by(subscribers.c.chat_id))).all()
             sectors = await _choices(connection, subscriber_sectors.c.chat_id, subscriber_sectors.c.sector)
             regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region)
         return [_subscriber(row, sectors.get(row.chat_id, ()), regions.get(row.chat_id, ())) for row in rows]
@@ -109,9 +112,12 @@ class Roll:
             else:
                 if before.status is SubscriberStatus.ENDED:
                     values |= {"consented_at": now, "since": now}
+                if set(profile.sectors) - set(before.profile.sectors):
+                    values |= UNVETTED  # who vouched for them did so for other sectors
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
             after = await self._entry(connection, chat_id)
+            await tell_of_unvetted(connection, chat_id, profile.sectors, now)
         assert after is not None  # noqa: S101 - it was written in this transaction
         return after
 
@@ -127,7 +133,7 @@ class Roll:
             if entry is None or entry.status is SubscriberStatus.ENDED:
                 return False
             ended = {"status": SubscriberStatus.ENDED, "reason": "unsubscribed", "updated_at": now}
-            erased = {"name": "", "organisation": "", "job": "", "set_up_by": None}
+            erased = {"name": "", "organisation": "", "job": "", "set_up_by": None} | UNVETTED
             await connection.execute(
                 update(subscribers).where(subscribers.c.chat_id == chat_id).values(**ended, **erased)
             )
@@ -207,7 +213,7 @@ class Roll:
             check_detail(detail)
 
     async def _entry(self, connection: AsyncConnection, chat_id: int) -> Subscriber | None:
-        row = (await connection.execute(select(subscribers).where(subscribers.c.chat_id == chat_id))).one_or_none()
+        row = (await connection.execute(_ENTRIES.where(subscribers.c.chat_id == chat_id))).one_or_none()
         if row is None:
             return None
         sectors = select(subscriber_sectors.c.sector).where(subscriber_sectors.c.chat_id == chat_id)
@@ -217,6 +223,9 @@ class Roll:
             tuple((await connection.execute(sectors.order_by(subscriber_sectors.c.sector))).scalars()),
             tuple((await connection.execute(regions.order_by(subscriber_regions.c.region))).scalars()),
         )
+
+
+_ENTRIES = select(subscribers, IS_VETTED.label("is_vetted"))
 
 
 def check_detail(text: str) -> str:
@@ -258,4 +267,5 @@ def _subscriber(row: Row[Any], sectors: tuple[str, ...], regions: tuple[str, ...
         consented_at=row.consented_at,
         since=row.since,
         set_up_by=row.set_up_by,
+        is_vetted=bool(row.is_vetted),
     )
