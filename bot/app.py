@@ -219,7 +219,12 @@ def _front(
     progress = Progress(texts, desk, domain.reports)
     replies = Replies(bot, photos)
     subscribe = Subscribe(
-        texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
+        texts=texts,
+        roll=domain.roll,
+        vetting=domain.vetting,
+        conversations=conversations,
+        directory=domain.directory,
+        operator=(settings.operator, settings.operator_contact),
     )
     compose = Compose(
         texts=texts,

@@ -8,6 +8,7 @@ from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.vetting import Vetting
 from alerts.text import cut_to
 from handlers.choices import Choices, page_of
 from handlers.conversation import step_button
@@ -26,10 +27,18 @@ class Subscribe:
     takes_files = False
 
     def __init__(
-        self, texts: Texts, roll: Roll, conversations: Conversations, directory: Directory, operator: tuple[str, str]
+        self,
+        *,
+        texts: Texts,
+        roll: Roll,
+        vetting: Vetting,
+        conversations: Conversations,
+        directory: Directory,
+        operator: tuple[str, str],
     ) -> None:
         self._texts = texts
         self._roll = roll
+        self._vetting = vetting
         self._conversations = conversations
         self._sectors = Choices(texts, {sector.code: sector.name for sector in directory.sectors})
         self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
@@ -163,6 +172,8 @@ class Subscribe:
             named = replace(profile, name=cut_to(ask.group.title, DETAIL_LIMIT))
             subscriber = await self._roll.subscribe(ask.chat_id, ask.group.kind, named, set_up_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
+        if not subscriber.is_vetted:
+            await self._vetting.announce(subscriber.profile.sectors)
         return Reply.of(
             join(
                 self._texts("subscribe.done"),

@@ -62,7 +62,7 @@ def objections(submission: Submission, source: Source, now: datetime, sent_this_
         Objection.NOT_TRUSTED: not source.is_trusted,
         Objection.NOT_ACTUAL: not submission.is_actual,
         Objection.NOT_PUBLIC: submission.scope is not Scope.PUBLIC,
-        Objection.NOT_MARKED: caps and not is_cancel and marking is None,
+        Objection.NOT_MARKED: caps and not is_cancel and marking is None and submission.scope is Scope.PUBLIC,
         Objection.NAMES_NOBODY: caps and marking is Marking.RED,
         Objection.TOO_SEVERE: caps and not is_cancel and submission.severity.lane < source.severity_cap.lane,
         Objection.OTHER_SECTORS: caps and not is_cancel and bool(allowed) and (not wanted or not wanted <= allowed),

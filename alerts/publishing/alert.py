@@ -164,7 +164,7 @@ class Alert:
             reported_at=row.reported_at,
             attachment=_attachment(row),
             marking=Marking(row.marking) if row.marking else None,
-            named=tuple(row.named),
+            named=tuple(row.named or ()),
         )
 
 

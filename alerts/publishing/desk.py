@@ -20,7 +20,7 @@ from alerts.publishing.attachment import Attachment
 from alerts.publishing.audience import LeftOut, count_left_out, count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
 from alerts.publishing.genuine import CheckCodes
-from alerts.publishing.marking import NAMED_AT_MOST, Marking
+from alerts.publishing.marking import Marking, check_named
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import (
     attachment_columns,
@@ -326,20 +326,22 @@ class Desk:
 
     async def _send(self, connection: AsyncConnection, draft: Alert) -> tuple[Alert, int]:
         now = self._clock.now()
-        if not (draft.headline and draft.body and draft.severity and draft.marking and draft.expires_at):
+        if not (draft.headline and draft.body and draft.severity and draft.expires_at):
             raise InvalidInput(
-                "incomplete", "the alert is not complete: headline, text, severity, marking and expiry are needed"
+                "incomplete", "the alert is not complete: headline, text, severity and expiry are needed"
             )
-        if bool(draft.named) is not draft.marking.rule.is_named_only:
+        if bool(draft.named) is not draft.audience.marking.rule.is_named_only:
             raise InvalidInput("named", "what is TLP:RED names its recipients, and nothing else does")
         check_expiry(draft.expires_at, now)
-        await move_alert(connection, draft, AlertStatus.SENDING, now, sending_at=now)
+        marking = draft.audience.marking.value
+        await move_alert(connection, draft, AlertStatus.SENDING, now, sending_at=now, marking=marking)
         recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
-        await self._codes.keep(connection, draft)
         await finish_alerts(connection, {draft.id}, now)
-        return await find_alert(connection, draft.id), recipients
+        alert = await find_alert(connection, draft.id)
+        await self._codes.keep(connection, alert)
+        return alert, recipients
 
     def _checked(self, part: str, value: Any) -> Any:
         match part:
@@ -352,7 +354,7 @@ class Desk:
             case "marking":
                 return Marking(value).value
             case "named":
-                return _check_named(value)
+                return check_named(value)
             case "sectors":
                 self._directory.check_sectors(value)
                 return sorted(set(value))
@@ -372,13 +374,3 @@ def check_scope(officer: Person, audience: Audience) -> None:
     """
     if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
         raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")
-
-
-def _check_named(chats: Any) -> list[int]:
-    """Give the chats of named persons. Raises `InvalidInput` for a group, or for more than one alert can name."""
-    named = sorted({int(chat) for chat in chats})
-    if len(named) > NAMED_AT_MOST:
-        raise InvalidInput("named-many", f"an alert names {NAMED_AT_MOST} persons at most", most=NAMED_AT_MOST)
-    if any(chat <= 0 for chat in named):
-        raise InvalidInput("named-group", "what is TLP:RED goes to persons alone, and to no group or channel")
-    return named

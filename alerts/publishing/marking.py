@@ -5,8 +5,11 @@ docs/decisions/0031-marking-and-check-codes.md.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from alerts.errors import InvalidInput
 
 
 class Marking(StrEnum):
@@ -89,6 +92,20 @@ def find_marking(*texts: str) -> Marking | None:
     found = [re.sub(r"\s", "", label.lower()) for text in texts for label in _LABEL.findall(text)]
     markings = [_FORMER.get(label) or Marking(label) for label in found]
     return max(markings, key=lambda marking: marking.rank, default=None)
+
+
+def check_named(chats: Iterable[int]) -> list[int]:
+    """Give the chats of named persons, each once.
+
+    Raises:
+        InvalidInput: one is a group, or there are more than one alert can name.
+    """
+    named = sorted(set(chats))
+    if len(named) > NAMED_AT_MOST:
+        raise InvalidInput("named-many", f"an alert names {NAMED_AT_MOST} persons at most", most=NAMED_AT_MOST)
+    if any(chat <= 0 for chat in named):
+        raise InvalidInput("named-group", "what is TLP:RED goes to persons alone, and to no group or channel")
+    return named
 
 
 def stricter(one: Marking, other: Marking) -> Marking:

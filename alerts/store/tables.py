@@ -193,7 +193,7 @@ alerts = Table(
     Column("attachment_name", Text),
     Column("attachment_file_id", Text),
     Column("marking", Text),
-    Column("named", JSON, nullable=False, default=list, server_default=text("'[]'")),
+    Column("named", JSON(none_as_null=True)),
     Index(None, "status"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.

@@ -16,7 +16,7 @@ from alerts.store.tables import private_chats, subscriber_regions, subscriber_se
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.standing import move_chat, resume, suspend
 from alerts.subscribers.states import SubscriberStatus
-from alerts.subscribers.unvetted import IS_VETTED, UNVETTED, tell_of_unvetted
+from alerts.subscribers.unvetted import IS_VETTED, UNVETTED
 from alerts.text import check_length, cut_to
 
 DETAIL_LIMIT = 80
@@ -117,7 +117,6 @@ class Roll:
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
             after = await self._entry(connection, chat_id)
-            await tell_of_unvetted(connection, chat_id, profile.sectors, now)
         assert after is not None  # noqa: S101 - it was written in this transaction
         return after
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -12,9 +13,10 @@ from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound
 from alerts.people.notices import NoticeKind, leave_notice
+from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Person
 from alerts.store import Store
-from alerts.store.tables import subscriber_sectors, subscribers
+from alerts.store.tables import notices, people, subscriber_sectors, subscribers
 from alerts.subscribers.states import SubscriberStatus
 from alerts.subscribers.unvetted import IS_VETTED, UNVETTED, covers
 
@@ -23,6 +25,10 @@ PAGE_SIZE = 8
 
 ID_DIGITS = 16
 """A Telegram id has 52 significant bits."""
+
+
+TELL_EVERY = timedelta(hours=1)
+"""How often somebody is told that contacts wait; the list shows all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,20 @@ class Vetting:
                     connection, Act.CONTACT_VETTED, by, now, subject="contact", whom=chat_id, after={"vetted": True}
                 )
         return contact
+
+    async def announce(self, sectors: Sequence[str]) -> None:
+        """Leave a notice that a contact of these sectors waits, for those who can vet them and had none lately."""
+        now = self._clock.now()
+        roles = [role.value for role in Role if may(role, Right.VET)]
+        holders = select(people.c.user_id, people.c.sectors).where(people.c.role.in_(roles)).order_by(people.c.user_id)
+        lately = select(notices.c.user_id).where(
+            notices.c.kind == NoticeKind.CONTACTS_UNVETTED.value, notices.c.created_at > now - TELL_EVERY
+        )
+        async with self._store.writing() as connection:
+            can = [row.user_id for row in (await connection.execute(holders)).all() if covers(row.sectors, sectors)]
+            told = set((await connection.execute(lately)).scalars())
+            left = [user_id for user_id in can if user_id not in told]
+            await leave_notice(connection, left, NoticeKind.CONTACTS_UNVETTED, now)
 
     async def vet_many(self, chat_ids: Sequence[int] | None, by: Actor, *, vetted: bool = True) -> int:
         """Vouch for these contacts, or no more, all of them with None; give how many that changed.

@@ -21,7 +21,7 @@ from alerts.publishing.incoming_item import IncomingState
 from alerts.publishing.markup import read_html
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
-from handlers import compose, level, schedule_add, subscribe
+from handlers import compose_parts, level, schedule_add, subscribe
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -42,7 +42,7 @@ LABELS_FROM_VARIABLES = {
     "compose.file.add",
     "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
-    *(f"compose.edit.{part}" for part in compose.PARTS),
+    *(f"compose.edit.{part}" for part in compose_parts.PARTS),
     "compose.all-sectors",
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
@@ -112,9 +112,9 @@ def raised() -> dict[str, set[str]]:
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
-    "compose.{}": {*compose.STEPS, compose.FILE} - {"preview"},
+    "compose.{}": {"begin", *compose_parts.PARTS, compose_parts.FILE},
     "compose.all-{}": {"sectors", "regions"},
-    "compose.edit.{}": set(compose.PARTS),
+    "compose.edit.{}": set(compose_parts.PARTS),
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - {AlertStatus.DRAFT, AlertStatus.SENDING},

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from support.clock import DrivenClock
 from support.record import TRAIL
 
+from alerts.audit.entry import ADMINISTRATOR
 from alerts.delivery.claim import Claimed
 from alerts.delivery.queue import Queue
 from alerts.delivery.record import Result
@@ -16,10 +17,12 @@ from alerts.people.rights import Role
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.desk import Content, Desk
+from alerts.publishing.marking import Marking
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Outbox:
         self.store = store
         self.clock = clock
         self.roll = Roll(store, clock, directory)
+        self.vetting = Vetting(store, clock, TRAIL)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count)
         self.queue = Queue(store, holder="here")
         self.other = Queue(store, holder="elsewhere")
@@ -64,9 +68,10 @@ class Outbox:
         self.nudges += 1
 
     async def subscribe(self, *chat_ids: int, sectors: tuple[str, ...] = ("retail",), **profile: Any) -> None:
-        """Put chats on the roll."""
+        """Put vetted chats on the roll."""
         for chat_id in chat_ids:
             await self.roll.subscribe(chat_id, "private", Profile(sectors=sectors, **profile))
+        await self.vetting.vet_many(chat_ids, ADMINISTRATOR)
 
     async def send(self, severity: Severity = Severity.ADVISORY, *, hours: float = 6, **audience: Any) -> Alert:
         """Issue an alert."""
@@ -82,6 +87,7 @@ class Outbox:
             "headline": "Vehicle at the gate",
             "body": "<b>Police</b> are there.",
             "severity": Severity.URGENT,
+            "marking": Marking.GREEN,
             "expires_at": self.clock.now() + timedelta(hours=6),
         }
         draft = await self.desk.start_draft(author)

@@ -50,6 +50,7 @@ async def reach_preview(
     body: str = "Police are there.",
     *,
     severity: str = "Urgent",
+    marking: str = "TLP:CLEAR",
     sectors: str | None = None,
     expiry: str = "6 hours",
     entities: list[dict[str, Any]] | None = None,
@@ -61,6 +62,7 @@ async def reach_preview(
     await person.reads("What has happened")
     await person.say(body, entities)
     await person.press(severity)
+    await person.press(marking)
     await person.press(sectors or "All sectors")
     if sectors:
         await person.press("Done")

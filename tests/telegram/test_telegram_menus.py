@@ -9,11 +9,12 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
     "report",
+    "verify",
     "subscribe",
     "sectors",
     "unsubscribe",
@@ -21,11 +22,12 @@ OFFICERS = [
     "drafts",
     "schedule",
     "level",
+    "vet",
     "hold",
     "help",
 ]
-IN_GROUPS = ["threat", "history", "report", "help"]
-ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+IN_GROUPS = ["threat", "history", "report", "verify", "help"]
+ADMINISTRATORS = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 

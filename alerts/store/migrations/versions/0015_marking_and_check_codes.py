@@ -21,7 +21,7 @@ def row_id() -> sa.types.TypeEngine[int]:
 
 def upgrade() -> None:
     op.add_column("alerts", sa.Column("marking", sa.Text(), nullable=True))
-    op.add_column("alerts", sa.Column("named", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
+    op.add_column("alerts", sa.Column("named", sa.JSON(), nullable=True))
     op.add_column("subscribers", sa.Column("vetted_at", moment(), nullable=True))
     op.add_column("subscribers", sa.Column("vetted_by", sa.BigInteger(), nullable=True))
     op.add_column("schedules", sa.Column("marking", sa.Text(), nullable=False, server_default=sa.text("'green'")))
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("is_wrong", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_verify_tries"),
     )
-    op.create_index("ix_verify_tries_user_id", "verify_tries", ["user_id", "at"])
+    op.create_index("ix_verify_tries_user_id_at", "verify_tries", ["user_id", "at"])
     _carry_over()
 
 
