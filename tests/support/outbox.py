@@ -71,6 +71,10 @@ class Outbox:
         """Put vetted chats on the roll."""
         for chat_id in chat_ids:
             await self.roll.subscribe(chat_id, "private", Profile(sectors=sectors, **profile))
+        await self.vouch(*chat_ids)
+
+    async def vouch(self, *chat_ids: int) -> None:
+        """Vet chats on the roll."""
         await self.vetting.vet_many(chat_ids, ADMINISTRATOR)
 
     async def send(self, severity: Severity = Severity.ADVISORY, *, hours: float = 6, **audience: Any) -> Alert:
