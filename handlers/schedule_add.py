@@ -7,9 +7,8 @@ from alerts.briefings.fields import FIELDS
 from alerts.clock import Clock
 from alerts.errors import InvalidInput
 from alerts.people.rights import Right
-from alerts.publishing.briefings import MARKINGS, Briefings
+from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
-from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.publishing.split import first_line
 from alerts.schedule.clockwork import Clockwork
@@ -24,19 +23,18 @@ from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of, step_button
-from handlers.marking_words import marking_button
 from handlers.schedule_answers import plan_of, read_text
 from handlers.schedule_check import ScheduleCheck
 from handlers.screen import Ask, Button, Reply, Rows
 from handlers.texts import Html, Texts, lines
 
-STEPS = ("push", "briefing", "text", "marking", "when", "sectors", "regions", "name", "check")
+STEPS = ("push", "briefing", "text", "when", "sectors", "regions", "name", "check")
 EXAMPLES = ("daily 08:00", "weekly mon,tue,wed,thu,fri 08:00", "weekly mon 08:00", "monthly 1 08:00")
 LONGEST_TIME = 100
 """Characters of a text that may be a time; one that is longer and only begins like one goes on with the text."""
 
 SKIPPED: dict[Push, frozenset[str]] = {
-    Push.LEVEL: frozenset({"briefing", "text", "marking"}),
+    Push.LEVEL: frozenset({"briefing", "text"}),
     Push.BRIEFING: frozenset({"text"}),
     Push.REMINDER: frozenset({"briefing"}),
 }
@@ -122,13 +120,11 @@ class AddSchedule:
         """Take a button of the present step."""
         match args:
             case ("push", push) if push in set(Push) and conversation.step == "push":
-                return await self._go(conversation, push=push, briefing="", own=False, is_marked=False)
+                return await self._go(conversation, push=push, briefing="", own=False)
             case ("briefing", code) if conversation.step == "briefing":
-                stored = self._briefings.briefing(code)
-                marked = {"marking": stored.marking, "is_marked": stored.marking is not None}
-                return await self._go(conversation, briefing=stored.code, own=False, **marked)
+                return await self._go(conversation, briefing=self._briefings.briefing(code).code, own=False)
             case ("own",) if conversation.step == "briefing":
-                return await self._go(conversation, briefing="", own=True, is_marked=False)
+                return await self._go(conversation, briefing="", own=True)
             case ("suggested",) if conversation.step == "when" and self._suggested(conversation):
                 return await self._take_when(conversation, self._suggested(conversation))
             case ("when", number) if number in {str(index) for index in range(len(EXAMPLES))}:
@@ -179,8 +175,9 @@ class AddSchedule:
     async def _choose(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a tick, a page, 'all' or 'done' of the sectors or regions."""
         step = conversation.step
-        if step == "marking" and args[:1] == ("marking",) and args[-1] in MARKINGS:
-            return await self._go(conversation, marking=args[-1])
+        if step == "check" and args == ("marking",):
+            marking = self._last_look.next_marking(self._timetable.check(self._planned(conversation.data)))
+            return await self.show(await self._conversations.advance(conversation, step, marking=marking))
         if step not in {"sectors", "regions"}:
             return await self.show(conversation)
         chosen = conversation.data.get(step, [])
@@ -236,9 +233,6 @@ class AddSchedule:
             case "briefing":
                 stored = [(button(stored.title, "briefing", stored.code),) for stored in self._briefings.all]
                 return (*stored, (button(self._texts.plain("schedule.briefing.own"), "own"),))
-            case "marking":
-                markings = [Marking(marking) for marking in MARKINGS]
-                return tuple((button(marking_button(self._texts, one), "marking", one),) for one in markings)
             case "when":
                 labels = [self._texts.plain(f"schedule.example.{number}") for number in range(len(EXAMPLES))]
                 usual = tuple((button(label, "when", number),) for number, label in enumerate(labels))
@@ -286,8 +280,6 @@ def _neighbour(step: str, data: dict[str, Any], way: int) -> str:
     skipped = SKIPPED[Push(data["push"])] if "push" in data else frozenset()
     if data.get("own"):
         skipped -= {"text"}
-    if data.get("is_marked"):
-        skipped |= {"marking"}
     steps = [one for one in STEPS if one not in skipped or one == step]
     return steps[max(0, min(steps.index(step) + way, len(steps) - 1))]
 

@@ -53,6 +53,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
         "Information – for your briefing",
     ]
     await dana.press("Advisory")
+    await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     await dana.press("Aviation")
     await dana.press("Chemicals")
@@ -93,7 +94,7 @@ async def test_back_leads_through_every_step_and_keeps_the_parts(town: Town) -> 
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Critical", "Aviation", "Done", "London", "Done"):
+    for label in ("Critical", "TLP:CLEAR", "Aviation", "Done", "London", "Done"):
         await dana.press(label)
     seen = []
     for _ in range(6):
@@ -118,6 +119,7 @@ async def test_every_part_can_be_changed_at_the_preview_and_the_rest_stays(town:
     await ask(dana, "Use the north gate.", "Preview")
     await dana.press("Edit severity")
     await dana.press("Critical")
+    await dana.press("TLP:CLEAR")
     await dana.press("Edit sectors")
     for label in ("✓ Aviation", "Chemicals", "Done (1 chosen)"):
         await dana.press(label)
@@ -240,7 +242,7 @@ async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None
     await dana.say("/compose")
     await dana.press(f"Continue: {HEADLINE}")
     assert question(dana).startswith("Severity")
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
     assert "\n\nPolice are there.\n\n" in dana.received()[-2]
     assert await drafts(town) == [("draft", HEADLINE)]
@@ -293,7 +295,7 @@ async def test_a_draft_survives_a_restart(town: Town) -> None:
     await town.stop_bot()
     await town.start_bot()
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
     await dana.reads("It goes to 3 recipients")
     await town.stop_bot()

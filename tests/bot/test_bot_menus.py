@@ -10,11 +10,12 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+EVERYBODY = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
     "report",
+    "verify",
     "subscribe",
     "sectors",
     "unsubscribe",
@@ -22,6 +23,7 @@ OFFICERS = [
     "drafts",
     "schedule",
     "level",
+    "vet",
     "hold",
     "help",
 ]

@@ -91,7 +91,7 @@ async def reach_text(dana: Person) -> None:
 
 async def go_on(dana: Person) -> None:
     """Answer what is asked after the text, which leads to the preview."""
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
 
 

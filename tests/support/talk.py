@@ -82,7 +82,7 @@ async def press_twice(person: Person, label: str) -> None:
 
 
 async def enrol(town: Town, number: int, *, first: int = 1001, sectors: tuple[str, ...] = ("aviation",)) -> list[int]:
-    """Put a vetted crowd on the roll that has pressed Start already; before the bot runs, or it would answer them all."""
+    """Put a vetted crowd on the roll that has pressed Start; before the bot runs, or it would answer them all."""
     world = town.sandbox.world
     chats = list(range(first, first + number))
     for account in chats:
