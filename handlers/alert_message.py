@@ -104,7 +104,7 @@ class AlertMessage:
 
     def _head(self, alert: Alert) -> Html:
         severity = self._texts.plain(f"severity.{alert.severity}") if alert.severity else ""
-        return lines(self._marking(alert), self._texts("alert.head", severity=severity, headline=alert.headline))
+        return lines(self._texts("alert.head", severity=severity, headline=alert.headline), self._marking(alert))
 
     def _marking(self, alert: Alert) -> Html:
         """Say how far an alert may go; one from before there were markings went out without."""

@@ -80,7 +80,7 @@ async def send(
         domain.directory.check_sectors(content.audience.sectors)
         domain.directory.check_regions(content.audience.regions)
         recipients = await domain.desk.count_recipients(content.audience)
-        err.print(f"{marking.label} {severity.upper()}: {content.headline} -> {recipients} recipients", markup=False)
+        err.print(f"{severity.upper()}: {content.headline} -> {recipients} recipients, {marking.label}", markup=False)
         await _warn_of_marking(domain, content)
         confirm("Send it now?", yes=yes)
         alert, recipients = await domain.desk.issue(content, origin="command line")

@@ -68,7 +68,7 @@ async def test_the_weekly_briefing_is_switched_on_by_buttons_and_respects_what_i
     assert "• UK national threat level: not known here." in preview["text"]
     assert "• ADVISORY: Gate <shut> (C-" in preview["text"]
     assert "1 alert is not named in it, since it does not go to everybody whom this is for." in shown["text"]
-    assert dana.buttons(shown)[:3] == ["Add it", HOLIDAYS, OFFICE]
+    assert dana.buttons(shown)[:4] == ["Add it", "Marking: TLP:GREEN (change)", HOLIDAYS, OFFICE]
 
     await dana.press(HOLIDAYS)
     await dana.press(OFFICE)
@@ -77,11 +77,11 @@ async def test_the_weekly_briefing_is_switched_on_by_buttons_and_respects_what_i
     assert "Bank holidays (England): it does not go out on one, but on the next working day" in ticked["text"]
     assert "Office hours: 09:00 to 17:00, Monday to Friday without bank holidays." in ticked["text"]
     assert all(" 09:00 " in moment for moment in times(ticked))
-    assert dana.buttons(ticked)[:3] == ["Add it", f"✓ {HOLIDAYS}", f"✓ {OFFICE}"]
+    assert dana.buttons(ticked)[2:4] == [f"✓ {HOLIDAYS}", f"✓ {OFFICE}"]
     typed = await ask(dana, "08:30-18:00", "Office hours: 08:30 to 18:00")
     assert all(" 08:30 " in moment for moment in times(typed))
     scottish = await ask(dana, "gb-sct", "Bank holidays (Scotland)")
-    assert dana.buttons(scottish)[1] == "✓ Not on bank holidays (Scotland)"
+    assert dana.buttons(scottish)[2] == "✓ Not on bank holidays (Scotland)"
     await ask(dana, "17:00-09:00", "An office opens before it closes.")
     await ask(dana, "GB-LON", "I know no bank holidays for that place.")
     await ask(dana, "Hello?", "Please check")

@@ -53,6 +53,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
         "Information – for your briefing",
     ]
     await dana.press("Advisory")
+    assert question(dana).startswith("Marking\n")
     await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     await dana.press("Aviation")
@@ -66,7 +67,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     await dana.press("3 hours")
 
     preview, controls = dana.received()[-2:]
-    assert preview.startswith(f"ADVISORY: {HEADLINE}\nC-")
+    assert preview.startswith(f"ADVISORY: {HEADLINE}\nTLP:CLEAR – you may pass this on to anybody.\nC-")
     assert "\nFor: Aviation; Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
     assert controls == (
         "Preview\nAbove is the message exactly as subscribers get it.\n\n"
@@ -74,7 +75,8 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     )
     assert dana.buttons(dana.messages[dana.newest]) == [
         "Send now to 3 recipients",
-        *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
+        *["Edit headline", "Edit text", "Edit severity", "Edit marking"],
+        *["Edit sectors", "Edit regions", "Edit expiry"],
         "Add a picture or document",
         *["Delete draft", "Save for later"],
     ]
@@ -97,14 +99,16 @@ async def test_back_leads_through_every_step_and_keeps_the_parts(town: Town) -> 
     for label in ("Critical", "TLP:CLEAR", "Aviation", "Done", "London", "Done"):
         await dana.press(label)
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         await dana.press("Back")
         seen.append(question(dana))
-    assert [text.split("\n")[0] for text in seen] == ["Regions", "Sectors", "Severity", "Text", "Headline", "New alert"]
+    asked = ["Regions", "Sectors", "Marking", "Severity", "Text", "Headline", "New alert"]
+    assert [text.split("\n")[0] for text in seen] == asked
     assert seen[0].endswith("So far: London")
     assert seen[1].endswith("So far: Aviation")
-    assert seen[2].endswith("So far: CRITICAL")
-    assert seen[4].endswith(f"So far: {HEADLINE}")
+    assert seen[2].endswith("So far: TLP:CLEAR")
+    assert seen[3].endswith("So far: CRITICAL")
+    assert seen[5].endswith(f"So far: {HEADLINE}")
 
 
 async def test_every_part_can_be_changed_at_the_preview_and_the_rest_stays(town: Town) -> None:
@@ -119,7 +123,6 @@ async def test_every_part_can_be_changed_at_the_preview_and_the_rest_stays(town:
     await ask(dana, "Use the north gate.", "Preview")
     await dana.press("Edit severity")
     await dana.press("Critical")
-    await dana.press("TLP:CLEAR")
     await dana.press("Edit sectors")
     for label in ("✓ Aviation", "Chemicals", "Done (1 chosen)"):
         await dana.press(label)
@@ -173,6 +176,7 @@ async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) ->
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await dana.press("Met update, 1 August 2016")
+    await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     for label in ("All sectors", "All regions", "1 day"):
         await dana.press(label)

@@ -106,7 +106,7 @@ async def test_an_expiry_that_follows_a_short_text_is_the_expiry(town: Town) -> 
     await ask(dana, "Police are there.", "Severity")
     for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions"):
         await dana.press(label)
-    for _ in range(4):
+    for _ in range(5):
         await dana.press("Back")
     await ask(dana, "Police have left.", "Expiry")
     await ask(dana, "6h", "Preview")

@@ -133,7 +133,7 @@ async def test_a_severity_may_be_typed(town: Town, word: str) -> None:
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    await ask(dana, word, "Sectors")
+    await ask(dana, word, "Marking")
     alert = await only_alert(town)
     assert (alert.severity, alert.body) == (word.strip().lower(), "Police are there.")
 

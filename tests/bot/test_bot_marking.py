@@ -101,7 +101,7 @@ async def test_from_amber_up_nobody_can_forward(town: Town, marking: str) -> Non
     amira, dana = await town.person_of(AMIRA), await officer(town, DANA)
     await reach_preview(dana, HEADLINE, marking=marking)
     preview = await dana.reads(HEADLINE)
-    assert preview["text"].splitlines()[0].startswith(marking.rstrip(":"))
+    assert preview["text"].splitlines()[1].startswith(marking.rstrip(":"))
     assert await dana.cannot_forward(preview["message_id"])
     await dana.press("Send now to 2")
     copy = await amira.reads(HEADLINE)
@@ -134,7 +134,7 @@ async def test_pictures_and_every_part_are_protected_and_marked(town: Town) -> N
     assert len(messages) >= 3
     assert all(one.is_protected for one in messages)
     texts = [one.text or one.caption for one in messages]
-    assert all(text.startswith("TLP:AMBER – ") for text in texts)
+    assert all(text.splitlines()[1].startswith("TLP:AMBER – ") for text in texts)
     assert texts[-1].count("TLP:AMBER") == 2
 
 

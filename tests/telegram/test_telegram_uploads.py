@@ -154,7 +154,7 @@ async def test_what_everybody_sees_is_the_same(outbox, sender, sandbox):
     [first] = received(sandbox, CHATS[0])
     assert all(received(sandbox, account) == [first] for account in CHATS)
     assert (first["document"]["file_name"], first["document"]["file_size"]) == ("Übung plan.csv", 3_000_000)
-    assert first["caption"].splitlines()[1] == "ADVISORY: Roads closed"
+    assert first["caption"].startswith("ADVISORY: Roads closed\nTLP:GREEN – ")
     assert len(first["reply_markup"]["inline_keyboard"][0]) == 2
 
 
