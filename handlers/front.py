@@ -258,8 +258,8 @@ class Front:
     async def _allowed(self, ask: Ask, right: Right, act: Callable[[], Awaitable[Reply]]) -> Reply:
         if not may(ask.role, right):
             log.warning("refused", user_id=ask.user_id, right=right.value)
-            key = "not-allowed" if may(Role.OFFICER, right) else "not-allowed.owners"
-            return Reply(Reply.of(self._texts(key)).screens, replaces=False)
+            sentence = self._texts("not-allowed" if may(Role.OFFICER, right) else "not-allowed.owners")
+            return Reply(Reply.of(sentence).screens, replaces=False)
         return await act()
 
     async def _guarded(self, ask: Ask, act: Callable[[], Awaitable[Reply]]) -> Reply:
