@@ -41,7 +41,7 @@ def read_secret(settings: Settings) -> bytes:
 def secret_path(database_url: str) -> Path:
     """Name the file that holds the secret of a database."""
     url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
         return Path(FILE)
     return Path(f"{url.database}.secret")
 
