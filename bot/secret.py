@@ -11,6 +11,8 @@ from bot.settings import Settings
 
 FILE = "cascade.secret"
 SECRET_BYTES = 32
+OTHERS = 0o077
+"""The bits of a file's mode that let others at it."""
 
 
 class SecretError(CascadeError):
@@ -36,6 +38,14 @@ def read_secret(settings: Settings) -> bytes:
         return path.read_bytes().strip()
     except OSError as error:
         raise SecretError(f"the secret's file {path} cannot be used: {error.strerror}") from None
+
+
+def exposed_secret(settings: Settings) -> Path | None:
+    """Give the secret's file if others than its owner can read it; None if not, and where no file holds the secret."""
+    path = secret_path(settings.database_url)
+    if settings.secret.get_secret_value() or not path.exists():
+        return None
+    return path if path.stat().st_mode & OTHERS else None
 
 
 def secret_path(database_url: str) -> Path:

@@ -97,6 +97,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> AsyncIterator[asyn
         async with only_one_runs(domain.store, domain.clock, stopped) as lost:
             await migrate(domain.store)
             await claim_purpose(domain.store, "live")
+            await domain.record.prove_secret()
             async with running(settings, domain, wake, lost=lost):
                 yield lost
     except ListenError as error:

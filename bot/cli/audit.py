@@ -1,0 +1,122 @@
+"""`cascade audit`: is the record as it was written, and what stands in it?"""
+
+import os
+import re
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from alerts.audit.entry import ADMINISTRATOR, Act
+from alerts.audit.export import Export, Format
+from alerts.audit.verdict import FAULTS, Verdict
+from alerts.errors import InvalidInput
+from bot.cli.console import FAILED, WRONG_USE, command, confirm, err, fail, moment, opened, out, print_json
+from bot.cli.options import Json, Yes
+
+SEAL = re.compile(r"[0-9a-f]{64}")
+OWNER_ALONE = 0o600
+
+app = typer.Typer(help="The record of who did what.", no_args_is_help=True)
+
+
+@app.command("verify")
+@command
+async def verify(
+    *,
+    head: Annotated[
+        str, typer.Option(help="A seal that must be in it: 64 hex digits, as the owners get it daily.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Walk the whole chain: exit code 0 if it is as it was written, 1 with the first break if not."""
+    given = head.strip().lower()
+    if given and not SEAL.fullmatch(given):
+        fail("--head takes a seal of 64 hex digits", WRONG_USE)
+    async with opened() as domain:
+        with Progress(
+            TextColumn("{task.completed:,} entries"),
+            TimeElapsedColumn(),
+            console=err,
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        ) as progress:
+            task = progress.add_task("", total=None)
+            verdict = await domain.record.inspect(given or None, lambda read: progress.update(task, completed=read))
+    if as_json:
+        print_json(_document(verdict))
+    else:
+        _print_verdict(verdict)
+    if verdict.broken is not None:
+        raise typer.Exit(FAILED)
+
+
+@app.command("export")
+@command
+async def export(
+    *,
+    form: Annotated[Format, typer.Option("--format", help="How it is written.")],
+    file: Annotated[Path | None, typer.Option("--out", help="A new file; standard output if none is named.")] = None,
+) -> None:
+    """Write every entry, oldest first, with the ids of people; that it was exported is noted in it."""
+    async with opened() as domain:
+        with new_file(file) if file else nullcontext(sys.stdout.buffer) as output:
+            await domain.record.note_seen(Act.RECORD_EXPORTED, ADMINISTRATOR)
+            written = Export(form)
+            output.write(written.begin())
+            async for entries in domain.record.everything():
+                output.write(written.entries(entries))
+            output.write(written.end())
+            output.flush()
+        if file:
+            err.print(f"written: {file}", markup=False)
+
+
+@app.command("erase")
+@command
+async def erase(
+    person: Annotated[int, typer.Argument(help="A Telegram user id, or a chat's.")], *, yes: Yes = False
+) -> None:
+    """Take a person out of the record, for good; the chain stays whole."""
+    async with opened() as domain:
+        confirm(f"Take {person} out of the record? Nobody can put them back in.", yes=yes)
+        erased = await domain.record.erase(person, ADMINISTRATOR)
+    out.print(f"erased: they stood in it {erased} times")
+
+
+def new_file(file: Path) -> BinaryIO:
+    """Open a file that is not there yet, for its owner's eyes alone.
+
+    Raises:
+        InvalidInput: it is there, or cannot be made.
+    """
+    try:
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb")
+    except OSError as error:
+        raise InvalidInput("file", f"{file} cannot be written: {error.strerror}") from None
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    newest, broken = verdict.newest, verdict.broken
+    if broken is not None:
+        where = "" if broken.number is None else f" at entry {broken.number:,}"
+        until = f"; whole until entry {newest.number:,}" if newest and newest.number != broken.number else ""
+        err.print(f"cascade: the record is BROKEN{where}: {FAULTS[broken.fault]}{until}", markup=False)
+        return
+    if newest is None:
+        out.print("the record is empty: nothing was done yet")
+        return
+    out.print(f"whole: {verdict.entries:,} entries, the newest {newest.number:,} of {moment(newest.at)}")
+    if verdict.erased:
+        out.print(f"people were taken out {verdict.erased:,} times, as it says itself")
+    out.print(f"head: {newest.seal}")
+
+
+def _document(verdict: Verdict) -> dict[str, object]:
+    newest, broken = verdict.newest, verdict.broken
+    head = {"number": newest.number, "seal": newest.seal, "at": moment(newest.at)} if newest else None
+    found = {"number": broken.number, "fault": broken.fault, "detail": FAULTS[broken.fault]} if broken else None
+    return {"ok": broken is None, "entries": verdict.entries, "erased": verdict.erased, "head": head, "broken": found}
