@@ -58,7 +58,7 @@ def secret_path(database_url: str) -> Path:
 
 def _make(path: Path) -> None:
     """Write a new secret whole or not at all; of two processes that do so at once the first one's is kept."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

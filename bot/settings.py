@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
     pictures: Literal["light", "dark", "off"] = "light"
+    audit_link_at: str = "09:00"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
     http_listen: str = "127.0.0.1:8080"
@@ -183,6 +185,18 @@ class Settings(BaseSettings):
             except FetchFailed as error:
                 raise ValueError(f"cannot be used: {error}") from None
         return value.strip()
+
+    @field_validator("audit_link_at")
+    @classmethod
+    def _is_a_time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must be a time of day, such as 09:00")
+        return value
+
+    @property
+    def audit_link_time(self) -> time:
+        """When the owners get the newest link of the record, in the readers' zone."""
+        return time.fromisoformat(self.audit_link_at)
 
     @property
     def rate(self) -> int:

@@ -77,6 +77,12 @@ class Record:
             entries = tuple(Entry.from_row(row) for row in rows)
             return Page(entries, top, number, pages, await _names(connection, entries), newest)
 
+    async def open(self, by: Actor) -> Page:
+        """Give the first page, and note that somebody looked at the record; that itself is on the next look's page."""
+        page = await self.page()
+        await self.note_seen(Act.RECORD_SEEN, by)
+        return page
+
     async def everything(self) -> AsyncIterator[list[Entry]]:
         """Give every entry there is now, oldest first and so many at a time that memory stays small."""
         newest, after = await self.newest(), 0

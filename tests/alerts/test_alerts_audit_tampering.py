@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from support.clock import DrivenClock
@@ -131,6 +131,7 @@ def test_what_was_written_is_whole(written: Path):
         assert inspect("0" * 64).broken == Break(None, Fault.CUT_OFF)
 
 
+@settings(deadline=None)
 @given(number=NUMBERS, column=st.sampled_from(sorted(COLUMNS)), data=st.data())
 def test_a_change_of_any_column_is_found(written: Path, number: int, column: str, data: st.DataObject):
     """Whatever is put into whatever column of whatever entry, that entry is named."""
@@ -152,6 +153,7 @@ def test_a_change_of_any_column_is_found(written: Path, number: int, column: str
             assert broken.fault is Fault.CHANGED
 
 
+@settings(deadline=None)
 @given(number=NUMBERS, part=st.sampled_from(["who", "whom"]))
 def test_a_person_taken_out_by_nobody_is_found(written: Path, number: int, part: str):
     """An emptied person is one too many for the erasures that are noted."""
@@ -177,6 +179,7 @@ def test_a_person_put_back_is_found(written: Path):
         assert inspect().broken == Break(2, Fault.CHANGED)
 
 
+@settings(deadline=None)
 @given(number=NUMBERS, is_renumbered=st.booleans())
 def test_a_removed_entry_is_found(written: Path, number: int, is_renumbered: bool):
     """An entry that is taken out is missed, also when those after it close the gap; at the end the head tells."""
@@ -194,6 +197,7 @@ def test_a_removed_entry_is_found(written: Path, number: int, is_renumbered: boo
             assert broken == Break(number, Fault.REMOVED)
 
 
+@settings(deadline=None)
 @given(pair=st.lists(NUMBERS, min_size=2, max_size=2, unique=True).map(sorted), with_seals=st.booleans())
 def test_a_changed_order_is_found(written: Path, pair: list[int], with_seals: bool):
     """Two entries that change places are found at the first of them, whether their seals go along or not."""
@@ -210,6 +214,7 @@ def test_a_changed_order_is_found(written: Path, pair: list[int], with_seals: bo
         assert broken.fault in {Fault.MOVED, Fault.CHANGED}
 
 
+@settings(deadline=None)
 @given(number=NUMBERS)
 def test_a_record_rewritten_with_another_secret_is_found(written: Path, number: int):
     """Whoever seals everything from an entry on anew needs the secret; so does who only looks at it with another."""
@@ -225,6 +230,7 @@ def test_a_record_rewritten_with_another_secret_is_found(written: Path, number: 
         assert inspect(trail=FORGER).broken == Break(1, Fault.REWRITTEN)
 
 
+@settings(deadline=None)
 @given(left=st.integers(0, ENTRIES - 1))
 def test_a_cut_off_end_is_found_by_the_seal_that_was_kept(written: Path, left: int):
     """With the head row set back the rest is whole by itself; the newest seal that owners have is not in it."""
