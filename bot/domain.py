@@ -26,6 +26,7 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
 from alerts.publishing.incoming import Incoming
+from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
@@ -55,6 +56,7 @@ class Domain:
     clock: Clock
     trail: Trail
     record: Record
+    packs: Packs
     texts: Texts
     directory: Directory
     schemes: Schemes
@@ -123,6 +125,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         clock=clock,
         trail=trail,
         record=Record(store, clock, trail),
+        packs=Packs(store, clock, trail),
         texts=texts,
         directory=directory,
         schemes=schemes,

@@ -1,11 +1,10 @@
 """`cascade audit`: is the record as it was written, and what stands in it?"""
 
-import os
 import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
@@ -13,12 +12,10 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.audit.export import Export, Format
 from alerts.audit.verdict import FAULTS, Verdict
-from alerts.errors import InvalidInput
-from bot.cli.console import FAILED, WRONG_USE, command, confirm, err, fail, moment, opened, out, print_json
+from bot.cli.console import FAILED, WRONG_USE, command, confirm, err, fail, moment, new_file, opened, out, print_json
 from bot.cli.options import Json, Yes
 
 SEAL = re.compile(r"[0-9a-f]{64}")
-OWNER_ALONE = 0o600
 
 app = typer.Typer(help="The record of who did what.", no_args_is_help=True)
 
@@ -85,18 +82,6 @@ async def erase(
         confirm(f"Take {person} out of the record? Nobody can put them back in.", yes=yes)
         erased = await domain.record.erase(person, ADMINISTRATOR)
     out.print(f"erased: they stood in it {erased} times")
-
-
-def new_file(file: Path) -> BinaryIO:
-    """Open a file that is not there yet, for its owner's eyes alone.
-
-    Raises:
-        InvalidInput: it is there, or cannot be made.
-    """
-    try:
-        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb")
-    except OSError as error:
-        raise InvalidInput("file", f"{file} cannot be written: {error.strerror}") from None
 
 
 def _print_verdict(verdict: Verdict) -> None:
