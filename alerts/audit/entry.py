@@ -31,6 +31,7 @@ class Act(StrEnum):
     CONTACTS_SEEN = "contacts-seen"
     RECORD_SEEN = "record-seen"
     RECORD_EXPORTED = "record-exported"
+    SECRET_REPLACED = "secret-replaced"
     PACK_MADE = "pack-made"
     LEVEL_SET = "level-set"
     LEVEL_CONFIRMED = "level-confirmed"
@@ -60,6 +61,7 @@ MEANING: dict[Act, str] = {
     Act.CONTACTS_SEEN: "contacts' details were looked at",
     Act.RECORD_SEEN: "the record was looked at",
     Act.RECORD_EXPORTED: "the record was exported",
+    Act.SECRET_REPLACED: "the secret was replaced: only the one before can prove what is earlier than this",
     Act.PACK_MADE: "an after-action pack was made",
     Act.LEVEL_SET: "a threat level was set",
     Act.LEVEL_CONFIRMED: "a level that a source reported was put into force by an officer",

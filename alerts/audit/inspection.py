@@ -1,7 +1,7 @@
 """Walks the chain from its first entry to its end, in batches, and names the first that is not as it was written."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,8 @@ from alerts.store.tables import meta
 
 AT_ONCE = 2000
 """Entries that are read together: a megabyte or two."""
+
+PAIR = 2
 
 ERASED = "people"
 """Under which name the entry of an erasure says how many times a person was taken out."""
@@ -39,6 +41,7 @@ class Inspection:
         self._given = given
         self._on_progress = on_progress
         self._read = 0
+        self._sealed_before = 0
         self._newest: Link | None = None
         self._is_given_found = given is None
         self._emptied: list[int] = []
@@ -47,7 +50,8 @@ class Inspection:
     async def run(self) -> Verdict:
         """Read every entry; new ones that are written meanwhile are read too."""
         broken = await self._walk()
-        return Verdict(self._read, broken, self._newest, sum(count for _, count in self._erasures))
+        erased = sum(count for _, count in self._erasures)
+        return Verdict(self._read, broken, self._newest, erased, self._sealed_before)
 
     async def _walk(self) -> Break | None:
         while True:
@@ -70,7 +74,15 @@ class Inspection:
         return self._newest.seal if self._newest else ""
 
     async def _look_before(self, connection: AsyncConnection) -> Break | None:
-        """Find what was put before the first entry."""
+        """Find what was put before the first entry, and from where on this secret seals the entries."""
+        replaced = select(audit.c.number).where(audit.c.act == Act.SECRET_REPLACED.value)
+        for number in (await connection.execute(replaced.order_by(audit.c.number.desc()))).scalars().all():
+            pair = [row async for row in _rows_after(connection, number - 2, 2)]
+            if len(pair) == PAIR and not any(isinstance(row, int) for row in pair):
+                before, entry = cast("list[dict[str, Any]]", pair)
+                if is_sealed(self._trail, entry, before["seal"]):
+                    self._sealed_before = number - 1
+                    break
         lowest = (await connection.execute(select(func.min(audit.c.number)))).scalar_one()
         return Break(lowest, Fault.ADDED) if lowest is not None and lowest < 1 else None
 
@@ -80,7 +92,8 @@ class Inspection:
             number = row if isinstance(row, int) else row["number"]
             if number != self._number + 1:
                 return Break(self._number + 1, Fault.REMOVED)
-            if isinstance(row, int) or not is_sealed(self._trail, row, self._seal):
+            is_ours = number > self._sealed_before
+            if isinstance(row, int) or (is_ours and not is_sealed(self._trail, row, self._seal)):
                 return Break(number, Fault.CHANGED)
             if fault := self._people(row):
                 return Break(number, fault)
@@ -98,11 +111,15 @@ class Inspection:
                     return Fault.PERSON_CHANGED
             elif person is None and salt is None:
                 self._emptied.append(row["number"])
-            elif person is None or salt is None or not is_same(self._trail.commitment(person, salt), seal):
+            elif person is None or salt is None or not self._commits(row["number"], person, salt, seal):
                 return Fault.PERSON_CHANGED
         if row["act"] == Act.PERSON_ERASED:
             self._erasures.append((row["number"], row["after"].get(ERASED, 0)))
         return None
+
+    def _commits(self, number: int, person: int, salt: str, seal: str) -> bool:
+        """Tell whether a person is the one whom an entry was sealed with; an earlier secret's is taken as it is."""
+        return number <= self._sealed_before or is_same(self._trail.commitment(person, salt), seal)
 
     async def _check_end(self, connection: AsyncConnection) -> Break | None:
         """Hold what was read against the newest link, the erasures and the given seal."""
@@ -134,9 +151,11 @@ class Inspection:
         return Break(broken.number, diagnose(self._trail, broken.number, self._seal, around))
 
 
-async def _rows_after(connection: AsyncConnection, number: int) -> AsyncIterator[dict[str, Any] | int]:
+async def _rows_after(
+    connection: AsyncConnection, number: int, limit: int | None = None
+) -> AsyncIterator[dict[str, Any] | int]:
     """Give the next entries; one whose columns hold what they cannot is its bare number, and the last."""
-    statement = select(audit).where(audit.c.number > number).order_by(audit.c.number).limit(AT_ONCE)
+    statement = select(audit).where(audit.c.number > number).order_by(audit.c.number).limit(limit or AT_ONCE)
     try:
         for row in (await connection.execute(statement)).all():
             yield dict(row._mapping)  # noqa: SLF001 - its public name

@@ -107,6 +107,18 @@ class Record:
         async with self._store.writing() as connection:
             await self._trail.prove(connection)
 
+    async def renew(self, by: Actor) -> None:
+        """Go on with the secret at hand in place of the one before, and note that.
+
+        What is earlier stays as it is, and is proved by the secret before alone.
+
+        Raises:
+            Stale: it is this database's already.
+        """
+        async with self._store.writing() as connection:
+            await self._trail.adopt(connection)
+            await self._trail.note(connection, Act.SECRET_REPLACED, by, self._clock.now(), subject=RECORD)
+
     async def note_seen(self, act: Act, by: Actor, subject: str = RECORD, entries: int | None = None) -> None:
         """Note that somebody has looked at what is about people, or taken it along.
 

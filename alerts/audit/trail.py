@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, Actor
-from alerts.errors import WrongSecret
+from alerts.errors import Stale, WrongSecret
 from alerts.store.authority import audit
 from alerts.store.tables import meta
 
@@ -60,6 +60,16 @@ class Trail:
         if not hmac.compare_digest(mark, self.mark()):
             raise WrongSecret(REFUSED)
         self._is_proved = True
+
+    async def adopt(self, connection: AsyncConnection) -> None:
+        """Take the secret at hand for this database's from now on, in place of one that is lost or known to others.
+
+        Raises:
+            Stale: it is this database's already.
+        """
+        if await _fact(connection, MARK) in {None, self.mark()}:
+            raise Stale("this secret seals the record already: there is nothing to replace")
+        await connection.execute(update(meta).where(meta.c.key == MARK).values(value=self.mark()))
 
     def mark(self) -> str:
         """Give what this secret is known by."""
@@ -164,6 +174,6 @@ async def _fact(connection: AsyncConnection, key: str) -> str | None:
 _FACT = select(meta.c.value).where(meta.c.key == bindparam("fact")).with_for_update()
 
 REFUSED = (
-    "the secret is not the one that seals this database's record: put the right CASCADE_SECRET, or the file that held "
-    "it, back in its place (docs/operations.md)"
+    "the secret is not the one that seals this database's record: put the right one, or the file that held it, back in "
+    "its place (docs/operations.md)"
 )

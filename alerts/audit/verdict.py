@@ -70,9 +70,11 @@ class Verdict:
         broken: the first break, None for a record that is whole.
         newest: the last entry that was read and is whole, None when there is none.
         erased: how many times a person was taken out by erasures that are noted.
+        sealed_before: up to which entry an earlier secret sealed them, which this one cannot prove; 0 for none.
     """
 
     entries: int
     broken: Break | None
     newest: Link | None
     erased: int = 0
+    sealed_before: int = 0

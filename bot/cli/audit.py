@@ -84,6 +84,16 @@ async def erase(
     out.print(f"erased: they stood in it {erased} times")
 
 
+@app.command("renew")
+@command
+async def renew(*, yes: Yes = False) -> None:
+    """Go on with the secret at hand, where the one before is lost or known to others; the record notes it."""
+    async with opened() as domain:
+        confirm("Seal the record with this secret from now on? Keep the one before: it alone proves what is there.", yes=yes)
+        await domain.record.renew(ADMINISTRATOR)
+    out.print("the record is sealed with this secret from now on; start the bot anew")
+
+
 def _print_verdict(verdict: Verdict) -> None:
     newest, broken = verdict.newest, verdict.broken
     if broken is not None:
@@ -95,6 +105,8 @@ def _print_verdict(verdict: Verdict) -> None:
         out.print("the record is empty: nothing was done yet")
         return
     out.print(f"whole: {verdict.entries:,} entries, the newest {newest.number:,} of {moment(newest.at)}")
+    if verdict.sealed_before:
+        out.print(f"entries 1 to {verdict.sealed_before:,} were sealed with an earlier secret: that one alone proves them")
     if verdict.erased:
         out.print(f"people were taken out {verdict.erased:,} times, as it says itself")
     out.print(f"head: {newest.seal}")
@@ -104,4 +116,4 @@ def _document(verdict: Verdict) -> dict[str, object]:
     newest, broken = verdict.newest, verdict.broken
     head = {"number": newest.number, "seal": newest.seal, "at": moment(newest.at)} if newest else None
     found = {"number": broken.number, "fault": broken.fault, "detail": FAULTS[broken.fault]} if broken else None
-    return {"ok": broken is None, "entries": verdict.entries, "erased": verdict.erased, "head": head, "broken": found}
+    return {"ok": broken is None, "entries": verdict.entries, "erased": verdict.erased, "sealed_before": verdict.sealed_before, "head": head, "broken": found}

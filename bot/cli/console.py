@@ -20,9 +20,10 @@ from rich.text import Text
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError, InvalidInput, StoreError
+from alerts.errors import CascadeError, InvalidInput, StoreError, WrongSecret
 from alerts.store.migrate import migrate
 from bot.domain import Domain, build_domain
+from bot.secret import SecretError
 from bot.settings import SettingsError, read_settings
 
 FAILED = 1
@@ -53,6 +54,8 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
             fail(str(error), WRONG_USE)
         except DataError as error:
             fail(str(error), WRONG_USE)
+        except (WrongSecret, SecretError) as error:
+            fail(f"CASCADE_SECRET: {error}", WRONG_USE)
         except CascadeError as error:
             fail(str(error))
         except KeyboardInterrupt:
