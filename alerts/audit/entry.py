@@ -31,7 +31,7 @@ class Act(StrEnum):
     CONTACTS_SEEN = "contacts-seen"
     RECORD_SEEN = "record-seen"
     RECORD_EXPORTED = "record-exported"
-    SECRET_REPLACED = "secret-replaced"
+    SECRET_REPLACED = "secret-replaced"  # noqa: S105 - the name of an act
     PACK_MADE = "pack-made"
     LEVEL_SET = "level-set"
     LEVEL_CONFIRMED = "level-confirmed"

@@ -89,7 +89,9 @@ async def erase(
 async def renew(*, yes: Yes = False) -> None:
     """Go on with the secret at hand, where the one before is lost or known to others; the record notes it."""
     async with opened() as domain:
-        confirm("Seal the record with this secret from now on? Keep the one before: it alone proves what is there.", yes=yes)
+        confirm(
+            "Seal the record with this secret from now on? Keep the one before: it alone proves what is there.", yes=yes
+        )
         await domain.record.renew(ADMINISTRATOR)
     out.print("the record is sealed with this secret from now on; start the bot anew")
 
@@ -106,7 +108,9 @@ def _print_verdict(verdict: Verdict) -> None:
         return
     out.print(f"whole: {verdict.entries:,} entries, the newest {newest.number:,} of {moment(newest.at)}")
     if verdict.sealed_before:
-        out.print(f"entries 1 to {verdict.sealed_before:,} were sealed with an earlier secret: that one alone proves them")
+        out.print(
+            f"entries 1 to {verdict.sealed_before:,} were sealed with an earlier secret: that one alone proves them"
+        )
     if verdict.erased:
         out.print(f"people were taken out {verdict.erased:,} times, as it says itself")
     out.print(f"head: {newest.seal}")
@@ -116,4 +120,11 @@ def _document(verdict: Verdict) -> dict[str, object]:
     newest, broken = verdict.newest, verdict.broken
     head = {"number": newest.number, "seal": newest.seal, "at": moment(newest.at)} if newest else None
     found = {"number": broken.number, "fault": broken.fault, "detail": FAULTS[broken.fault]} if broken else None
-    return {"ok": broken is None, "entries": verdict.entries, "erased": verdict.erased, "sealed_before": verdict.sealed_before, "head": head, "broken": found}
+    return {
+        "ok": broken is None,
+        "entries": verdict.entries,
+        "erased": verdict.erased,
+        "sealed_before": verdict.sealed_before,
+        "head": head,
+        "broken": found,
+    }

@@ -12,9 +12,10 @@ from alerts.pictures.theme import ThemeName
 from alerts.publishing.pack import Pack
 from bot.cli.console import err, json_value, new_file, out
 from bot.domain import Domain
+from bot.logs import set_up_logging
 from handlers.pack_page import PackPage, document
 
-PAGE, DOCUMENT, CHART = "report.html", "report.json", "delivery.png"
+PAGE, DOCUMENT, CHART = "after-action.html", "after-action.json", "delivery.png"
 
 
 async def write_pack(
@@ -49,6 +50,7 @@ async def _drawn(domain: Domain, page: PackPage, pack: Pack) -> bytes | None:
     curve = page.curve(pack)
     if curve is None:
         return None
+    set_up_logging(is_quiet=True)
     studio = Studio(domain.clock)
     try:
         return await studio.curve(curve, ThemeName.LIGHT)

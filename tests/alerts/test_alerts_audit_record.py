@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 from support.clock import DrivenClock
-from support.record import TRAIL
+from support.record import KEY, TRAIL
 
 from alerts.audit.entry import ADMINISTRATOR, Act, in_chat
 from alerts.audit.export import Export, Format
@@ -31,10 +31,15 @@ def other_secret() -> Trail:
     return Trail(lambda: b"the secret of another machine")
 
 
+def ours() -> Trail:
+    """Give the trail of a process that has just started."""
+    return Trail(lambda: KEY)
+
+
 @pytest.fixture
 def record(store: Store, clock: DrivenClock) -> Record:
     """The record of a new database."""
-    return Record(store, clock, TRAIL)
+    return Record(store, clock, ours())
 
 
 async def look(record: Record, times: int) -> None:
@@ -50,7 +55,7 @@ async def test_the_first_secret_is_the_database_s(store: Store, clock: DrivenClo
     with pytest.raises(WrongSecret, match="not the one that seals this database's record"):
         await other.prove_secret()
     await look(record, 1)
-    await Record(store, clock, Trail(lambda: TRAIL._key())).prove_secret()
+    await Record(store, clock, ours()).prove_secret()
     with pytest.raises(WrongSecret):
         await other.prove_secret()
 
@@ -63,7 +68,7 @@ async def test_a_record_without_a_mark_is_proved_by_its_newest_seal(store: Store
         await connection.execute(meta.delete().where(meta.c.key == MARK))
     with pytest.raises(WrongSecret):
         await Record(store, clock, other_secret()).prove_secret()
-    await Record(store, clock, Trail(lambda: TRAIL._key())).prove_secret()
+    await Record(store, clock, ours()).prove_secret()
     assert await store.fact(MARK) == mark
 
 
@@ -79,7 +84,7 @@ async def test_an_act_that_cannot_be_noted_is_not_done(store: Store, clock: Driv
 
 async def test_the_mark_of_an_act_that_fails_is_not_believed(store: Store, clock: DrivenClock):
     """A secret counts as proved once its mark is committed: one that was rolled back proves nothing."""
-    first = Trail(lambda: TRAIL._key())
+    first = ours()
     with suppress(KeyError):
         async with store.writing() as connection:
             await first.note(connection, Act.RECORD_SEEN, ADMINISTRATOR, clock.now(), subject="record")
@@ -108,7 +113,7 @@ async def test_a_lost_secret_is_replaced_and_the_earlier_entries_say_so(
     before = await record.inspect()
     assert (before.broken, before.sealed_before) == (Break(5, Fault.REWRITTEN), 0)
     with pytest.raises(WrongSecret):
-        await Record(store, clock, Trail(lambda: TRAIL._key())).prove_secret()
+        await Record(store, clock, ours()).prove_secret()
     async with store.writing() as connection:
         await connection.execute(update(audit).where(audit.c.number == 6).values(subject="another"))
     assert (await renewed.inspect()).broken == Break(6, Fault.CHANGED)
@@ -124,7 +129,9 @@ async def test_nobody_without_the_secret_can_pretend_a_replacement(store: Store,
     assert (verdict.broken, verdict.sealed_before) == (Break(2, Fault.CHANGED), 0)
 
 
-async def test_pages_begin_with_the_newest_entry(record: Record, store: Store, clock: DrivenClock, directory: Directory):
+async def test_pages_begin_with_the_newest_entry(
+    record: Record, store: Store, clock: DrivenClock, directory: Directory
+):
     """Each entry stands on one page, people with a role have their names, and a page beyond the end is the last."""
     assert (await record.page()).newest is None
     await Roster(store, clock, TRAIL, directory).grant(ADA, Role.AUDITOR, name="Ada")

@@ -123,7 +123,9 @@ def test_a_secret_of_another_database_stops_the_bot_and_every_act(home: Home, sa
         done = home.cascade(*words, secret=secret, api_url=sandbox)
         assert (done.code, done.stdout) == (2, ""), done
         [line] = done.stderr.splitlines()
-        assert line.startswith("cascade: CASCADE_SECRET: the secret is not the one that seals this database's record"), done
+        assert line.startswith(
+            "cascade: CASCADE_SECRET: the secret is not the one that seals this database's record"
+        ), done
         assert OTHER_SECRET not in done.stderr
     checked = home.cascade("check", "--json", secret=secret, api_url=sandbox)
     [record] = [found for found in json.loads(checked.stdout)["checks"] if found["name"] == "record"]
