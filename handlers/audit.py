@@ -46,7 +46,7 @@ class Audit:
         return Reply.of(html, *([self._pager(page)] if page.pages > 1 else []))
 
     def _entry(self, entry: Entry, names: dict[int, str]) -> Html:
-        whom, changed = to_whom(self._texts, entry, names), changes(entry, CHANGES_LIMIT)
+        whom, changed = to_whom(self._texts, entry, names), changes(self._texts, entry, CHANGES_LIMIT)
         return lines(
             self._texts("audit.entry", number=entry.number, at=entry.at, what=entry.meaning),
             self._texts("audit.by", who=who_did(self._texts, entry, names), subject=entry.subject),

@@ -30,6 +30,7 @@ p, blockquote { white-space: pre-wrap; margin: .5rem 0; }
 blockquote.text { border-left: 4px solid #8494a3; padding: .25rem 1rem; overflow-wrap: anywhere; }
 .soft { color: #465564; }
 .wide { overflow-x: auto; }
+.wide:has(thead) table { min-width: 44rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #cbd4dc; }
 td { overflow-wrap: anywhere; }
@@ -149,7 +150,7 @@ class PackPage:
                 texts.when(entry.at),
                 entry.meaning,
                 who_did(texts, entry, pack.names),
-                changes(entry, CHANGES_LIMIT),
+                changes(texts, entry, CHANGES_LIMIT),
             )
             for entry in pack.timeline
         )

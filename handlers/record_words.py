@@ -1,12 +1,15 @@
 """Entries of the record in plain words: who did it, to whom, and what changed."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from alerts.audit.entry import Door, Entry
 from alerts.text import cut_to
 from handlers.texts import Texts
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 DIGEST_LENGTH, DIGEST_SHOWN = 64, 12
 """A digest in an entry is shown by its beginning; the export has all of it."""
 
@@ -39,21 +42,24 @@ def named(texts: Texts, user_id: int | None, names: Mapping[int, str]) -> str:
     return texts.plain("audit.named", name=name, id=shown) if name else texts.plain("audit.id", id=shown)
 
 
-def changes(entry: Entry, limit: int) -> str:
+def changes(texts: Texts, entry: Entry, limit: int) -> str:
     """Put what changed on one line of so many UTF-16 units at most, such as `role: officer → lead`."""
     told = []
     for name in dict.fromkeys([*entry.before, *entry.after]):
-        sides = [_value(side[name]) for side in (entry.before, entry.after) if side.get(name) not in (None, "")]
+        sides = [_value(texts, side[name]) for side in (entry.before, entry.after) if side.get(name) not in (None, "")]
         told.append(f"{name.replace('_', ' ')}: {' → '.join(sides)}" if sides else "")
     line = "; ".join(part for part in told if part)
     cut = cut_to(line, limit)
     return cut if cut == line else f"{cut} …"
 
 
-def _value(value: Any) -> str:
+def _value(texts: Texts, value: Any) -> str:
+    """Write a value; a moment in the reader's zone, a digest by its beginning."""
     match value:
         case list():
-            return ", ".join(map(_value, value)) or "–"
+            return ", ".join(_value(texts, one) for one in value) or "–"
         case str() if len(value) == DIGEST_LENGTH and value.isalnum():
             return f"{value[:DIGEST_SHOWN]}…"
+        case str() if MOMENT.fullmatch(value):
+            return texts.when(datetime.fromisoformat(value))
     return str(value)

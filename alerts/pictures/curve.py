@@ -15,7 +15,7 @@ class Curve:
     Attributes:
         title: what stands above it.
         along: what the axis below it counts, with its unit.
-        points: (how long since the release in that unit, how many were reached by then), in order.
+        points: (how long since the release in that unit, how many were reached by then), in order, at least two.
         recipients: how many there are, where the upper line is drawn.
         recipients_label: what stands at that line.
         reached_label: what stands at the end of the curve.

@@ -31,13 +31,15 @@ def draw_curve(curve: Curve, theme_name: ThemeName) -> bytes:
     axes.fill_between(along, reached, step="post", color=accent, alpha=0.2, linewidth=0)
     axes.step(along, reached, where="post", color=accent, linewidth=2.4)
     axes.axhline(curve.recipients, color=theme.soft, linewidth=1.2, linestyle=(0, (5, 4)))
-    end = along[-1] if along and along[-1] > 0 else 1.0
+    end = max(along[-1], 1e-9)
     axes.set_xlim(0, end * 1.03)
     top = max(curve.recipients, 1)
     axes.set_ylim(0, top * ROOM_ABOVE)
-    above: dict[str, Any] = {"xytext": (0, 5), "textcoords": "offset points", "size": LABEL_POINTS, "color": theme.ink}
-    axes.annotate(curve.recipients_label, (0, curve.recipients), ha="left", **above)
-    axes.annotate(curve.reached_label, (end * 1.03, reached[-1] if reached else 0), ha="right", weight="bold", **above)
+    words: dict[str, Any] = {"textcoords": "offset points", "size": LABEL_POINTS, "color": theme.ink}
+    axes.annotate(curve.recipients_label, (0, curve.recipients), (4, 5), ha="left", **words)
+    axes.plot([end], reached[-1:], marker="o", markersize=7, color=accent, markeredgecolor=theme.ink, clip_on=False)
+    box = {"facecolor": theme.card, "edgecolor": "none", "alpha": 0.85, "pad": 2}
+    axes.annotate(curve.reached_label, (end, reached[-1]), (-10, -20), ha="right", weight="bold", bbox=box, **words)
     axes.set_xlabel(curve.along, size=LABEL_POINTS, color=theme.ink)
     axes.xaxis.set_major_locator(MaxNLocator(7))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
