@@ -17,9 +17,9 @@ from alerts.publishing.alert import AlertStatus, Audience, Severity
 from benchmarks.machine import arguments
 from benchmarks.message import content
 from bot.app import running
-from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.logs import set_up_logging
+from bot.settings import DemoSettings
 
 TOKEN = "123456:benchmark-of-the-answerer-only"  # noqa: S105 - it opens the answerer of this benchmark alone
 LOOK_SECONDS = 0.05
