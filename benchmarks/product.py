@@ -11,6 +11,7 @@ from typing import Any
 import uvloop
 from pydantic import SecretStr
 
+import benchmarks.without_extras  # noqa: F401 - first, before the bot
 from alerts.clock import SystemClock
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import AlertStatus, Audience, Severity
