@@ -27,6 +27,9 @@ HELD_SECONDS = 0.07
 What is left of the tenth is for rows that are answered and not recorded yet, which a crash leaves leased as well.
 """
 
+HELD_AT_LEAST = 3
+"""With fewer, the one that is of the lowest lane takes the turns of urgent ones."""
+
 HELD_AT_MOST = 1000
 LOOK_SECONDS = 0.25
 """How often it is seen whether an alert was stopped or all are held, while nothing is to be recorded."""
@@ -89,7 +92,7 @@ class Dispatcher:
         self._clock = clock
         self._wake = wake
         self._workers = workers
-        self._room = min(HELD_AT_MOST, max(2, round(per_second * HELD_SECONDS)))
+        self._room = min(HELD_AT_MOST, max(HELD_AT_LEAST, round(per_second * HELD_SECONDS)))
         self._jitter = jitter
         self._breaker = Breaker()
         self._results: list[Result] = []
