@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -227,6 +227,25 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone in which readers see moments."""
         return ZoneInfo(self.timezone)
+
+
+class DemoSettings(Settings):
+    """Settings that come from the program alone: nothing is asked of the network, and no HTTP surface takes a port."""
+
+    level_feed_url: str = ""
+    http_listen: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing from the environment."""
+        return (init_settings,)
 
 
 def read_settings(*, needs_token: bool = False) -> Settings:
