@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from telegram.ext import ExtBot
 
+from alerts.audit.daily import DailyLink
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
@@ -38,6 +39,7 @@ from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
+from handlers.audit import Audit
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
@@ -150,6 +152,7 @@ async def running(
             },
         ),
         notices=notices,
+        daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
         holds=domain.holds,
@@ -268,6 +271,7 @@ def _front(
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
+    audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
@@ -293,6 +297,7 @@ def _front(
             "level": level.start,
             "hold": holding.tell,
             **people.commands,
+            "audit": audit.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
@@ -304,6 +309,7 @@ def _front(
             "sch": Verb(schedules.right, schedules.press, schedules.actions),
             **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
+            "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
         },
         report=report,

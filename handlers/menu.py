@@ -41,6 +41,7 @@ COMMANDS = (
     Command("contacts", Right.SEE_CONTACTS),
     Command("people", Right.MANAGE_PEOPLE),
     Command("invite", Right.MANAGE_PEOPLE),
+    Command("audit", Right.AUDIT),
     Command("help", Right.READ),
 )
 

@@ -56,6 +56,7 @@ class NoticeKind(StrEnum):
     INVITATION_REFUSED = "invitation-refused"
     INVITATION_LAPSED = "invitation-lapsed"
     CODES_LOCKED = "codes-locked"
+    RECORD_LINK = "record-link"
 
 
 @dataclass(frozen=True, slots=True)

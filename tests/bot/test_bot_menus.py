@@ -26,7 +26,7 @@ OFFICERS = [
     "contacts",
     "help",
 ]
-OWNERS = [*OFFICERS[:-1], "people", "invite", "help"]
+OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
 
 
 async def shows(person: Person, commands: list[str]) -> None:

@@ -36,6 +36,7 @@ READERS = "auditor deputy lead officer owner"
 SENDERS = "deputy lead officer owner"
 OFFICERS = "officer owner"
 OWNERS = "owner"
+KEEPERS = "auditor owner"
 
 COMMANDS = {
     "threat": EVERYBODY,
@@ -54,6 +55,7 @@ COMMANDS = {
     "contacts": READERS,
     "people": OWNERS,
     "invite": OWNERS,
+    "audit": KEEPERS,
 }
 """Who may use a command, typed or as a button under a message."""
 
@@ -84,6 +86,7 @@ BUTTONS = {
     "sch:remove:{schedule}": OFFICERS,
     "sch:gone:{schedule}": OFFICERS,
     "lvr:mi5:uk-national:0:4": OFFICERS,
+    "aud:page:1:0": KEEPERS,
     "ctc:list:0": READERS,
     "ppl:list:0": OWNERS,
     "ppl:show:{person}": OWNERS,

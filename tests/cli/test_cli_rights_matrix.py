@@ -33,6 +33,7 @@ READS = {
     "people invitations",
     "intake list",
     "intake log",
+    "audit verify",
 }
 ASKS: dict[str, tuple[str, ...]] = {
     "level set": ("uk-national", "severe"),
@@ -46,6 +47,8 @@ ASKS: dict[str, tuple[str, ...]] = {
     "intake rotate": ("room",),
     "intake trust": ("room", "--up-to", "urgent"),
     "intake remove": ("room",),
+    "audit erase": ("7",),
+    "audit renew": (),
 }
 """Those that need --yes where nobody can be asked, each with arguments that would do."""
 
@@ -63,6 +66,7 @@ DOES = {
     "people invite",
     "intake add",
     "intake untrust",
+    "audit export",
 }
 """Those whose words say it all, and `alert hold`, which nothing may delay."""
 

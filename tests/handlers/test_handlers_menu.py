@@ -14,11 +14,23 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "help"],
+    Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
     Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
     Role.LEAD: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
     Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "contacts", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "contacts", "people", "invite", "help"],
+    Role.OWNER: [
+        *EVERYBODY,
+        "compose",
+        "drafts",
+        "schedule",
+        "level",
+        "hold",
+        "contacts",
+        "people",
+        "invite",
+        "audit",
+        "help",
+    ],
 }
 
 

@@ -25,7 +25,7 @@ OFFICERS = [
     "contacts",
     "help",
 ]
-OWNERS = [*OFFICERS[:-1], "people", "invite", "help"]
+OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
 IN_GROUPS = ["threat", "history", "report", "help"]
 ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
