@@ -28,7 +28,7 @@ def contacts(store: Store, clock: DrivenClock) -> Contacts:
 @pytest.fixture
 def roll(store: Store, clock: DrivenClock, directory: Directory) -> Roll:
     """The roll."""
-    return Roll(store, clock, directory)
+    return Roll(store, clock, TRAIL, directory)
 
 
 async def names(contacts: Contacts, who: Person, page: int = 0) -> list[str]:
