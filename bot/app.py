@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from telegram.ext import ExtBot
 
+from alerts.audit.daily import DailyLink
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
@@ -26,6 +27,7 @@ from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.people import people_doors, people_notices
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -37,6 +39,7 @@ from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
+from handlers.audit import Audit
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
@@ -141,8 +144,17 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
+        teller=Teller(
+            notices,
+            replies,
+            texts,
+            {
+                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                **people_notices(domain, lambda: bot.username),
+            },
+        ),
         notices=notices,
+        daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
         holds=domain.holds,
@@ -150,6 +162,7 @@ async def running(
         intake=domain.intake,
         feeds=domain.feeds,
         incoming=domain.incoming,
+        invitations=domain.invitations,
         news=NewsWatch(
             store=store,
             clock=clock,
@@ -262,10 +275,12 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
+    people = people_doors(domain, conversations, lambda: bot.username)
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message)
+    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
+    audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
@@ -277,7 +292,7 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
+        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule, people.appoint)),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -294,17 +309,21 @@ def _front(
             "hold": holding.tell,
             "verify": verify.tell,
             "vet": vet.tell,
+            **people.commands,
+            "audit": audit.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
             "thr": Verb(Right.READ, threat.press),
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(Right.SEND_ALERTS, progress.press),
-            "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "sch": Verb(Right.SCHEDULE, schedules.press),
+            "prog": Verb(progress.right, progress.press, progress.actions),
+            "dra": Verb(drafts.right, drafts.press, drafts.actions),
+            "sch": Verb(schedules.right, schedules.press, schedules.actions),
+            **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "vet": Verb(Right.VET, vet.press),
+            "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
         },
         report=report,

@@ -8,12 +8,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import TelegramError
 
+from alerts.audit.daily import DailyLink
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
+from alerts.people.invitations import Invitations
 from alerts.people.notices import Notices
 from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
@@ -63,6 +65,7 @@ class Upkeep:
         follower: Follower,
         teller: Teller,
         notices: Notices,
+        daily_link: DailyLink,
         album: Album,
         clockwork: Clockwork,
         holds: Holds,
@@ -70,6 +73,7 @@ class Upkeep:
         intake: Intake,
         feeds: Feeds,
         incoming: Incoming,
+        invitations: Invitations,
         news: NewsWatch,
         clock: Clock,
     ) -> None:
@@ -83,6 +87,7 @@ class Upkeep:
             "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
+            "daily_link": (daily_link.look, CLOSE_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "tidy": (store.tidy, TIDY_SECONDS),
@@ -92,6 +97,7 @@ class Upkeep:
             "news": (news.poll_due, NEWS_SECONDS),
             "incoming": (incoming.announce, INCOMING_SECONDS),
             "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
+            "lapse_invitations": (invitations.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
             "forget_pictures": (album.forget_old, FORGET_SECONDS),

@@ -26,7 +26,7 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
         case NoticeKind.INCOMING_WITHDRAWN | NoticeKind.FEED_FAILS | NoticeKind.FEED_RECOVERED:
             return notice_of_feed(texts, key, notice.details)
     if notice.kind is NoticeKind.CONTACTS_UNVETTED:
-        show = Button(texts.plain(f"{key}.button"), button_data("cmd", "vet"))
+        show = Button(texts.plain("notice.contacts-unvetted.button"), button_data("cmd", "vet"))
         return Screen(texts(key), ((show,),))
     if notice.kind in OF_HOLDS:
         return Screen(notice_of_hold(texts, key, notice.details))

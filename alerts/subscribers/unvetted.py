@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select
 
+from alerts.people.rights import IS_FOR_SECTORS, Role
 from alerts.store.tables import people, subscribers
 
 IS_VETTED: ColumnElement[bool] = subscribers.c.vetted_at.is_not(None) | subscribers.c.chat_id.in_(
@@ -15,6 +16,7 @@ UNVETTED: dict[str, None] = {"vetted_at": None, "vetted_by": None}
 """The columns of a contact for whom nobody vouches."""
 
 
-def covers(scope: Sequence[str], sectors: Sequence[str]) -> bool:
-    """Tell whether somebody who is limited to a scope may vouch for a contact of these sectors: for all of them."""
-    return not scope or set(sectors) <= set(scope)
+def covers(role: Role, scope: Sequence[str], sectors: Sequence[str]) -> bool:
+    """Tell whether a role for these sectors lets vouch for a contact: all of the contact's lie among them."""
+    is_limited = scope or role in IS_FOR_SECTORS
+    return not is_limited or set(sectors) <= set(scope)

@@ -126,12 +126,20 @@ class Vetting:
         """Leave a notice that a contact of these sectors waits, for those who can vet them and had none lately."""
         now = self._clock.now()
         roles = [role.value for role in Role if may(role, Right.VET)]
-        holders = select(people.c.user_id, people.c.sectors).where(people.c.role.in_(roles)).order_by(people.c.user_id)
+        holders = (
+            select(people.c.user_id, people.c.role, people.c.sectors)
+            .where(people.c.role.in_(roles))
+            .order_by(people.c.user_id)
+        )
         lately = select(notices.c.user_id).where(
             notices.c.kind == NoticeKind.CONTACTS_UNVETTED.value, notices.c.created_at > now - TELL_EVERY
         )
         async with self._store.writing() as connection:
-            can = [row.user_id for row in (await connection.execute(holders)).all() if covers(row.sectors, sectors)]
+            can = [
+                row.user_id
+                for row in (await connection.execute(holders)).all()
+                if covers(Role(row.role), row.sectors, sectors)
+            ]
             told = set((await connection.execute(lately)).scalars())
             left = [user_id for user_id in can if user_id not in told]
             await leave_notice(connection, left, NoticeKind.CONTACTS_UNVETTED, now)
@@ -173,7 +181,7 @@ class Vetting:
             found = await _contacts(connection, wanted, PAGE_SIZE, page * PAGE_SIZE)
             if found:
                 after = {"contacts": len(found), "why": why}
-                await self._trail.note(connection, Act.CONTACTS_SHOWN, by, now, subject="contacts", after=after)
+                await self._trail.note(connection, Act.CONTACTS_SEEN, by, now, subject="contacts", after=after)
         return ContactsPage(tuple(found), page, pages, total)
 
 
@@ -195,7 +203,7 @@ async def _find(connection: AsyncConnection, chat_id: int, person: Person) -> Co
     found = await _contacts(connection, present, 1, 0)
     if not found:
         raise NotFound(f"there is no contact {chat_id}")
-    if not covers(person.sectors, found[0].sectors):
+    if not covers(person.role, person.sectors, found[0].sectors):
         raise NotAllowed("this contact is of other sectors than yours")
     return found[0]
 

@@ -13,12 +13,16 @@ from alerts.delivery.states import DeliveryState
 from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
+from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
+from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
 from alerts.publishing.incoming_item import IncomingState
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
+from alerts.publishing.verification import Verdict
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
 from handlers import compose_parts, level, schedule_add, subscribe
@@ -115,6 +119,10 @@ FAMILIES: dict[str, set[str]] = {
     "compose.{}": {"begin", *compose_parts.PARTS, compose_parts.FILE},
     "compose.all-{}": {"sectors", "regions"},
     "compose.edit.{}": set(compose_parts.PARTS),
+    "marking.{}": set(Marking),
+    "marking.{}.short": set(Marking),
+    "verify.{}": set(Verdict) - {Verdict.UNKNOWN},
+    "verify.now.{}": set(Verdict) - {Verdict.UNKNOWN},
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - {AlertStatus.DRAFT, AlertStatus.SENDING},
@@ -129,7 +137,10 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
-    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
+    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED, NoticeKind.INVITATION_ACCEPTED},
+    "role.{}": set(Role) - {Role.CONTACT},
+    "role.{}.does": set(Role) - {Role.CONTACT},
+    "invitation.state.{}": set(InvitationState) - PENDING - {InvitationState.LAPSED},
     "source.{}": {"mi5"},
     "feed.{}": set(FEEDS),
     "intake.mark.{}": {status.lower() for status in MARKED},
@@ -139,6 +150,9 @@ FAMILIES: dict[str, set[str]] = {
     "surety.{}": set(Surety),
     "past.{}{}": {"on", "until", "about-on", "about-until"},
     "command.{}": {command.name for command in COMMANDS},
+    "pack.{}": {"created", "released", "expires"},
+    "pack.curve.{}": {"seconds", "minutes", "hours"},
+    "pack.heading.{}": {"number", "when", "what", "who", "changes"},
 }
 MADE = {family.replace("{}{}", "{}").format(member) for family, members in FAMILIES.items() for member in members}
 

@@ -14,11 +14,24 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.AUDITOR: [*EVERYBODY, "help"],
-    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "vet", "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "vet", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "vet", "hold", "help"],
+    Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "schedule", "vet", "contacts", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "vet", "hold", "contacts", "help"],
+    Role.OWNER: [
+        *EVERYBODY,
+        "compose",
+        "drafts",
+        "schedule",
+        "level",
+        "vet",
+        "hold",
+        "contacts",
+        "people",
+        "invite",
+        "audit",
+        "help",
+    ],
 }
 
 
@@ -67,7 +80,7 @@ def test_officers_commands_are_never_for_contacts():
     assert for_contacts == {*EVERYBODY, "help", "start"}
     rights = {command.name: command.right for command in COMMANDS}
     assert (rights["compose"], rights["level"]) == (Right.SEND_ALERTS, Right.SET_LEVEL)
-    assert (rights["schedule"], rights["hold"]) == (Right.SCHEDULE, Right.HOLD)
+    assert (rights["schedule"], rights["hold"]) == (Right.SEE_ALERTS, Right.HOLD)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -57,7 +57,7 @@ class Outbox:
     def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
         self.store = store
         self.clock = clock
-        self.roll = Roll(store, clock, directory)
+        self.roll = Roll(store, clock, TRAIL, directory)
         self.vetting = Vetting(store, clock, TRAIL)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count)
         self.queue = Queue(store, holder="here")
