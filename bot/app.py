@@ -26,6 +26,7 @@ from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -54,7 +55,6 @@ from handlers.photos import Photos
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.threat import Threat
@@ -118,10 +118,11 @@ async def running(
     )
     album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
     pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
-    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures)
+    releases = Releases.build(domain, Conversations(store, clock))
+    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
-    queue = Queue(store, holder=secrets.token_hex(8))
+    queue = Queue(store, holder=secrets.token_hex(8), on_expired=domain.desk.note_expired)
     dispatcher = Dispatcher(
         queue=queue,
         pacer=pacer,
@@ -139,7 +140,10 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
+        reviewer=releases.reviewer(domain, replies),
+        teller=Teller(
+            notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens, **releases.notices}
+        ),
         notices=notices,
         album=album,
         clockwork=domain.clockwork,
@@ -209,7 +213,12 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
 
 
 def _front(
-    settings: Settings, domain: Domain, bot: ExtBot[None], photos: Photos, pictures: LevelPictures | None
+    settings: Settings,
+    domain: Domain,
+    bot: ExtBot[None],
+    photos: Photos,
+    pictures: LevelPictures | None,
+    releases: Releases,
 ) -> tuple[Front, Progress, Replies]:
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
@@ -228,6 +237,7 @@ def _front(
         contents=domain.contents,
         message=domain.message,
         progress=progress,
+        waiting=releases.waiting,
         clock=domain.clock,
     )
     level = SetLevel(
@@ -253,8 +263,7 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
-    schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
-    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -266,7 +275,9 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
+        steps=Steps(
+            conversations, texts, (subscribe, compose, level, add_schedule, releases.returning, releases.glass)
+        ),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -278,7 +289,7 @@ def _front(
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
-            "schedule": schedules.tell,
+            "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
         },
@@ -289,9 +300,10 @@ def _front(
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "sch": Verb(Right.SCHEDULE, schedules.press),
+            "sch": Verb(Right.SCHEDULE, releases.schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            **releases.verbs(drafts, progress),
         },
         report=report,
         help_=help_,

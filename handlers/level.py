@@ -15,6 +15,7 @@ from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.conversation import preview_of, step_button
 from handlers.hold import hold_line
+from handlers.release_words import pushed_line
 from handlers.screen import Ask, Button, Reply, Screen, column
 from handlers.texts import Texts, join
 
@@ -118,7 +119,7 @@ class SetLevel:
         done = self._texts("set-level.done", scheme=proposal.scheme.name, level=proposal.level.name)
         if not sent:
             return Reply.of(join(done, self._texts("set-level.not-pushed")))
-        pushed = self._texts.count("set-level.pushed", sent[1])
+        pushed = pushed_line(self._texts, sent[0], sent[1])
         return Reply.of(join(done, pushed, hold_line(self._texts, await self._holds.current())))
 
     async def _preview(self, conversation: Conversation) -> Reply:

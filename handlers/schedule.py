@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from alerts.clock import Clock
 from alerts.errors import NotFound
+from alerts.people.notices import Notice
 from alerts.people.rights import Right
 from alerts.publishing.alert import Audience
+from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
 from handlers.choices import PAGE_SIZE, page_of
-from handlers.screen import Ask, Button, Reply, button_data, pairs
+from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data, pairs
 from handlers.texts import Html, Texts, join, lines
 
 Names = tuple[dict[str, str], dict[str, str]]
@@ -22,9 +25,20 @@ class Schedules:
     """Shows the timetable and takes its buttons; adding one is a conversation of its own (handlers/schedule_add.py)."""
 
     kind = "sch"
+    approval_kind = "sap"
     right = Right.SCHEDULE
 
-    def __init__(self, texts: Texts, timetable: Timetable, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        timetable: Timetable,
+        directory: Directory,
+        clockwork: Clockwork,
+        message: AlertMessage,
+        clock: Clock,
+    ) -> None:
+        self._clockwork = clockwork
+        self._message = message
         self._texts = texts
         self._timetable = timetable
         self._clock = clock
@@ -60,6 +74,36 @@ class Schedules:
                 return Reply.of(self._texts("schedule.removed", name=gone.plan.name))
             case _:
                 raise NotFound("the button is broken")
+
+    async def press_approval(self, ask: Ask) -> Reply:
+        """Take a second person's answer to a schedule that somebody else has made."""
+        match ask.args:
+            case ("yes" | "no" as answer, number) if number.isdecimal() and ask.person is not None:
+                if answer == "yes":
+                    return self._page(await self._timetable.approve(int(number), ask.person))
+                refused = await self._timetable.refuse(int(number), ask.person)
+                return Reply.of(self._texts("schedule.refused", name=refused.plan.name))
+            case _:
+                raise NotFound("the button is broken")
+
+    async def proposal(self, notice: Notice) -> tuple[Screen, ...]:
+        """Show a schedule that waits for a second person as it stands now, with the message that it would send."""
+        try:
+            schedule = await self._timetable.find(notice.details["schedule"])
+        except NotFound:
+            return (Screen(self._texts("schedule.settled", name=notice.details["name"])),)
+        shown = self._page(schedule).screens
+        if schedule.status is not ScheduleStatus.PROPOSED:
+            return shown
+        draft = await self._clockwork.preview(schedule.plan, schedule.id)
+        (page,) = shown
+        html = join(self._texts("schedule.proposed"), page.html)
+        return (*self._message.sketch(draft.content), Screen(html, self._answers(schedule)))
+
+    def _answers(self, schedule: Schedule) -> Rows:
+        yes = Button(self._texts.plain("schedule.approve"), button_data(self.approval_kind, "yes", schedule.id))
+        no = Button(self._texts.plain("schedule.refuse"), button_data(self.approval_kind, "no", schedule.id))
+        return ((yes, no),)
 
     async def _list(self, page: int) -> Reply:
         known = await self._timetable.everything()
@@ -100,10 +144,11 @@ class Schedules:
             ),
             next_times(self._texts, [firing.at for firing in schedule.upcoming(self._clock.now())]),
         )
+        answers = self._answers(schedule) if schedule.status is ScheduleStatus.PROPOSED else ()
         toggle = {ScheduleStatus.ACTIVE: "pause", ScheduleStatus.PAUSED: "resume"}.get(schedule.status)
         actions = ([toggle] if toggle else []) + ["remove"]
         buttons = [self._button(f"schedule.{action}", action, schedule.id) for action in actions]
-        return Reply.of(html, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
+        return Reply.of(html, *answers, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
 
     def _ask_to_remove(self, schedule: Schedule) -> Reply:
         yes = self._button("schedule.remove.yes", "gone", schedule.id)

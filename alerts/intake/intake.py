@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Actor, Door
 from alerts.cap.message import MessageStatus, MessageType
 from alerts.clock import Clock
 from alerts.errors import BadDocument
@@ -39,6 +40,7 @@ from alerts.intake.submission import (
 )
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
@@ -172,7 +174,7 @@ class Intake:
             expires_at=expiry_of(submission, self._clock.now()),
             audience=submission.audience,
         )
-        alert, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        alert = await self._issue(connection, source, content)
         return Step(Outcome.SENT, alert=alert)
 
     async def _update(
@@ -231,12 +233,18 @@ class Intake:
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
         follow_up = None
         for alert in went_out:
-            follow_up = await self._take_back(connection, alert, said) or follow_up
+            follow_up = await self._take_back(connection, source, alert, said) or follow_up
         if follow_up:
             return Step(Outcome.SENT, alert=follow_up)
         return Step(Outcome.STOPPED, alert=stopped) if stopped else Step(outcome)
 
-    async def _take_back(self, connection: AsyncConnection, alert: Alert, said: Worded) -> Alert | None:
+    async def _issue(self, connection: AsyncConnection, source: Source, content: Content) -> Alert:
+        """Send at once: that an owner trusts the source to do so is the second person's word."""
+        by = Actor(None, Door.INTAKE, source.code)
+        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=Verdict.STANDING, by=by)
+        return sent[0]
+
+    async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
         """Stop an alert; if anybody may have it, send its audience a short one that it is cancelled, and give that."""
         has_readers = await stop_within(connection, alert, Change.CANCEL, self._clock.now())
         if not has_readers or alert.severity is None or alert.expires_at is None:
@@ -245,7 +253,7 @@ class Intake:
             return None
         worded = self._wording.cancelled(alert, said)
         content = Content(worded.headline, worded.body, alert.severity, alert.expires_at, alert.audience)
-        follow_up, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        follow_up = await self._issue(connection, source, content)
         await note_successor(connection, [alert], follow_up, Change.CANCEL)
         return follow_up
 

@@ -50,6 +50,14 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed-recovered"
     INTAKE_SENT = "intake-sent"
     INTAKE_STOPPED = "intake-stopped"
+    ALERT_APPROVED = "alert-approved"
+    ALERT_RETURNED = "alert-returned"
+    ALERT_STOPPED = "alert-stopped"
+    ALERT_RAN_OUT = "alert-ran-out"
+    ALERT_NOT_SENT = "alert-not-sent"
+    SCHEDULE_SUBMITTED = "schedule-submitted"
+    SCHEDULE_APPROVED = "schedule-approved"
+    SCHEDULE_RETURNED = "schedule-returned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from alerts.schedule.schedule import (
 )
 from alerts.store.tables import schedules
 
-ACTIVE, PAUSED, ENDED = ScheduleStatus
+PROPOSED, ACTIVE, PAUSED, ENDED = ScheduleStatus
 DANA = 501
 
 

@@ -194,7 +194,6 @@ def test_the_unbuilt_settings_are_those_of_the_contract():
     assert set(NOT_BUILT_YET) == {
         "CASCADE_WEBHOOK_URL",
         "CASCADE_WEBHOOK_SECRET",
-        "CASCADE_TWO_PERSON_RULE",
     }
 
 
