@@ -75,6 +75,17 @@ class Compose:
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
         return await self._open(ask, draft, "begin")
 
+    async def change(self, ask: Ask, alert_id: int) -> Reply:
+        """Make a draft again of an alert of the officer's that waits or was returned, and go on with it.
+
+        Raises:
+            NotAllowed: it belongs to another officer.
+            Stale: it has gone out, or is over.
+        """
+        was_draft = (await self._desk.find(alert_id)).status is AlertStatus.DRAFT
+        draft = await self._desk.take_back(alert_id, ask.user_id)
+        return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
+
     async def take_up(self, ask: Ask, draft: Alert) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
 
@@ -86,9 +97,11 @@ class Compose:
             raise NotAllowed("this draft belongs to another officer")
         return await self._open(ask, draft, _next_part(_done(draft)))
 
-    async def _open(self, ask: Ask, draft: Alert, step: str) -> Reply:
+    async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
+        """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
         scope = list(ask.person.sectors) if ask.person else []
-        data = {"alert": draft.id, "done": _done(draft), "scope": scope, "seen": draft.revision}
+        done = sorted({*_done(draft), *known})
+        data = {"alert": draft.id, "done": done, "scope": scope, "seen": draft.revision}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:

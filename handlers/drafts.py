@@ -100,7 +100,7 @@ class DraftsList:
             case "draft":
                 return self._draft(draft)
             case "take":
-                return await self._compose.take_up(ask, await self._desk.take_back(alert_id, ask.user_id))
+                return await self._compose.change(ask, alert_id)
             case "throw":
                 html = self._texts("drafts.draft.ask", headline=self._name(draft))
                 return Reply.of(html, (self._button(yes, "thrown", alert_id),), (self._button(no, "draft", alert_id),))
@@ -123,7 +123,7 @@ class DraftsList:
         """Take 'change it' under an alert that waits or was returned: it is a draft again, and open."""
         match ask.args:
             case ("edit", number) if number.isdecimal():
-                return await self._compose.take_up(ask, await self._desk.take_back(int(number), ask.user_id))
+                return await self._compose.change(ask, int(number))
             case _:
                 raise NotFound("the button is broken")
 

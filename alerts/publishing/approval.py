@@ -34,6 +34,7 @@ from alerts.publishing.reviews import (
     find_review,
     note_review,
     open_reviews,
+    settle,
 )
 from alerts.publishing.versions import Version, find_version, writers_of
 from alerts.text import check_length
@@ -125,7 +126,7 @@ class Approving(Bench):
             await move_alert(connection, alert, AlertStatus.APPROVED, now)
             await keep_verdict(connection, alert, Verdict.TWO, officer.user_id, now)
             approved = await find_alert(connection, alert_id)
-            await self._settle(connection, alert_id, officer.user_id)
+            await settle(connection, alert_id, officer.user_id, Task.APPROVE)
             await self._tell(connection, approved, NoticeKind.ALERT_APPROVED, officer.user_id)
             await self._note(connection, Act.ALERT_APPROVED, by, alert, approved)
             sent = await self._release(connection, approved, Verdict.TWO, by)
@@ -144,7 +145,7 @@ class Approving(Bench):
             await move_alert(connection, alert, AlertStatus.REJECTED, now)
             await keep_verdict(connection, alert, Verdict.RETURNED, officer.user_id, now, reason)
             returned = await find_alert(connection, alert_id)
-            await self._settle(connection, alert_id, officer.user_id)
+            await settle(connection, alert_id, officer.user_id, Task.APPROVE)
             await self._tell(connection, returned, NoticeKind.ALERT_RETURNED, officer.user_id, reason=reason)
             await self._note(connection, Act.ALERT_RETURNED, in_chat(officer.user_id), alert, returned)
         return returned
@@ -222,12 +223,6 @@ class Approving(Bench):
         """Keep what somebody was shown, and in which messages."""
         async with self._store.writing() as connection:
             await note_review(connection, review, state, revision, shown)
-
-    async def _settle(self, connection: AsyncConnection, alert_id: int, user_id: int) -> None:
-        """Note that a reviewer knows what became of it: they did it themselves."""
-        review = await find_review(connection, alert_id, user_id, Task.APPROVE)
-        if review is not None:
-            await note_review(connection, review, ReviewState.DONE, None, ())
 
     async def _check_reviewer(self, connection: AsyncConnection, alert: Alert, revision: int, officer: Person) -> None:
         if not may(officer.role, Right.APPROVE):

@@ -12,6 +12,7 @@ from alerts.publishing.audience import count_members
 from alerts.publishing.bench import Bench
 from alerts.publishing.content import check_part
 from alerts.publishing.record import attachment_columns, find_alert, insert_alert, move_alert, update_alert
+from alerts.publishing.reviews import Task, settle
 from alerts.publishing.versions import Version, keep_version
 from alerts.store.tables import alerts
 
@@ -94,6 +95,7 @@ class Drafting(Bench):
             is_break = before.status is AlertStatus.APPROVED and word and word.verdict is Verdict.BREAK_GLASS
             await move_alert(connection, before, AlertStatus.DRAFT, now)
             await lapse(connection, alert_id, now)
+            await settle(connection, alert_id, author, Task.AWAIT)
             draft = await find_alert(connection, alert_id)
             act = Act.BREAK_GLASS_STOPPED if is_break else Act.ALERT_WITHDRAWN
             await self._note(connection, act, in_chat(author), before, draft)

@@ -106,5 +106,12 @@ async def note_review(
         await connection.execute(insert(reviews).values(**named, **values))
 
 
+async def settle(connection: AsyncConnection, alert_id: int, user_id: int, task: Task) -> None:
+    """Note that somebody knows what became of an alert, since they did it themselves."""
+    review = await find_review(connection, alert_id, user_id, task)
+    if review is not None:
+        await note_review(connection, review, ReviewState.DONE, None, ())
+
+
 def _is(alert_id: int, user_id: int, task: Task) -> ColumnElement[bool]:
     return (reviews.c.alert_id == alert_id) & (reviews.c.user_id == user_id) & (reviews.c.task == task.value)
