@@ -47,12 +47,14 @@ class Changed(Stale):
 
     Attributes:
         parts: the names of the parts that differ, such as `headline`.
-        name: who changed it last, "" where nobody can be named.
+        who: Telegram user id of who changed it last, None where that is not known.
+        name: what that person is called, "" where nobody knows.
     """
 
-    def __init__(self, text: str, parts: tuple[str, ...], name: str = "") -> None:
+    def __init__(self, text: str, parts: tuple[str, ...], who: int | None = None, name: str = "") -> None:
         super().__init__(text)
         self.parts = parts
+        self.who = who
         self.name = name
 
 

@@ -19,7 +19,7 @@ from handlers.groups import Groups
 from handlers.help import Help
 from handlers.inline import Inline
 from handlers.menu import COMMANDS
-from handlers.release_words import part_names
+from handlers.release_words import changed_line
 from handlers.replies import Replies
 from handlers.report import Report
 from handlers.screen import Ask, Group, Reply
@@ -259,10 +259,7 @@ class Front:
         except InvalidInput as problem:
             sentence = self._problem(problem)
         except Changed as change:
-            parts = part_names(self._texts, change.parts)
-            sentence = self._texts(
-                "stale.changed", parts=parts, who=change.name or self._texts.plain("release.somebody")
-            )
+            sentence = changed_line(self._texts, change, ask.user_id)
         except Stale:
             sentence = self._texts("stale")
         except NotFound:

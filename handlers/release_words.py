@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from alerts.errors import Changed
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approval import Standing
 from alerts.publishing.approvals import Approval, Verdict
 from alerts.publishing.versions import Part, Version, changed_lines
 from alerts.text import cut_to
 from handlers.alert_message import AlertMessage
-from handlers.texts import Html, Texts, join, lines
+from handlers.texts import Html, Texts, lines
 
 LINES_SHOWN = 8
 """Lines of a text that are shown as taken out or put in, each way."""
@@ -68,7 +69,7 @@ def change_lines(texts: Texts, message: AlertMessage, before: Version | None, al
     if {Part.SECTORS, Part.REGIONS} & set(parts):
         was = message.audience(replace(alert, sectors=before.sectors, regions=before.regions))
         told.append(texts("change.audience", was=was))
-    return join(texts("change.title"), lines(*told))
+    return lines(texts("change.title"), *told)
 
 
 def _was(texts: Texts, part: Part, before: Version, now: Version) -> Html:
@@ -99,9 +100,12 @@ def pushed_line(texts: Texts, alert: Alert, recipients: int) -> Html:
     return texts.count("set-level.pushed", recipients)
 
 
-def part_names(texts: Texts, parts: Sequence[str]) -> str:
-    """Name the parts of an alert in a line."""
-    return ", ".join(texts.plain(f"part.{part}") for part in parts)
+def changed_line(texts: Texts, change: Changed, reader: int) -> Html:
+    """Say who has changed what since it was shown, so that nothing was done."""
+    parts = ", ".join(texts.plain(f"part.{part}") for part in change.parts)
+    if change.who == reader:
+        return texts("stale.changed.own", parts=parts)
+    return texts("stale.changed", parts=parts, who=change.name or texts.plain("release.somebody"))
 
 
 def _text_lines(texts: Texts, before: str, after: str) -> Html:

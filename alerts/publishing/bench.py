@@ -130,10 +130,10 @@ class Bench:
         before = await find_version(connection, alert.id, seen)
         parts = Version.of(alert).differs(before) if before else tuple(Part)
         kept = await versions_of(connection, alert.id)
-        name = await name_of(connection, kept[-1].who) if kept else ""
-        raise Changed(
-            f"{alert.reference} has changed since it was shown: {', '.join(parts) or 'it was saved again'}", parts, name
-        )
+        who = kept[-1].who if kept else None
+        what = ", ".join(parts) or "it was saved again"
+        name = await name_of(connection, who)
+        raise Changed(f"{alert.reference} has changed since it was shown: {what}", parts, who, name)
 
     async def _tell(
         self, connection: AsyncConnection, alert: Alert, kind: NoticeKind, by: int | None, **details: Any
