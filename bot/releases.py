@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from alerts.people.notices import Notice, NoticeKind
 from alerts.people.rights import Right
+from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.telegram.reviewer import Reviewer
@@ -56,7 +57,7 @@ class Releases:
 
     def reviewer(self, domain: Domain, replies: Replies) -> Reviewer:
         """Build the duty that asks people and tells them what became of it."""
-        return Reviewer(domain.desk, domain.roster, self.reviewing, self.waiting, replies)
+        return Reviewer(domain.desk, domain.roster, self.reviewing, self.waiting, replies, Files(domain.store))
 
     @property
     def notices(self) -> Mapping[NoticeKind, Callable[[Notice], Awaitable[tuple[Screen, ...]]]]:

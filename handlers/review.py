@@ -1,5 +1,7 @@
 """What a second person is shown of an alert, and the buttons with which they approve it or return it."""
 
+from dataclasses import replace
+
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.people.roster import Person
@@ -41,7 +43,7 @@ class Reviewing:
         )
         if review.task is Task.STOP:
             html = join(self._texts("review.glass", goes_at=standing.goes_at or alert.created_at), facts)
-            return (*self._message(alert), Screen(html, ((stop_button(self._texts, alert),),)))
+            return (*self._preview(alert), Screen(html, ((stop_button(self._texts, alert),),)))
         changes = change_lines(self._texts, self._message, await self._desk.seen(review), alert)
         html = join(self._texts("review.title", reference=alert.reference), facts, changes)
         approve = self._texts.count("review.approve.later" if alert.send_at else "review.approve", recipients)
@@ -52,7 +54,14 @@ class Reviewing:
                 self._button(self._texts.plain("review.look"), "look", alert),
             ),
         )
-        return (*self._message(alert), Screen(html, rows))
+        return (*self._preview(alert), Screen(html, rows))
+
+    def _preview(self, alert: Alert) -> tuple[Screen, ...]:
+        """Make the alert's messages; a file that Telegram does not have yet cannot be shown by its name."""
+        shown = self._message(alert)
+        if alert.attachment and not alert.attachment.file_id:
+            return tuple(replace(screen, attachment=None) for screen in shown)
+        return shown
 
     async def outcome(self, alert: Alert) -> Screen:
         """Say what became of an alert that somebody was shown; while it is going out it can be stopped."""

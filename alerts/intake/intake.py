@@ -199,6 +199,7 @@ class Intake:
             await note_successor(connection, alerts, step.alert, Change.UPDATE)
             for alert in alerts:
                 await stop_within(connection, alert, Change.UPDATE, self._clock.now())
+                await self._desk.note_stopped(connection, alert, _actor(source))
         return step
 
     async def _cancel(
@@ -240,13 +241,14 @@ class Intake:
 
     async def _issue(self, connection: AsyncConnection, source: Source, content: Content) -> Alert:
         """Send at once: that an owner trusts the source to do so is the second person's word."""
-        by = Actor(None, Door.INTAKE, source.code)
-        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=Verdict.STANDING, by=by)
+        by, word = _actor(source), Verdict.STANDING
+        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=word, by=by)
         return sent[0]
 
     async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
         """Stop an alert; if anybody may have it, send its audience a short one that it is cancelled, and give that."""
         has_readers = await stop_within(connection, alert, Change.CANCEL, self._clock.now())
+        await self._desk.note_stopped(connection, alert, _actor(source))
         if not has_readers or alert.severity is None or alert.expires_at is None:
             return None
         if not await count_members(connection, alert.audience):
@@ -289,6 +291,10 @@ class Intake:
             details = {"source": source.name, "reference": receipt.reference or "", "headline": submission.headline}
             owners = await owners_of(connection)
             await leave_notice(connection, owners, kinds[receipt.outcome], self._clock.now(), **details)
+
+
+def _actor(source: Source) -> Actor:
+    return Actor(None, Door.INTAKE, source.code)
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

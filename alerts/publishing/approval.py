@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, in_chat
-from alerts.errors import InvalidInput, NotAllowed, Stale
+from alerts.errors import InvalidInput
 from alerts.people.notices import NoticeKind, holders_of
-from alerts.people.rights import Right, may
+from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus, Severity
 from alerts.publishing.approvals import (
@@ -23,7 +23,7 @@ from alerts.publishing.approvals import (
     reaching,
     verdicts_of,
 )
-from alerts.publishing.bench import Bench
+from alerts.publishing.bench import Bench, check_mover
 from alerts.publishing.content import check_scope
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import (
@@ -103,6 +103,7 @@ class Approving(Bench):
             draft = await self._own_draft(connection, alert_id, officer.user_id)
             await self._check_revision(connection, draft, revision)
             check_scope(officer, draft.audience)
+            check_mover(officer, draft, AlertStatus.SUBMITTED)
             if await self._rule.binds(connection):
                 return await self._submit(connection, draft, by)
             await keep_verdict(connection, draft, Verdict.ONE, officer.user_id, self._clock.now())
@@ -122,7 +123,7 @@ class Approving(Bench):
         now, by = self._clock.now(), in_chat(officer.user_id)
         async with self._store.writing() as connection:
             alert = await find_alert(connection, alert_id)
-            await self._check_reviewer(connection, alert, revision, officer)
+            await self._check_reviewer(connection, alert, revision, officer, AlertStatus.APPROVED)
             await move_alert(connection, alert, AlertStatus.APPROVED, now)
             await keep_verdict(connection, alert, Verdict.TWO, officer.user_id, now)
             approved = await find_alert(connection, alert_id)
@@ -141,7 +142,7 @@ class Approving(Bench):
         check_length(reason, REASON_LIMIT, "reason-too-long", "the reason")
         async with self._store.writing() as connection:
             alert = await find_alert(connection, alert_id)
-            await self._check_reviewer(connection, alert, revision, officer)
+            await self._check_reviewer(connection, alert, revision, officer, AlertStatus.REJECTED)
             await move_alert(connection, alert, AlertStatus.REJECTED, now)
             await keep_verdict(connection, alert, Verdict.RETURNED, officer.user_id, now, reason)
             returned = await find_alert(connection, alert_id)
@@ -162,8 +163,7 @@ class Approving(Bench):
         now, by = self._clock.now(), in_chat(officer.user_id)
         async with self._store.writing() as connection:
             alert = await self._own(connection, alert_id, officer.user_id)
-            if not may(officer.role, Right.APPROVE):
-                raise NotAllowed("only who may approve alerts may send one on their own word")
+            check_mover(officer, alert, AlertStatus.APPROVED)
             check_scope(officer, alert.audience)
             await self._check_revision(connection, alert, revision)
             if not self._rule.break_glass or alert.severity is not Severity.CRITICAL:
@@ -224,14 +224,13 @@ class Approving(Bench):
         async with self._store.writing() as connection:
             await note_review(connection, review, state, revision, shown)
 
-    async def _check_reviewer(self, connection: AsyncConnection, alert: Alert, revision: int, officer: Person) -> None:
-        if not may(officer.role, Right.APPROVE):
-            raise NotAllowed("you may not approve alerts")
+    async def _check_reviewer(
+        self, connection: AsyncConnection, alert: Alert, revision: int, officer: Person, verdict: AlertStatus
+    ) -> None:
         if officer.user_id in await writers_of(connection, alert):
             raise InvalidInput("own-alert", "who wrote an alert, or any of it, may not approve it")
         check_scope(officer, alert.audience)
-        if alert.status is not AlertStatus.SUBMITTED:
-            raise Stale(f"this alert is {alert.status} already")
+        check_mover(officer, alert, verdict)
         await self._check_revision(connection, alert, revision)
 
 

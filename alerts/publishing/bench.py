@@ -11,6 +11,8 @@ from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts
 from alerts.errors import Changed, InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.people.rights import may
+from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
 from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name_of
 from alerts.publishing.audience import count_members, write_rows
@@ -146,6 +148,20 @@ class Bench:
         await leave_notice(
             connection, [one for one in told if one != by], kind, self._clock.now(), **facts, **who, **details
         )
+
+
+def check_mover(officer: Person, alert: Alert, status: AlertStatus) -> None:
+    """Hold a move against the table: what it allows, and the right that it needs of a person.
+
+    Raises:
+        Stale: the alert cannot be moved there from where it is.
+        NotAllowed: the person lacks the right.
+    """
+    if status not in MOVES[alert.status]:
+        raise Stale(f"this alert is {alert.status} already")
+    right = MOVES[alert.status][status]
+    if right is None or not may(officer.role, right):
+        raise NotAllowed(f"you may not make an alert {status}")
 
 
 def _refuse_nobody(alert: Alert, recipients: int) -> None:

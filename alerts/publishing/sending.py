@@ -13,7 +13,7 @@ from alerts.people.notices import NoticeKind
 from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
-from alerts.publishing.bench import Bench
+from alerts.publishing.bench import Bench, check_mover
 from alerts.publishing.content import Content, check_scope, columns_of
 from alerts.publishing.record import find_alert, insert_alert, keep_upload, move_alert, update_alert
 from alerts.publishing.versions import keep_version
@@ -107,8 +107,10 @@ class Sending(Bench):
         actor = in_chat(by) if by is not None else ADMINISTRATOR
         async with self._store.writing() as connection:
             alert = await find_alert(connection, alert_id)
-            if officer is not None and alert.author != officer.user_id:
-                check_scope(officer, alert.audience)
+            if officer is not None:
+                check_mover(officer, alert, AlertStatus.CANCELLED)
+                if alert.author != officer.user_id:
+                    check_scope(officer, alert.audience)
             if AlertStatus.CANCELLED not in MOVES[alert.status]:
                 raise Stale(f"alert {alert_id} is {alert.status}, so there is nothing to stop")
             return await self._cancel_within(connection, alert, actor, now)
@@ -128,6 +130,12 @@ class Sending(Bench):
         act = Act.BREAK_GLASS_STOPPED if is_break else Act.ALERT_CANCELLED
         await self._note(connection, act, by, alert, over, **({"reason": reason} if reason else {}))
         return over
+
+    async def note_stopped(self, connection: AsyncConnection, before: Alert, by: Actor) -> None:
+        """Put into the record that a later alert stopped this one while it was being sent."""
+        if before.status is AlertStatus.SENDING:
+            over = await find_alert(connection, before.id)
+            await self._note(connection, Act.ALERT_CANCELLED, by, before, over)
 
     async def supersede_within(self, connection: AsyncConnection, origin: str, by: Actor) -> None:
         """Stop what still waits of an origin, since what it says does not hold any more."""

@@ -8,10 +8,12 @@ import orjson
 import typer
 
 from alerts.delivery.recipients import Recipient
+from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
 from bot.cli.console import command, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
 from bot.domain import Domain
+from handlers.release_words import word_line
 
 DIGITS = 3
 """Digits after the point of seconds and rates in the document."""
@@ -50,6 +52,8 @@ def _print_report(domain: Domain, found: FullReport) -> None:
         out.print(f"{number:,} {state}: {reason}", markup=False)
     if counted.uncertain_count:
         out.print(f"attempts that may have arrived twice: {counted.uncertain_count:,}")
+    if found.word is not None:
+        out.print(visible(word_line(domain.texts, found.word)), markup=False)
     if counted.first_sent_at is not None and counted.last_sent_at is not None:
         first, last = domain.texts.when(counted.first_sent_at), domain.texts.when(counted.last_sent_at)
         out.print(f"first sent {first}, last sent {last}")
@@ -106,6 +110,7 @@ def _document(found: FullReport) -> dict[str, object]:
         "recipients": counted.recipients,
         "counts": {str(state): number for state, number in counted.counts.items()},
         "uncertain_count": counted.uncertain_count,
+        "word": found.word.verdict if found.word else None,
         "first_sent_at": moment(counted.first_sent_at),
         "last_sent_at": moment(counted.last_sent_at),
         "rate_per_second": _rounded(counted.rate_per_second),

@@ -64,7 +64,7 @@ class Narrator:
                 await self._tell_over(alert)
 
     def _tell_begun(self, alert: Alert, recipients: int) -> None:
-        how = FROM_OUTSIDE if source_of(alert.origin) else ORIGINS.get(alert.origin, "Somebody sent")
+        how = FROM_OUTSIDE if source_of(alert.origin) else ORIGINS.get(alert.origin.partition(":")[0], "Somebody sent")
         rows = "its one recipient has a row" if recipients == 1 else f"its {recipients} recipients have a row each"
         self._sandbox.story.tell(
             f"{how} alert {alert.reference}, “{alert.headline}”: {rows} in the database, written before anything went"

@@ -8,6 +8,7 @@ from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.desk import Desk
+from alerts.publishing.files import Files
 from alerts.publishing.reviews import Review, ReviewState, Task
 from handlers.replies import Replies
 from handlers.review import Reviewing
@@ -27,14 +28,26 @@ RELEASED = frozenset({AlertStatus.SENDING, AlertStatus.SENT, AlertStatus.CLOSED}
 
 
 class Reviewer:
-    """Looks at who is still to be asked or told; that stands in the store, so a restart loses none and doubles none."""
+    """Looks at who is still to be asked or told; that stands in the store, so a restart loses none and doubles none.
 
-    def __init__(self, desk: Desk, roster: Roster, reviewing: Reviewing, waiting: Waiting, replies: Replies) -> None:
+    A file that Telegram does not have yet is carried up for the first person who is to see it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        roster: Roster,
+        reviewing: Reviewing,
+        waiting: Waiting,
+        replies: Replies,
+        files: Files,
+    ) -> None:
         self._desk = desk
         self._roster = roster
         self._reviewing = reviewing
         self._waiting = waiting
         self._replies = replies
+        self._files = files
         self._stood: dict[tuple[int, int], AlertStatus] = {}
 
     async def look(self) -> None:
@@ -69,6 +82,11 @@ class Reviewer:
             is_there = True
             await self._desk.note_review(review, ReviewState.SHOWN, alert.revision, shown)
 
+        if alert.attachment and not alert.attachment.file_id:
+            content = await self._files.content(alert.id)
+            file_id = await self._replies.upload(review.user_id, alert.attachment, content)
+            await self._files.uploaded(alert.id, file_id)
+            alert = await self._desk.find(alert.id)
         before = (*review.preview_ids, *filter(None, [review.message_id]))
         screens = await self._reviewing.screens(review, alert)
         await self._replies.send(review.user_id, Reply(screens, removes=before, on_shown=keep))

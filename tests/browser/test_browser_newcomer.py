@@ -72,7 +72,6 @@ def send_the_briefing(newcomer: Newcomer) -> None:
     newcomer.reads(ALERT)
     newcomer.reads("1 recipient (Aviation)")
     newcomer.picture("demo-officer.png")
-    newcomer.keep_what_passes()
     newcomer.press("Submit for approval, 1 recipient")
     newcomer.reads("waits for approval.")
     newcomer.act_as("Olu Adeyemi")
