@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from telegram.ext import ExtBot
 
+from alerts.audit.daily import DailyLink
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
@@ -38,6 +39,7 @@ from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
+from handlers.audit import Audit
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
@@ -145,6 +147,7 @@ async def running(
             notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens, **releases.notices}
         ),
         notices=notices,
+        daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
         holds=domain.holds,
@@ -266,6 +269,7 @@ def _front(
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
+    audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
@@ -292,6 +296,7 @@ def _front(
             "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            "audit": audit.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
@@ -302,6 +307,7 @@ def _front(
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, releases.schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
+            "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
             **releases.verbs(drafts, progress),
         },

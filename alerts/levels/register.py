@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.audit.entry import ADMINISTRATOR, THE_BOT, in_chat
+from alerts.audit.entry import ADMINISTRATOR, Act, Actor, Door, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, Stale
@@ -22,7 +22,7 @@ from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
 from alerts.store.tables import level_readings
-from alerts.text import check_length
+from alerts.text import check_length, digest_of_texts
 
 ORIGIN = "level"
 """The origin of an alert that tells of a level; of one that has to wait, the code of the scheme follows."""
@@ -264,7 +264,8 @@ class Register:
             if (latest.version if latest else 0) != version - 1:
                 raise Stale("another reading was recorded meanwhile")
             row = (await connection.execute(insert(level_readings).values(**values).returning(level_readings))).one()
-            by = in_chat(set_by) if set_by is not None else ADMINISTRATOR if standing is None else THE_BOT
+            reading = Reading.from_row(row)
+            by = _who_set(reading)
             waiting = f"{ORIGIN}: {proposal.scheme.code}"
             if proposal.effect is not Effect.UNCHANGED:
                 await self._desk.supersede_within(connection, waiting, by)
@@ -278,9 +279,40 @@ class Register:
                     standing=standing,
                     by=by,
                 )
+            await self._note(connection, proposal, reading, sent)
         if sent:
             self._desk.nudge()
-        return Reading.from_row(row), sent
+        return reading, sent
+
+    async def _note(
+        self, connection: AsyncConnection, proposal: Proposal, reading: Reading, sent: tuple[Alert, int] | None
+    ) -> None:
+        before = {"level": proposal.before.level, "version": proposal.before.version} if proposal.before else {}
+        after = {
+            "level": reading.level,
+            "version": reading.version,
+            "since": reading.since.isoformat() if reading.since else None,
+            "source": reading.source,
+            "statement_sha256": digest_of_texts(reading.statement) if reading.statement else None,
+            "alert": sent[0].id if sent else None,
+        }
+        is_confirmed = reading.set_by is not None and reading.source in {one.code for one in self._watched}
+        await self._trail.note(
+            connection,
+            Act.LEVEL_CONFIRMED if is_confirmed else Act.LEVEL_SET,
+            _who_set(reading),
+            self._clock.now(),
+            subject=f"level {reading.scheme}",
+            before=before,
+            after=after,
+        )
+
+
+def _who_set(reading: Reading) -> Actor:
+    """Name who set a level: an officer, the administrator, or a source without either."""
+    if reading.set_by is not None:
+        return in_chat(reading.set_by)
+    return ADMINISTRATOR if reading.source == Door.COMMAND_LINE else Actor(None, Door.FEED, reading.source)
 
 
 def _known(scheme: Scheme, reading: Reading | None, said: Said, now: datetime) -> CurrentLevel:

@@ -58,6 +58,7 @@ class NoticeKind(StrEnum):
     SCHEDULE_SUBMITTED = "schedule-submitted"
     SCHEDULE_APPROVED = "schedule-approved"
     SCHEDULE_RETURNED = "schedule-returned"
+    RECORD_LINK = "record-link"
 
 
 @dataclass(frozen=True, slots=True)

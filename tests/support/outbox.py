@@ -56,7 +56,7 @@ class Outbox:
     def __init__(self, store: Store, clock: DrivenClock, directory: Directory, rule: Rule = USUAL) -> None:
         self.store = store
         self.clock = clock
-        self.roll = Roll(store, clock, directory)
+        self.roll = Roll(store, clock, TRAIL, directory)
         self.roster = Roster(store, clock, TRAIL, directory)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count, rule=rule)
         self.queue = Queue(store, holder="here")
