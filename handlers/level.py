@@ -17,7 +17,7 @@ from handlers.conversation import preview_of, step_button
 from handlers.hold import hold_line
 from handlers.release_words import pushed_line
 from handlers.screen import Ask, Button, Reply, Screen, column
-from handlers.texts import Texts, join
+from handlers.texts import Texts, join, lines
 
 STEPS = ("scheme", "level", "since", "statement", "preview")
 
@@ -139,7 +139,10 @@ class SetLevel:
         if not proposal.is_change:
             return Reply((Screen(join(facts, effect), rows),), removes=preview_of(conversation))
         recipients = await self._desk.count_recipients(Audience(levels_only=True))
-        told = self._texts.count("set-level.recipients", recipients)
+        told = lines(
+            self._texts.count("set-level.recipients", recipients),
+            self._texts("compose.needs-second") if await self._desk.needs_second_person() else "",
+        )
 
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))

@@ -46,6 +46,7 @@ class LevelReported:
             self._head(report, "level-report.change"),
             self.texts("level-report.preview", message=Html("\n\n".join(screen.html for screen in sketch))),
             self.texts.count("set-level.recipients", recipients),
+            self.texts("compose.needs-second") if await self.desk.needs_second_person() else "",
             self.texts.count("level-report.second", minutes) if minutes else self.texts("level-report.waits"),
         )
         return (Screen(html, ((self._button(report),),)),)
