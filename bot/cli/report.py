@@ -64,14 +64,14 @@ async def report(
 def _print_report(domain: Domain, found: FullReport) -> None:
     alert, counted, waits = found.alert, found.counted, found.waits
     out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
+    if found.word is not None:
+        out.print(visible(word_line(domain.texts, found.word)), markup=False)
     rows: list[tuple[object, ...]] = [(state, f"{number:,}") for state, number in counted.counts.items()]
     print_table(("state", "rows"), [*rows, ("recipients", f"{counted.recipients:,}")], "")
     for (state, reason), number in _reasons(found):
         out.print(f"{number:,} {state}: {reason}", markup=False)
     if counted.uncertain_count:
         out.print(f"attempts that may have arrived twice: {counted.uncertain_count:,}")
-    if found.word is not None:
-        out.print(visible(word_line(domain.texts, found.word)), markup=False)
     if counted.first_sent_at is not None and counted.last_sent_at is not None:
         first, last = domain.texts.when(counted.first_sent_at), domain.texts.when(counted.last_sent_at)
         out.print(f"first sent {first}, last sent {last}")

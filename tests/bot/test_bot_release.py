@@ -193,7 +193,7 @@ async def test_a_restart_loses_neither_the_question_nor_the_answer(town: Town) -
     await town.stop_bot()
     await town.start_bot()
     await ask(eve, "/help", "What I can do")
-    assert sum("waits for your approval" in text for text in eve.received()) == 1
+    assert sum("C-2026-0001 waits for your approval" in text for text in eve.received()) == 1
     await eve.press("Approve and send to 3 recipients")
     await come_to(town, AlertStatus.SENT)
     assert copies(town, AMIRA, HEADLINE) == 1

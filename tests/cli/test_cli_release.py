@@ -19,7 +19,7 @@ def home(tmp_path: Path, peopled: Home, sandbox: str) -> Home:
         source.backup(target)
     (tmp_path / "body.txt").write_text("Police are there.", encoding="utf-8")
     for user, role in (("501", "officer"), ("601", "owner")):
-        granted = copy.cascade("people", "grant", user, role, "--yes")
+        granted = copy.cascade("people", "grant", user, role)
         assert granted.code == 0, granted
     return copy
 
