@@ -27,6 +27,7 @@ from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.people import people_doors, people_notices
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -144,7 +145,14 @@ async def running(
         follower=Follower(domain.desk, progress, replies),
         reviewer=releases.reviewer(domain, replies),
         teller=Teller(
-            notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens, **releases.notices}
+            notices,
+            replies,
+            texts,
+            {
+                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                **people_notices(domain, lambda: bot.username),
+                **releases.notices,
+            },
         ),
         notices=notices,
         daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
@@ -155,6 +163,7 @@ async def running(
         intake=domain.intake,
         feeds=domain.feeds,
         incoming=domain.incoming,
+        invitations=domain.invitations,
         news=NewsWatch(
             store=store,
             clock=clock,
@@ -266,8 +275,9 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
+    people = people_doors(domain, conversations, lambda: bot.username)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message)
+    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -280,7 +290,9 @@ def _front(
         roster=domain.roster,
         roll=domain.roll,
         steps=Steps(
-            conversations, texts, (subscribe, compose, level, add_schedule, releases.returning, releases.glass)
+            conversations,
+            texts,
+            (subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
         ),
         commands={
             "start": arrive.start,
@@ -296,6 +308,7 @@ def _front(
             "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            **people.commands,
             "audit": audit.tell,
         },
         verbs={
@@ -303,9 +316,10 @@ def _front(
             "thr": Verb(Right.READ, threat.press),
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(Right.SEND_ALERTS, progress.press),
-            "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "sch": Verb(Right.SCHEDULE, releases.schedules.press),
+            "prog": Verb(progress.right, progress.press, progress.actions),
+            "dra": Verb(drafts.right, drafts.press, drafts.actions),
+            "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
+            **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

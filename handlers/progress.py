@@ -1,13 +1,16 @@
 """What an officer sees after confirming: progress that edits itself, a Stop button, and a final report."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
+from alerts.people.roster import Person
 from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
-from alerts.publishing.desk import Desk, check_scope
+from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
+from alerts.publishing.scope import check_scope
 from handlers.hold import hold_line
 from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.release_words import word_line
@@ -26,6 +29,7 @@ class Progress:
 
     kind = "prog"
     right = Right.SEND_ALERTS
+    actions: ClassVar = {"stop": Right.STOP, "report": Right.SEE_ALERTS, "who": Right.SEE_CONTACTS}
 
     def __init__(self, texts: Texts, desk: Desk, reports: Reports) -> None:
         self._texts = texts
@@ -79,7 +83,8 @@ class Progress:
         """Take 'send again', or a button of the list of those who were not reached.
 
         Raises:
-            NotAllowed: to send again or to see names is for who may send to all sectors of the alert.
+            NotAllowed: to send again or to see names is for who may send to all sectors of the alert, and so is a stop
+                by who is for sectors.
         """
         match ask.args:
             case ("stop", number) if number.isdecimal():  # the button of earlier versions
@@ -100,8 +105,8 @@ class Progress:
     async def stop(self, ask: Ask) -> Reply:
         """Take 'stop', under whatever message of an alert, from anybody who may stop it."""
         match ask.args:
-            case (number,) if number.isdecimal() and ask.person is not None and ask.group is None:
-                alert = await self._desk.stop(int(number), ask.person)
+            case (number,) if number.isdecimal():
+                alert = await self._desk.stop(int(number), _officer(ask))
             case _:
                 raise NotFound("the button is broken")
         if alert.sending_at is None:
@@ -109,12 +114,10 @@ class Progress:
         return Reply((await self.screen(alert.id),), self._texts.plain("progress.stopped"))
 
     async def _check_scope(self, ask: Ask, alert_id: int) -> None:
-        if ask.person is None or ask.group is not None:
-            raise NotFound("names are shown to officers, in private chats")
         alert = await self._desk.find(alert_id)
         if alert.status in UNRELEASED:
             raise NotFound("it has not gone out")
-        check_scope(ask.person, alert.audience)
+        check_scope(_officer(ask), alert.audience)
 
     async def _unreached(self, alert_id: int, page: int) -> Screen:
         """List a page of those who were not reached, with the way to the others and back to the report."""
@@ -143,3 +146,9 @@ class Progress:
             count_lines(self._texts, counted),
             time_left(self._texts, live),
         )
+
+
+def _officer(ask: Ask) -> Person:
+    if ask.person is None or ask.group is not None:
+        raise NotFound("alerts are looked after by people with a role, in private chats")
+    return ask.person

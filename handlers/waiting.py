@@ -34,14 +34,14 @@ class Waiting:
         standing = await self._desk.standing(alert_id)
         alert = standing.alert
         rows: list[tuple[Button, ...]] = []
-        is_theirs = alert.author == viewer
-        if is_theirs and standing.may_break_glass and may(await self._roster.role_of(viewer), Right.APPROVE):
+        is_theirs, role = alert.author == viewer, await self._roster.role_of(viewer)
+        if is_theirs and standing.may_break_glass and may(role, Right.APPROVE):
             data = button_data(GLASS, alert_id, alert.revision)
             rows.append((Button(self._texts.plain("glass.begin"), data),))
         row = []
         if is_theirs and alert.status in TAKEN_BACK:
             row.append(Button(self._texts.plain("waiting.change"), button_data(BACK, "edit", alert_id)))
-        if alert.status in WAITS:
+        if alert.status in WAITS and may(role, Right.STOP):
             row.append(stop_button(self._texts, alert))
         if row:
             rows.append(tuple(row))

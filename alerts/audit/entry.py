@@ -40,6 +40,13 @@ class Act(StrEnum):
     BREAK_GLASS_STOPPED = "break-glass-stopped"
     SCHEDULE_APPROVED = "schedule-approved"
     SCHEDULE_RETURNED = "schedule-returned"
+    INVITATION_MADE = "invitation-made"
+    INVITATION_ACCEPTED = "invitation-accepted"
+    INVITATION_CONFIRMED = "invitation-confirmed"
+    INVITATION_REFUSED = "invitation-refused"
+    INVITATION_WITHDRAWN = "invitation-withdrawn"
+    INVITATION_LAPSED = "invitation-lapsed"
+    CODES_LOCKED = "codes-locked"
     PERSON_ERASED = "person-erased"
     SUBSCRIBED = "subscribed"
     SUBSCRIPTION_CHANGED = "subscription-changed"
@@ -86,6 +93,13 @@ MEANING: dict[Act, str] = {
     Act.BREAK_GLASS_STOPPED: "a break-glass was stopped before it went out",
     Act.SCHEDULE_APPROVED: "a second person approved a schedule, so that it starts",
     Act.SCHEDULE_RETURNED: "a second person refused a schedule, which was removed",
+    Act.INVITATION_MADE: "an invitation was made, for a role and sectors",
+    Act.INVITATION_ACCEPTED: "a person accepted an invitation, which gives them nothing yet",
+    Act.INVITATION_CONFIRMED: "an owner confirmed who had accepted an invitation, and with that gave them its role",
+    Act.INVITATION_REFUSED: "an owner refused who had accepted an invitation",
+    Act.INVITATION_WITHDRAWN: "an invitation was withdrawn before its role was given",
+    Act.INVITATION_LAPSED: "an invitation ran out before its role was given",
+    Act.CODES_LOCKED: "a person was locked out of invitations after several codes that were not valid",
     Act.PERSON_ERASED: "a person was erased from the record",
     Act.SUBSCRIBED: "a chat began to subscribe",
     Act.SUBSCRIPTION_CHANGED: "a subscription was changed",

@@ -58,6 +58,12 @@ class NoticeKind(StrEnum):
     SCHEDULE_SUBMITTED = "schedule-submitted"
     SCHEDULE_APPROVED = "schedule-approved"
     SCHEDULE_RETURNED = "schedule-returned"
+    ROLE_GIVEN = "role-given"
+    ROLE_TAKEN = "role-taken"
+    INVITATION_ACCEPTED = "invitation-accepted"
+    INVITATION_REFUSED = "invitation-refused"
+    INVITATION_LAPSED = "invitation-lapsed"
+    CODES_LOCKED = "codes-locked"
     RECORD_LINK = "record-link"
 
 

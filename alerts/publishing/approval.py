@@ -24,7 +24,6 @@ from alerts.publishing.approvals import (
     verdicts_of,
 )
 from alerts.publishing.bench import Bench, check_mover
-from alerts.publishing.content import check_scope
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import (
     Review,
@@ -36,6 +35,7 @@ from alerts.publishing.reviews import (
     open_reviews,
     settle,
 )
+from alerts.publishing.scope import check_scope
 from alerts.publishing.versions import Version, find_version, writers_of
 from alerts.text import check_length
 

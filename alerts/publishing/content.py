@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from alerts.errors import InvalidInput, NotAllowed
-from alerts.people.roster import Person
+from alerts.errors import InvalidInput
 from alerts.publishing.alert import Alert, AlertKind, Audience, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.checks import check_body, check_expiry, check_headline, check_send_at
@@ -89,13 +88,3 @@ def check_whole(alert: Alert, now: datetime) -> Severity:
             expires_at=alert.expires_at,
         )
     return alert.severity
-
-
-def check_scope(officer: Person, audience: Audience) -> None:
-    """Hold an audience against the sectors that an officer is limited to.
-
-    Raises:
-        NotAllowed: it goes beyond them.
-    """
-    if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
-        raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")

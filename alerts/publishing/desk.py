@@ -6,9 +6,10 @@ from alerts.delivery.report import DeliveryReport, read_report
 from alerts.errors import NotFound
 from alerts.publishing.alert import Alert
 from alerts.publishing.approval import Approving
-from alerts.publishing.content import Content, check_scope
+from alerts.publishing.content import Content
 from alerts.publishing.drafting import Drafting
 from alerts.publishing.record import find_alert
+from alerts.publishing.scope import check_scope
 from alerts.publishing.sending import Sending
 from alerts.store.tables import alerts, deliveries
 

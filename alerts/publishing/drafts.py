@@ -75,4 +75,11 @@ class Drafts:
 
 
 def _is_theirs(officer: Person) -> ColumnElement[bool]:
-    return (alerts.c.author == officer.user_id) & alerts.c.status.in_([status.value for status in UNRELEASED])
+    """Say which drafts somebody sees: who writes alerts their own, who reads everything those of everybody."""
+    is_unreleased = alerts.c.status.in_([status.value for status in UNRELEASED])
+    return is_unreleased if reads_only(officer) else is_unreleased & (alerts.c.author == officer.user_id)
+
+
+def reads_only(person: Person) -> bool:
+    """Tell whether a person sees what others write, and writes nothing."""
+    return may(person.role, Right.SEE_ALERTS) and not may(person.role, Right.SEND_ALERTS)

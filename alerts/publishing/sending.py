@@ -14,8 +14,9 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
 from alerts.publishing.bench import Bench, check_mover
-from alerts.publishing.content import Content, check_scope, columns_of
+from alerts.publishing.content import Content, columns_of
 from alerts.publishing.record import find_alert, insert_alert, keep_upload, move_alert, update_alert
+from alerts.publishing.scope import check_scope, check_stop
 from alerts.publishing.versions import keep_version
 from alerts.store.tables import alerts, deliveries
 
@@ -110,7 +111,7 @@ class Sending(Bench):
             if officer is not None:
                 check_mover(officer, alert, AlertStatus.CANCELLED)
                 if alert.author != officer.user_id:
-                    check_scope(officer, alert.audience)
+                    check_stop(officer, alert.audience)
             if AlertStatus.CANCELLED not in MOVES[alert.status]:
                 raise Stale(f"alert {alert_id} is {alert.status}, so there is nothing to stop")
             return await self._cancel_within(connection, alert, actor, now)
