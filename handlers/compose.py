@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
@@ -9,7 +10,7 @@ from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
-from alerts.publishing.checks import check_headline, read_expiry
+from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
 from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
@@ -22,12 +23,13 @@ from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
 from handlers.compose_named import NamedRecipients
-from handlers.compose_parts import FILE, PARTS, beginning, marking_of, next_part, step_before
+from handlers.compose_parts import FILE, PARTS, WHEN, beginning, done_of, marked, marking_of, next_part, step_before
 from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens
-from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of
+from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join
+from handlers.waiting import Waiting
 
 
 class Compose:
@@ -48,6 +50,7 @@ class Compose:
         contents: Contents,
         message: AlertMessage,
         progress: Progress,
+        waiting: Waiting,
         vetting: Vetting,
         sensitivity: Sensitivity,
         clock: Clock,
@@ -58,6 +61,7 @@ class Compose:
         self._briefings = briefings
         self._contents = contents
         self._progress = progress
+        self._waiting = waiting
         self._named = NamedRecipients(desk, conversations, vetting)
         self._clock = clock
         self._screens = ComposeScreens(texts, directory, briefings, message, sensitivity)
@@ -66,12 +70,25 @@ class Compose:
         """/compose: take up an open draft, or begin one."""
         open_one = await self._conversations.find(ask.chat_id)
         if open_one is not None and open_one.kind == self.kind and await self._is_draft(open_one):
-            shown = await self.show(await forget_typed(self._conversations, open_one))
+            seen = (await self._desk.find(open_one.data["alert"])).revision
+            open_one = await self._conversations.advance(open_one, open_one.step, seen=seen, **{TYPED: 0})
+            shown = await self.show(open_one)
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
             return replace(shown, screens=(replace(first, html=html), *rest))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", beginning(ask, draft)))
+        return await self._open(ask, draft, "begin")
+
+    async def change(self, ask: Ask, alert_id: int) -> Reply:
+        """Make a draft again of an alert of the officer's that waits or was returned, and go on with it.
+
+        Raises:
+            NotAllowed: it belongs to another officer.
+            Stale: it has gone out, or is over.
+        """
+        was_draft = (await self._desk.find(alert_id)).status is AlertStatus.DRAFT
+        draft = await self._desk.take_back(alert_id, ask.user_id)
+        return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
 
     async def take_up(self, ask: Ask, draft: Alert) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
@@ -82,8 +99,11 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        data = beginning(ask, draft)
-        step = next_part(data["done"], draft.marking)
+        return await self._open(ask, draft, next_part(done_of(draft), draft.marking))
+
+    async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
+        """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
+        data = beginning(ask, draft, known)
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:
@@ -95,11 +115,13 @@ class Compose:
         if conversation.step == "preview":
             recipients = await self._desk.count_recipients(draft.audience)
             left_out = await self._desk.count_left_out(draft.audience)
+            needs_second = await self._desk.needs_second_person()
 
             async def keep(shown: tuple[int, ...]) -> None:
-                await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
+                seen = {"seen": draft.revision, "preview": list(shown[:-1])}
+                await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, left_out)
+            screens = self._screens.preview(conversation, draft, recipients, left_out, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         if conversation.step == "named":
             return self._screens.named(conversation, draft, *await self._named.page(conversation, draft, 0))
@@ -132,6 +154,9 @@ class Compose:
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
+            case "when":
+                send_at = read_send_at(ask.text, self._clock.now(), self._texts.zone)
+                return await self._note(ask, conversation, WHEN, send_at=send_at)
             case _:
                 return replace(await self.show(conversation), replaces=False)
 
@@ -151,7 +176,7 @@ class Compose:
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
                 return await self._go(conversation, step_before(conversation))
-            case ("edit", part) if part in (*PARTS, FILE):
+            case ("edit", part) if part in (*PARTS, FILE, WHEN):
                 return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
                 await self._desk.discard(conversation.data["alert"], ask.user_id)
@@ -164,15 +189,15 @@ class Compose:
 
     async def _attach(self, ask: Ask, conversation: Conversation, attachment: Attachment) -> Reply:
         """Put a file into the draft; what is written under it is the text, as long as there is none."""
-        changes: dict[str, object] = {"attachment": attachment}
+        changes: dict[str, Any] = {"attachment": attachment}
         if conversation.step == "begin":
             conversation = await self._fresh(ask, conversation)
         held = conversation.data["done"]
         if ask.text and "body" not in held:
             changes["body"] = ask.html
-        await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        seen = await self._revise(ask, conversation, **changes)
         step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
-        answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0}
+        answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0, **seen}
         if "body" in changes:
             step = next_part([*held, "body"], marking_of(conversation))
             answers[TYPED] = utf16_length(ask.text) if step != "headline" else 0  # what is typed there is the headline
@@ -185,17 +210,22 @@ class Compose:
 
     async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
         draft = await self._desk.find(conversation.data["alert"])
-        longer = await self._desk.revise(draft.id, ask.user_id, body=f"{draft.body}\n\n{ask.html}")
-        length = utf16_length(visible(longer.body))
-        return ask_again(self._texts("compose.continued", length=length), await self.show(conversation))
+        body = f"{draft.body}\n\n{ask.html}"
+        longer = await self._conversations.advance(
+            conversation, conversation.step, **await self._revise(ask, conversation, body=body)
+        )
+        length = utf16_length(visible(body))
+        return ask_again(self._texts("compose.continued", length=length), await self.show(longer))
 
     async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
-        """Take a marking, a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
+        """Take a marking, a tick, a page, 'all' or 'done' of a list, a file's removal, or 'at once'."""
         step = conversation.step
         if step == FILE and args == ("no-file",):
-            await self._desk.revise(conversation.data["alert"], ask.user_id, attachment=None)
+            seen = await self._revise(ask, conversation, attachment=None)
             done = [part for part in conversation.data["done"] if part != FILE]
-            return await self.show(await self._conversations.advance(conversation, "preview", done=done))
+            return await self.show(await self._conversations.advance(conversation, "preview", done=done, **seen))
+        if step == WHEN and args == ("at-once",):
+            return await self._note(ask, conversation, WHEN, send_at=None)
         if step == "marking" and args[:1] == ("marking",) and args[-1] in set(Marking):
             return await self._mark(ask, conversation, Marking(args[-1]))
         if step not in {"sectors", "regions", "named"}:
@@ -207,7 +237,9 @@ class Compose:
         match args:
             case ("toggle", code, _):
                 toggled = self._screens.choices(conversation).toggled(chosen, code)
-                draft = await self._desk.revise(draft.id, ask.user_id, **{step: toggled})
+                seen = await self._revise(ask, conversation, **{step: toggled})
+                conversation = await self._conversations.advance(conversation, step, **seen)
+                draft = await self._desk.find(draft.id)
                 return self._screens.question(conversation, draft, page_of(args))
             case ("all" | "done",) if self._misses_sectors(conversation, draft):
                 notice = self._texts.plain("compose.sectors.none")
@@ -227,25 +259,17 @@ class Compose:
             case ("everybody",):
                 conversation = await self._named.seek(conversation, "")
             case ("toggle", chat, _):
-                draft = await self._named.toggle(draft, ask.user_id, chat)
+                conversation, draft = await self._named.toggle(conversation, draft, ask.user_id, chat)
         shown = await self._named.page(conversation, draft, page_of(args) if args[:1] == ("page",) else 0)
         return self._screens.named(conversation, draft, *shown)
 
     async def _mark(self, ask: Ask, conversation: Conversation, marking: Marking) -> Reply:
         """Take the marking; what is TLP:RED has named recipients in place of sectors and regions."""
         draft = await self._desk.find(conversation.data["alert"])
-        changes: dict[str, object] = {"marking": marking}
-        done = set(conversation.data["done"]) | {"marking"}
-        is_named = marking.rule.is_named_only
-        if is_named:
-            changes |= {"sectors": conversation.data["scope"], "regions": []}
-        elif draft.named:
-            changes["named"] = []
-        if is_named is not bool(draft.marking and draft.marking.rule.is_named_only):
-            done -= {"sectors", "regions", "named"}
-        draft = await self._desk.revise(draft.id, ask.user_id, **changes)
-        answers = {"done": sorted(done), "marking": marking.value, TYPED: 0}
-        return await self.show(await self._conversations.advance(conversation, next_part([*done], marking), **answers))
+        changes, done = marked(conversation, draft, marking)
+        seen = await self._revise(ask, conversation, **changes)
+        answers = {"done": done, "marking": marking.value, TYPED: 0, **seen}
+        return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
 
     def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
         """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
@@ -256,37 +280,37 @@ class Compose:
         anybody = Audience(marking=Marking.CLEAR)  # fit for any audience to come
         draft = await self._contents.filled(briefing, anybody, self._clock.now())
         conversation = await self._fresh(ask, conversation)
-        marked = {"marking": briefing.marking} if briefing.marking else {}
-        await self._desk.revise(
-            conversation.data["alert"],
-            ask.user_id,
-            headline=draft.content.headline,
-            body=draft.content.body,
-            severity=briefing.severity,
-            **marked,
-        )
-        done, marking = ["headline", "body", "severity", *marked], briefing.marking
-        answers = {"done": done, "marking": marking}
-        return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
+        said = draft.content
+        parts: dict[str, Any] = {"headline": said.headline, "body": said.body, "severity": briefing.severity}
+        if briefing.marking is not None:
+            parts["marking"] = briefing.marking
+        seen = await self._revise(ask, conversation, **parts)
+        answers = {"done": [*parts], "marking": briefing.marking, **seen}
+        step = next_part([*parts], briefing.marking)
+        return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
         """Put a part into the draft and go to the first part that is still missing, or to the preview."""
-        if changes:
-            await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        seen = await self._revise(ask, conversation, **changes) if changes else {}
         done = sorted({*conversation.data["done"], part})
         typed = utf16_length(ask.text) if part == "body" else 0
-        answers = {"done": done, TYPED: typed}
-        return await self.show(
-            await self._conversations.advance(conversation, next_part(done, marking_of(conversation)), **answers)
-        )
+        answers = {"done": done, TYPED: typed, **seen}
+        step = next_part(done, marking_of(conversation))
+        return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
         """Turn to an empty draft, and leave one that has something in it as it is."""
         if not conversation.data["done"]:
             return conversation
         draft = await self._desk.start_draft(ask.user_id)
-        answers = {"alert": draft.id, "done": [], "marking": None}
+        answers = {"alert": draft.id, "done": [], "marking": None, "seen": draft.revision}
         return await self._conversations.advance(conversation, conversation.step, **answers)
+
+    async def _revise(self, ask: Ask, conversation: Conversation, **changes: Any) -> dict[str, int]:
+        """Change the draft that the officer has before them, and give the revision that they have seen by then."""
+        data = conversation.data
+        draft = await self._desk.revise(data["alert"], ask.user_id, seen=data.get("seen"), **changes)
+        return {"seen": draft.revision}
 
     async def _go(self, conversation: Conversation, step: str) -> Reply:
         return await self.show(await self._conversations.advance(conversation, step))
@@ -297,7 +321,9 @@ class Compose:
         number = int(revision) if revision.isdecimal() else 0
         alert, _ = await self._desk.confirm(conversation.data["alert"], number, ask.person)
         await self._conversations.end(ask.chat_id)
-        return await self._progress.follow(alert.id)
+        if alert.status is AlertStatus.SENDING or alert.sending_at:
+            return await self._progress.follow(alert.id)
+        return replace(await self._waiting.follow(alert, ask.user_id), removes=preview_of(conversation))
 
     async def _is_draft(self, conversation: Conversation) -> bool:
         draft = await self._desk.find(conversation.data["alert"])

@@ -30,8 +30,12 @@ class NamedRecipients:
         sought = " ".join(cut_to(text, SOUGHT_LIMIT).split())
         return await self._conversations.advance(conversation, conversation.step, sought=sought)
 
-    async def toggle(self, draft: Alert, author: int, chat: str) -> Alert:
+    async def toggle(
+        self, conversation: Conversation, draft: Alert, author: int, chat: str
+    ) -> tuple[Conversation, Alert]:
         """Name a person, or name them no more. Raises `NotFound` for what is no number of a chat."""
         if not chat.isdecimal():
             raise NotFound("the button is broken")
-        return await self._desk.revise(draft.id, author, named=set(draft.named) ^ {int(chat)})
+        seen, named = conversation.data.get("seen"), set(draft.named) ^ {int(chat)}
+        draft = await self._desk.revise(draft.id, author, seen=seen, named=named)
+        return await self._conversations.advance(conversation, conversation.step, seen=draft.revision), draft

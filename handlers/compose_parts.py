@@ -9,8 +9,8 @@ from handlers.screen import Ask
 
 PARTS = ("headline", "body", "severity", "marking", "sectors", "regions", "named", "expiry")
 
-FILE = "file"
-"""The step that asks for a picture or document; it is reached from the preview alone."""
+FILE, WHEN = "file", "when"
+"""The steps that ask for a picture or document, and for a later time; they are reached from the preview alone."""
 
 
 def parts_of(marking: Marking | None) -> tuple[str, ...]:
@@ -19,10 +19,11 @@ def parts_of(marking: Marking | None) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part not in left_out)
 
 
-def beginning(ask: Ask, draft: Alert) -> dict[str, Any]:
-    """Give what a conversation about a draft knows from the start."""
+def beginning(ask: Ask, draft: Alert, known: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Give what a conversation about a draft knows from the start; `known` parts were answered, be it with 'all'."""
     scope = list(ask.person.sectors) if ask.person else []
-    return {"alert": draft.id, "done": done_of(draft), "marking": draft.marking, "scope": scope}
+    done = sorted({*done_of(draft), *known})
+    return {"alert": draft.id, "done": done, "marking": draft.marking, "scope": scope, "seen": draft.revision}
 
 
 def done_of(draft: Alert) -> list[str]:
@@ -41,10 +42,28 @@ def done_of(draft: Alert) -> list[str]:
     return sorted(part for part, value in held.items() if value)
 
 
+def marked(conversation: Conversation, draft: Alert, marking: Marking) -> tuple[dict[str, Any], list[str]]:
+    """Give what a marking changes in a draft, and which parts are answered by then.
+
+    What is TLP:RED is for the persons whom it names, within the sectors that its author is limited to; with another
+    marking the names are forgotten, and sectors and regions are asked for again.
+    """
+    is_named = marking.rule.is_named_only
+    changes: dict[str, Any] = {"marking": marking}
+    if is_named:
+        changes |= {"sectors": conversation.data["scope"], "regions": []}
+    elif draft.named:
+        changes["named"] = []
+    done = {*conversation.data["done"], "marking"}
+    if is_named is not bool(draft.marking and draft.marking.rule.is_named_only):
+        done -= {"sectors", "regions", "named"}
+    return changes, sorted(done)
+
+
 def step_before(conversation: Conversation) -> str:
     """Name where 'back' leads: to the preview once every part is there, else to the step before."""
     parts = parts_of(marking_of(conversation))
-    if set(parts) <= set(conversation.data["done"]) or conversation.step == FILE:
+    if set(parts) <= set(conversation.data["done"]) or conversation.step in {FILE, WHEN}:
         return "preview"
     steps = ("begin", *parts)
     return steps[max(steps.index(conversation.step) - 1, 0)] if conversation.step in steps else "marking"

@@ -66,6 +66,8 @@ class ComposeScreens:
                 return self._texts.when(draft.expires_at)
             case "file" if draft.attachment:
                 return draft.attachment.name or self._texts.plain(f"attachment.{draft.attachment.kind}")
+            case "when" if draft.send_at:
+                return self._texts.when(draft.send_at)
             case _:
                 return ""
 
@@ -90,6 +92,8 @@ class ComposeScreens:
                 return tuple((button(marking_button(self._texts, one), "marking", one),) for one in Marking)
             case "file":
                 return ((button(self._texts.plain("compose.file.none"), "no-file"),),) if draft.attachment else ()
+            case "when":
+                return ((button(self._texts.plain("compose.when.now"), "at-once"),),) if draft.send_at else ()
             case "expiry":
                 hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
                 return (tuple(hours[:3]), tuple(hours[3:]))
@@ -115,13 +119,12 @@ class ComposeScreens:
         sought = conversation.data.get("sought", "")
         names = {str(one.chat_id): contact_name(self._texts, one) for one in page.contacts}
         ticks = Choices(self._texts, names).rows(conversation, [str(chat) for chat in draft.named], 0)
+        so_far = "; ".join(contact_name(self._texts, one) for one in chosen)
         html = join(
             self._texts("compose.named"),
             self._texts("compose.named.sought", sought=sought) if sought else "",
             "" if page.contacts else self._texts("compose.named.none"),
-            self._texts("compose.present", value="; ".join(contact_name(self._texts, one) for one in chosen))
-            if chosen
-            else "",
+            self._texts("compose.present", value=so_far) if chosen else "",
         )
         rows: list[tuple[Button, ...]] = [*ticks]
         if page.pages > 1:
@@ -138,7 +141,7 @@ class ComposeScreens:
         return Reply.of(html, *rows, self._footer(conversation))
 
     def preview(
-        self, conversation: Conversation, draft: Alert, recipients: int, left_out: LeftOut
+        self, conversation: Conversation, draft: Alert, recipients: int, left_out: LeftOut, *, needs_second: bool
     ) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
         marking = draft.audience.marking
@@ -152,11 +155,15 @@ class ComposeScreens:
                 self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
                 left_out_words(self._texts, draft.audience, left_out),
             ),
+            self._texts("review.send-at", send_at=draft.send_at) if draft.send_at else "",
+            self._texts("compose.needs-second") if needs_second else "",
         )
-        send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
+        label = "compose.submit" if needs_second else "compose.send.later" if draft.send_at else "compose.send"
+        send = step_button(conversation, self._texts.count(label, recipients), "confirm", draft.revision)
         labels = {part: self._texts.plain(f"compose.edit.{part}") for part in parts_of(draft.marking)}
         labels["file"] = self._texts.plain("compose.file.change" if draft.attachment else "compose.file.add")
         edits = [step_button(conversation, label, "edit", part) for part, label in labels.items()]
+        when = "compose.when.change" if draft.send_at else "compose.when.set"
         leave = (
             step_button(conversation, self._texts.plain("compose.discard"), "discard"),
             step_button(conversation, self._texts.plain("compose.later"), "cancel"),
@@ -164,6 +171,7 @@ class ComposeScreens:
         rows = (
             *(((send,),) if recipients else ()),
             *pairs(*edits),
+            (step_button(conversation, self._texts.plain(when), "edit", "when"),),
             leave,
         )
         return (*self._message(draft), Screen(html, rows))

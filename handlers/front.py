@@ -18,7 +18,7 @@ from telegram import (
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
-from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
+from alerts.errors import CascadeError, Changed, InvalidInput, NotAllowed, NotFound, Stale, StoreError
 from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Roster
 from alerts.publishing.attachment import Attachment, AttachmentKind
@@ -28,6 +28,7 @@ from handlers.groups import Groups
 from handlers.help import Help
 from handlers.inline import Inline
 from handlers.menu import COMMANDS
+from handlers.release_words import changed_line
 from handlers.replies import Replies
 from handlers.report import Report
 from handlers.screen import Ask, Forwarded, Group, Reply
@@ -285,6 +286,8 @@ class Front:
             sentence = self._texts("not-allowed.scope")
         except InvalidInput as problem:
             sentence = self._problem(problem)
+        except Changed as change:
+            sentence = changed_line(self._texts, change, ask.user_id)
         except Stale:
             sentence = self._texts("stale")
         except NotFound:

@@ -6,14 +6,29 @@ from alerts.people.notices import Notice, NoticeKind
 from handlers.hold import notice_of_hold
 from handlers.incoming_words import notice_of_feed, notice_of_incoming
 from handlers.level_report import source_name
-from handlers.screen import Button, Screen, button_data
+from handlers.release_words import person
+from handlers.screen import Button, Rows, Screen, button_data
 from handlers.texts import Html, Texts
+from handlers.waiting import BACK
 
 OF_HOLDS = frozenset({NoticeKind.HOLD_PLACED, NoticeKind.HOLD_RELEASED, NoticeKind.HOLD_STANDS})
 
 
 OF_SOURCES = frozenset(
     {NoticeKind.LEVEL_WITHDRAWN, NoticeKind.LEVEL_SENT, NoticeKind.SOURCE_SILENT, NoticeKind.SOURCE_BACK}
+)
+
+
+OF_RELEASE = frozenset(
+    {
+        NoticeKind.ALERT_APPROVED,
+        NoticeKind.ALERT_RETURNED,
+        NoticeKind.ALERT_STOPPED,
+        NoticeKind.ALERT_RAN_OUT,
+        NoticeKind.ALERT_NOT_SENT,
+        NoticeKind.SCHEDULE_APPROVED,
+        NoticeKind.SCHEDULE_RETURNED,
+    }
 )
 
 
@@ -28,6 +43,8 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
     if notice.kind is NoticeKind.CONTACTS_UNVETTED:
         show = Button(texts.plain("notice.contacts-unvetted.button"), button_data("cmd", "vet"))
         return Screen(texts(key), ((show,),))
+    if notice.kind in OF_RELEASE:
+        return notice_of_release(texts, key, notice)
     if notice.kind in OF_HOLDS:
         return Screen(notice_of_hold(texts, key, notice.details))
     if notice.kind in OF_SOURCES:
@@ -41,3 +58,17 @@ def _of_source(texts: Texts, key: str, details: dict[str, Any]) -> Html:
     if problem := details.get("problem"):
         words["problem"] = texts(f"problem.{problem}", **details["details"])
     return texts(key, **(details | words))
+
+
+def notice_of_release(texts: Texts, key: str, notice: Notice) -> Screen:
+    """Put into words what became of what somebody wrote; what they can change is one press away."""
+    details = notice.details
+    who = person(texts, details.get("by"), details.get("name", "") if "alert" in details else details["who"])
+    words: dict[str, object] = {"who": who}
+    if problem := details.get("problem"):
+        words["problem"] = texts(f"problem.{problem}")
+    changeable = {NoticeKind.ALERT_RETURNED, NoticeKind.ALERT_NOT_SENT}
+    rows: Rows = ()
+    if notice.kind in changeable:
+        rows = ((Button(texts.plain("waiting.change"), button_data(BACK, "edit", details["alert"])),),)
+    return Screen(texts(key, **(details | words)), rows)

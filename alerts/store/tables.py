@@ -194,6 +194,7 @@ alerts = Table(
     Column("attachment_file_id", Text),
     Column("marking", Text),
     Column("named", JSON(none_as_null=True)),
+    Column("send_at", UtcDateTime),
     Index(None, "status"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.

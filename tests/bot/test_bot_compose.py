@@ -78,6 +78,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
         *["Edit headline", "Edit text", "Edit severity", "Edit marking"],
         *["Edit sectors", "Edit regions", "Edit expiry"],
         "Add a picture or document",
+        "Send later",
         *["Delete draft", "Save for later"],
     ]
     assert await drafts(town) == [("draft", HEADLINE)]
