@@ -38,6 +38,7 @@ from bot.telegram.polling import POLL_SECONDS, Poller
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
+from bot.trust import trust_doors
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.audit import Audit
@@ -61,8 +62,6 @@ from handlers.report import Report
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.threat import Threat
-from handlers.verify import Verify
-from handlers.vet import VetContacts
 
 CONNECTIONS_AT_LEAST = 8
 CONNECTIONS_AT_MOST = 64
@@ -293,8 +292,7 @@ def _front(
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
     report = Report(texts, domain.guide)
-    verify = Verify(texts, domain.verification, domain.message, report, settings.operator_contact)
-    vet = VetContacts(texts, domain.vetting, domain.directory)
+    trust = trust_doors(domain, report, settings.operator_contact)
     help_ = Help(texts)
     front = Front(
         texts=texts,
@@ -319,8 +317,7 @@ def _front(
             "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
-            "verify": verify.tell,
-            "vet": vet.tell,
+            **trust.commands,
             **people.commands,
             "audit": audit.tell,
         },
@@ -334,7 +331,7 @@ def _front(
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
-            "vet": Verb(Right.VET, vet.press),
+            **trust.verbs,
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
             **releases.verbs(drafts, progress),
@@ -343,7 +340,7 @@ def _front(
         help_=help_,
         inline=Inline(texts, domain.register, domain.guide, domain.clock),
         groups=Groups(texts, domain.roll, bot, domain.clock),
-        verify=verify,
+        verify=trust.verify,
         replies=replies,
     )
     return front, progress, replies

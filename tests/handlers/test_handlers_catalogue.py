@@ -132,7 +132,7 @@ FAMILIES: dict[str, set[str]] = {
     "release.{}": {"draft", "rejected", "cancelled", "expired"},
     "word.{}": {verdict.name.lower() for verdict in set(Verdict) - {Verdict.RETURNED}},
     "part.{}": set(Part),
-    "change.{}": {"file", "more"},
+    "change.{}": {"file", "named", "more"},
     "drafts.status.{}": UNRELEASED - {AlertStatus.DRAFT},
     "set-level.{}": set(level.STEPS) - {"preview"},
     "set-level.effect.{}": set(Effect),
