@@ -57,6 +57,10 @@ from handlers.report import Report
 from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
+from handlers.template_draft import TemplateDraft
+from handlers.template_fill import FillTemplate
+from handlers.template_write import WriteTemplate
+from handlers.templates import CHANGE, EDIT, USE, Templates
 from handlers.threat import Threat
 
 CONNECTIONS_AT_LEAST = 8
@@ -168,6 +172,7 @@ async def running(
         await upkeep.beat()
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)
+        await domain.library.take_in()
         await queue.take_over(clock.now())
         await reception.resume()
         upkeep.start()
@@ -225,6 +230,7 @@ def _front(
         conversations=conversations,
         directory=domain.directory,
         briefings=domain.briefings,
+        library=domain.library,
         contents=domain.contents,
         message=domain.message,
         progress=progress,
@@ -255,6 +261,24 @@ def _front(
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
+    templates = Templates(texts, domain.library, domain.roster, domain.directory)
+    write_template = WriteTemplate(
+        texts=texts,
+        library=domain.library,
+        conversations=conversations,
+        directory=domain.directory,
+        message=domain.message,
+        clock=domain.clock,
+    )
+    fill_template = FillTemplate(
+        kind="tfi",
+        right=Right.SEND_ALERTS,
+        texts=texts,
+        library=domain.library,
+        conversations=conversations,
+        clock=domain.clock,
+        finish=TemplateDraft(desk, domain.library, compose, domain.clock).finish,
+    )
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -266,7 +290,7 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
+        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule, write_template, fill_template)),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -278,6 +302,7 @@ def _front(
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
+            "templates": templates.tell,
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
@@ -289,6 +314,10 @@ def _front(
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
+            "tem": Verb(Right.SEND_ALERTS, templates.press),
+            USE: Verb(Right.SEND_ALERTS, fill_template.use),
+            CHANGE: Verb(Right.WRITE_TEMPLATES, templates.change),
+            EDIT: Verb(Right.WRITE_TEMPLATES, write_template.edit),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

@@ -34,6 +34,8 @@ from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
+from alerts.templates.shipped import load_templates
 from bot.fetch import HttpFetch
 from bot.secret import read_secret
 from bot.settings import Settings
@@ -79,6 +81,7 @@ class Domain:
     publisher: CapPublisher
     feeds: Feeds
     drafts: Drafts
+    library: Library
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -154,4 +157,5 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
         drafts=Drafts(store, incoming),
+        library=Library(store, clock, trail, directory, load_templates(folder)),
     )

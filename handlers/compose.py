@@ -1,5 +1,6 @@
 """/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
@@ -44,6 +46,7 @@ class Compose:
         conversations: Conversations,
         directory: Directory,
         briefings: Briefings,
+        library: Library,
         contents: Contents,
         message: AlertMessage,
         progress: Progress,
@@ -53,6 +56,7 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
+        self._library = library
         self._contents = contents
         self._progress = progress
         self._clock = clock
@@ -70,8 +74,13 @@ class Compose:
         data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
 
-    async def take_up(self, ask: Ask, draft: Alert) -> Reply:
+    async def take_up(self, ask: Ask, draft: Alert, done: Sequence[str] | None = None) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
+
+        Args:
+            ask: the officer.
+            draft: theirs.
+            done: the parts that need not be asked for; None takes those that the draft holds.
 
         Raises:
             NotAllowed: it belongs to another officer.
@@ -79,9 +88,9 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        done = _done(draft)
-        data = {"alert": draft.id, "done": done, "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(done), data))
+        held = _done(draft) if done is None else sorted(done)
+        data = {"alert": draft.id, "done": held, "scope": list(ask.person.sectors) if ask.person else []}
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(held), data))
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""
@@ -97,7 +106,8 @@ class Compose:
 
             screens = self._screens.preview(conversation, draft, recipients)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
-        return self._screens.question(conversation, draft, 0)
+        templates = await self._library.offered() if conversation.step == "begin" else ()
+        return self._screens.question(conversation, draft, 0, templates)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("unsubscribe", Right.SUBSCRIBE),
     Command("compose", Right.SEND_ALERTS),
     Command("drafts", Right.SEND_ALERTS),
+    Command("templates", Right.SEND_ALERTS),
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
     Command("hold", Right.HOLD),

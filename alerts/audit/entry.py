@@ -20,11 +20,31 @@ class Act(StrEnum):
 
     PERSON_GRANTED = "person-granted"
     PERSON_REVOKED = "person-revoked"
+    TEMPLATE_WRITTEN = "template-written"
+    TEMPLATE_RETIRED = "template-retired"
+    TEMPLATES_TAKEN_IN = "templates-taken-in"
+    DRILL_ANNOUNCED = "drill-announced"
+    DRILL_BEGUN = "drill-begun"
+    DRILL_MESSAGE_SENT = "drill-message-sent"
+    DRILL_ENDED = "drill-ended"
+    DRILL_STOPPED = "drill-stopped"
+    SELF_TEST_BEGUN = "self-test-begun"
+    SELF_TEST_JUDGED = "self-test-judged"
 
 
 MEANING: dict[Act, str] = {
     Act.PERSON_GRANTED: "a person was given a role, in place of the one they had",
     Act.PERSON_REVOKED: "a person's role was taken away",
+    Act.TEMPLATE_WRITTEN: "a version of a template was written, or an earlier one taken again",
+    Act.TEMPLATE_RETIRED: "a template was taken out of use",
+    Act.TEMPLATES_TAKEN_IN: "the file of templates was changed, and its new versions were kept",
+    Act.DRILL_ANNOUNCED: "an exercise was planned, and its participants were told when it begins and ends",
+    Act.DRILL_BEGUN: "an exercise began at its time",
+    Act.DRILL_MESSAGE_SENT: "a message of an exercise was sent to its participants",
+    Act.DRILL_ENDED: "an exercise ended, and its participants were told",
+    Act.DRILL_STOPPED: "an exercise was stopped before its end, by a person or because of a real alert",
+    Act.SELF_TEST_BEGUN: "the bot sent its self-test to the owners",
+    Act.SELF_TEST_JUDGED: "the self-test was looked at, and passed or failed",
 }
 
 
