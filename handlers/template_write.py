@@ -1,4 +1,4 @@
-"""Writing a template in the chat, or changing one: its texts with fields, a question for each field, and a last look."""
+"""Writing a template in the chat, or changing one: texts with fields, a question for each, and a last look."""
 
 from datetime import timedelta
 from typing import Any
@@ -100,33 +100,45 @@ class WriteTemplate:
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""
-        step = conversation.step
-        match args:
-            case ("kind", kind) if step == "kind" and kind in KINDS:
-                kept = {"kind": KINDS[kind].value, "is_optional": kind == "optional", "choices": [], "ask": ""}
-                return await self._answered(conversation, **kept)
-            case ("plain",) if step == "ask":
+        match conversation.step, args:
+            case "kind", ("kind", kind) if kind in KINDS:
+                kept: dict[str, Any] = {"kind": KINDS[kind].value, "choices": [], "ask": ""}
+                return await self._answered(conversation, **kept, is_optional=kind == "optional")
+            case "ask", ("plain",):
                 return await self._answered(conversation, ask=_plain_ask(conversation.data["asking"]))
-            case ("severity", name) if step == "severity" and name in set(Severity):
+            case "severity", ("severity", name) if name in set(Severity):
                 return await self._on(conversation, severity=name)
-            case ("hours", hours) if step == "hours" and hours in {str(offered) for offered in EXPIRY_HOURS}:
+            case "hours", ("hours", hours) if hours in {str(offered) for offered in EXPIRY_HOURS}:
                 return await self._on(conversation, life_minutes=int(hours) * 60)
-            case ("toggle", code, _) if step == "sectors":
+            case "sectors", _:
+                return await self._press_sectors(conversation, args)
+            case "check", _:
+                return await self._press_check(ask, conversation, args)
+            case _:
+                return await self.show(conversation)
+
+    async def _press_sectors(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        match args:
+            case ("toggle", code, _):
                 chosen = self._sectors.toggled(conversation.data.get("sectors", []), code)
-                return self._question(
-                    await self._conversations.advance(conversation, step, sectors=chosen), page_of(args)
-                )
-            case ("page", _) if step == "sectors":
-                return self._question(conversation, page_of(args))
-            case ("all",) if step == "sectors":
+                ticked = await self._conversations.advance(conversation, "sectors", sectors=chosen)
+                return self._question(ticked, page_of(args))
+            case ("all",):
                 return await self._on(conversation, sectors=[], has_sectors=True)
-            case ("done",) if step == "sectors":
+            case ("done",):
                 return await self._on(conversation, has_sectors=True)
-            case ("drills",) if step == "check":
+            case _:
+                return self._question(conversation, page_of(args))
+
+    async def _press_check(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
+        match args:
+            case ("drills",):
                 return await self._on(conversation, is_for_drills=not conversation.data.get("is_for_drills", False))
-            case ("edit", part) if step == "check" and part in EDITS:
-                return await self._go_back_to(conversation, part)
-            case ("save",) if step == "check":
+            case ("edit", "questions"):
+                return await self._on(conversation, fields={})
+            case ("edit", part) if part in EDITS:
+                return await self.show(await self._conversations.advance(conversation, part))
+            case ("save",):
                 return await self._save(ask, conversation)
             case _:
                 return await self.show(conversation)
@@ -141,11 +153,6 @@ class WriteTemplate:
         """Keep what was said about the field that is asked about."""
         name, fields = conversation.data["asking"], conversation.data["fields"]
         return await self._on(conversation, fields=fields | {name: fields.get(name, {}) | parts})
-
-    async def _go_back_to(self, conversation: Conversation, part: str) -> Reply:
-        if part == "questions":
-            return await self._on(conversation, fields={})
-        return await self.show(await self._conversations.advance(conversation, part))
 
     async def _save(self, ask: Ask, conversation: Conversation) -> Reply:
         """Keep the version. Raises `Stale` when somebody else has written one meanwhile."""
