@@ -40,6 +40,10 @@ from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
+from handlers.drill import Drills
+from handlers.drill_message import ACKNOWLEDGE, DrillMessage
+from handlers.drill_plan import PlanDrill
+from handlers.drill_write import WriteDrill
 from handlers.front import Front, Verb
 from handlers.groups import Groups
 from handlers.help import Help
@@ -108,7 +112,7 @@ async def running(
         f"{settings.api_url}/bot{token}/",
         domain.desk,
         Files(store),
-        domain.message,
+        domain.outgoing,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -147,6 +151,8 @@ async def running(
         notices=notices,
         album=album,
         clockwork=domain.clockwork,
+        exercises=domain.exercises,
+        self_test=domain.self_test,
         holds=domain.holds,
         watch=domain.watch,
         intake=domain.intake,
@@ -279,6 +285,37 @@ def _front(
         clock=domain.clock,
         finish=TemplateDraft(desk, domain.library, compose, domain.clock).finish,
     )
+    drill_message = DrillMessage(texts, domain.clock)
+    plan_drill = PlanDrill(
+        texts=texts,
+        exercises=domain.exercises,
+        conversations=conversations,
+        roster=domain.roster,
+        directory=domain.directory,
+        message=drill_message,
+        words=domain.drill_words,
+        clock=domain.clock,
+    )
+    write_drill = WriteDrill(
+        texts=texts,
+        exercises=domain.exercises,
+        library=domain.library,
+        conversations=conversations,
+        message=drill_message,
+        words=domain.drill_words,
+    )
+    fill_drill = FillTemplate(
+        kind="xfi",
+        right=Right.DRILL,
+        texts=texts,
+        library=domain.library,
+        conversations=conversations,
+        clock=domain.clock,
+        finish=write_drill.filled,
+        in_drills=True,
+    )
+    write_drill.fills_with(fill_drill)
+    drills = Drills(texts, domain.exercises, write_drill)
     arrive = Arrive(texts, subscribe, desk, domain.message)
     holding = Holding(texts, domain.holds)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -290,7 +327,21 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule, write_template, fill_template)),
+        steps=Steps(
+            conversations,
+            texts,
+            (
+                subscribe,
+                compose,
+                level,
+                add_schedule,
+                write_template,
+                fill_template,
+                plan_drill,
+                write_drill,
+                fill_drill,
+            ),
+        ),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -305,6 +356,7 @@ def _front(
             "templates": templates.tell,
             "schedule": schedules.tell,
             "level": level.start,
+            "drill": drills.tell,
             "hold": holding.tell,
         },
         verbs={
@@ -318,6 +370,8 @@ def _front(
             USE: Verb(Right.SEND_ALERTS, fill_template.use),
             CHANGE: Verb(Right.WRITE_TEMPLATES, templates.change),
             EDIT: Verb(Right.WRITE_TEMPLATES, write_template.edit),
+            Drills.kind: Verb(Right.DRILL, drills.press),
+            ACKNOWLEDGE: Verb(Right.SUBSCRIBE, drills.acknowledge),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

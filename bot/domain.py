@@ -12,6 +12,9 @@ from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
+from alerts.drills.exercises import Exercises
+from alerts.drills.interruption import Interruption
+from alerts.drills.selftest import SelfTest
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.intake.sources import Sources
@@ -30,6 +33,7 @@ from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
 from alerts.schedule.places import Place, find_place
+from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
@@ -42,6 +46,8 @@ from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
 from handlers.cap_words import issuer_words
+from handlers.drill_message import DrillMessage, Outgoing
+from handlers.drill_words import DrillWording
 from handlers.incoming_words import IncomingWording
 from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
@@ -82,6 +88,10 @@ class Domain:
     feeds: Feeds
     drafts: Drafts
     library: Library
+    exercises: Exercises
+    self_test: SelfTest
+    drill_words: DrillWording
+    outgoing: Outgoing
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -99,7 +109,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
-    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
+    on_queued = wake.set if wake else lambda: None
+    drill_words = DrillWording(texts)
+    desk = Desk(store, clock, trail, directory, on_queued, Interruption(trail, drill_words.real))
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -111,6 +123,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
     intake_words = IntakeWording(texts)
+    message = AlertMessage(texts, directory, guide, clock)
     intake = Intake(store, clock, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
@@ -144,7 +157,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
         ),
         announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
+        message=message,
         timetable=Timetable(store, clock, trail, directory, briefings),
         contents=contents,
         holidays=find_place(settings.holidays),
@@ -158,4 +171,17 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         publisher=CapPublisher(store, issuer),
         drafts=Drafts(store, incoming),
         library=Library(store, clock, trail, directory, load_templates(folder)),
+        exercises=Exercises(
+            store=store, clock=clock, trail=trail, directory=directory, words=drill_words, on_queued=on_queued
+        ),
+        self_test=SelfTest(
+            store=store,
+            clock=clock,
+            trail=trail,
+            rule=Recurrence.parse(settings.self_test, settings.zone, clock.now()) if settings.self_test else None,
+            words=drill_words.self_test,
+            on_queued=on_queued,
+        ),
+        drill_words=drill_words,
+        outgoing=Outgoing(message, DrillMessage(texts, clock)),
     )

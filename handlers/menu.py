@@ -38,6 +38,7 @@ COMMANDS = (
     Command("templates", Right.SEND_ALERTS),
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
+    Command("drill", Right.DRILL),
     Command("hold", Right.HOLD),
     Command("help", Right.READ),
 )

@@ -50,6 +50,11 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed-recovered"
     INTAKE_SENT = "intake-sent"
     INTAKE_STOPPED = "intake-stopped"
+    DRILL_ANNOUNCED = "drill-announced"
+    DRILL_OVER = "drill-over"
+    DRILL_STOPPED = "drill-stopped"
+    SELF_TEST_PASSED = "self-test-passed"
+    SELF_TEST_FAILED = "self-test-failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The desk: every alert is written, confirmed, stopped and followed here, whatever door it came through."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,8 +21,10 @@ from alerts.publishing.audience import count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import (
+    IS_LIVE,
     attachment_columns,
     find_alert,
+    find_message,
     insert_alert,
     keep_upload,
     move_alert,
@@ -31,6 +33,8 @@ from alerts.publishing.record import (
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
+
+Interrupt = Callable[[AsyncConnection, Alert, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Desk:
         trail: the record.
         directory: the sectors and regions there are.
         on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
+        interrupt: called in the transaction in which an alert goes out; it stops what must not run beside it.
     """
 
     def __init__(
@@ -68,12 +73,14 @@ class Desk:
         trail: Trail,
         directory: Directory,
         on_queued: Callable[[], None] = lambda: None,
+        interrupt: Interrupt | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._trail = trail
         self._directory = directory
         self._on_queued = on_queued
+        self._interrupt = interrupt
 
     def nudge(self) -> None:
         """Say that rows were written by a transaction around `issue_within`, now that it is committed."""
@@ -88,10 +95,19 @@ class Desk:
         async with self._store.reading() as connection:
             return await find_alert(connection, alert_id)
 
+    async def outgoing(self, alert_id: int) -> Alert:
+        """Give whatever goes out by the outbox, for the sender: an alert, or a message of an exercise or self-test.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        async with self._store.reading() as connection:
+            return await find_message(connection, alert_id)
+
     async def newest(self, limit: int, offset: int = 0) -> list[tuple[Alert, int]]:
         """List alerts, newest first, each with the number of its recipients."""
         recipients = select(func.count()).where(deliveries.c.alert_id == alerts.c.id).scalar_subquery()
-        statement = select(alerts, recipients.label("recipients")).order_by(alerts.c.id.desc())
+        statement = select(alerts, recipients.label("recipients")).where(IS_LIVE).order_by(alerts.c.id.desc())
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
@@ -103,7 +119,7 @@ class Desk:
             NotFound: there is none, or it is not for this chat; the two are not told apart.
         """
         is_theirs = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.chat_id == chat_id)
-        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs)
+        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs, IS_LIVE)
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
@@ -208,6 +224,8 @@ class Desk:
         self, connection: AsyncConnection, content: Content, *, origin: str, author: int | None = None
     ) -> tuple[Alert, int]:
         """Write an alert and send it inside the caller's transaction; for the rest like `issue`."""
+        if not content.kind.is_live:
+            raise InvalidInput("not-live", f"a {content.kind} is no alert: it has a way of its own")
         values = {
             "kind": content.kind.value,
             "status": AlertStatus.DRAFT.value,
@@ -325,6 +343,8 @@ class Desk:
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
         await finish_alerts(connection, {draft.id}, now)
+        if self._interrupt is not None:
+            await self._interrupt(connection, draft, now)
         return await find_alert(connection, draft.id), recipients
 
     def _checked(self, part: str, value: Any) -> Any:
