@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import THE_BOT, Act, Actor, in_chat
@@ -180,6 +180,7 @@ class Library:
         """Keep from which version of which template an alert was begun."""
         async with self._store.writing() as connection:
             values = {"alert_id": alert_id, "code": version.code, "number": version.number}
+            await connection.execute(delete(alert_templates).where(alert_templates.c.alert_id == alert_id))
             await connection.execute(insert(alert_templates).values(**values))
 
     async def of_alert(self, alert_id: int) -> tuple[str, int] | None:

@@ -15,10 +15,10 @@ EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
     Role.AUDITOR: [*EVERYBODY, "help"],
-    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "templates", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "level", "drill", "hold", "help"],
+    Role.OWNER: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "level", "drill", "hold", "help"],
 }
 
 
