@@ -165,7 +165,8 @@ class WriteTemplate:
 
     def _question(self, conversation: Conversation, page: int) -> Reply:
         step, data = conversation.step, conversation.data
-        html = self._texts(f"write.{step}", field=data.get("asking") or "")
+        examples = {name: f"{{{{ {name} }}}}" for name in ("place", "since")}
+        html = self._texts(f"write.{step}", field=data.get("asking") or "", **examples)
         if present := self._present(step, data):
             html = join(html, self._texts("compose.present", value=present))
         cancel = step_button(conversation, self._texts.plain("flow.cancel"), "cancel")

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     Table,
@@ -61,9 +60,8 @@ alert_templates = Table(
     Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
     Column("code", Text, nullable=False),
     Column("number", Integer, nullable=False),
-    ForeignKeyConstraint(["code", "number"], ["template_versions.code", "template_versions.number"]),
 )
-"""Which version of which template an alert was begun from."""
+"""Which version of which template an alert was begun from; no version is ever deleted."""
 
 drills = Table(
     "drills",

@@ -293,7 +293,7 @@ async def test_what_there_is_not(library: Library):
     [
         (["Power cut", "Power cut!"], ["power-cut", "power-cut-2"]),
         (["Zoë’s café", "断电"], ["zoes-cafe", "template"]),
-        (["A very long name of a template"] * 2, ["a-very-long-name-of", "a-very-long-name-2"]),
+        (["A very long name of a template"] * 2, ["a-very-long-name-of", "a-very-long-name-o-2"]),
     ],
 )
 async def test_a_new_one_gets_a_code_from_its_name(library: Library, titles: list[str], codes: list[str]):

@@ -15,7 +15,6 @@ from alerts.publishing.alert import Severity
 from alerts.subscribers.roll import Profile
 
 DANA, OLA, AMIRA, BEN = 13, 900, 1001, 1002
-ENDS = ("EXERCISE", "EXERCISE EXERCISE EXERCISE")
 
 
 @pytest.fixture
@@ -30,7 +29,10 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def contact(town: Town, account: int, sector: str) -> Person:
     """Bring a contact into the town who is on the roll."""
     await town.domain.roll.subscribe(account, "private", Profile(sectors=(sector,)))
-    return await town.person(account, f"Contact {account}")
+    person = await town.person(account, f"Contact {account}")
+    await ask(person, "/help", "What I can do")
+    person.messages.clear()  # what was said before does not matter here
+    return person
 
 
 async def announce(dana: Person, *, begins: str = "Now") -> None:

@@ -28,11 +28,6 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_templates_alert_id"),
-        sa.ForeignKeyConstraint(
-            ["code", "number"],
-            ["template_versions.code", "template_versions.number"],
-            name="fk_alert_templates_code",
-        ),
         sa.PrimaryKeyConstraint("alert_id", name="pk_alert_templates"),
     )
     op.create_table(
