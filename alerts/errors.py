@@ -5,9 +5,11 @@ CascadeError
 ├── NotFound        there is no such thing: show what there is
 ├── NotAllowed      this person may not do this: say so, change nothing
 ├── Stale           the thing has changed since it was shown: show it again
+│   └── Changed     it is another text now: say who changed which parts, and show it again
 ├── FetchFailed     a source on the network did not answer as it should: keep what is known, try later
 ├── BadDocument     a document that came in cannot be taken: tell its sender which element or field
 └── StoreError      the database cannot be used as it is: tell the administrator
+    └── WrongSecret the installation's secret belongs to another database: nothing can be noted, so nothing is done
 """
 
 
@@ -41,6 +43,22 @@ class Stale(CascadeError):
     """The thing was changed, sent or ended since the caller saw it; look again before acting."""
 
 
+class Changed(Stale):
+    """The text is not the one that the caller saw; nothing was overwritten.
+
+    Attributes:
+        parts: the names of the parts that differ, such as `headline`.
+        who: Telegram user id of who changed it last, None where that is not known.
+        name: what that person is called, "" where nobody knows.
+    """
+
+    def __init__(self, text: str, parts: tuple[str, ...], who: int | None = None, name: str = "") -> None:
+        super().__init__(text)
+        self.parts = parts
+        self.who = who
+        self.name = name
+
+
 class FetchFailed(CascadeError):
     """An address gave nothing that can be used: what is known already stays as it is, and a later try may do better.
 
@@ -69,3 +87,7 @@ class BadDocument(CascadeError):
 
 class StoreError(CascadeError):
     """The database is locked, read-only, damaged, newer than the program, or not the one that is meant."""
+
+
+class WrongSecret(StoreError):
+    """The secret at hand does not seal this database's record; an act that cannot be noted is not done."""

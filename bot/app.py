@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from telegram.ext import ExtBot
 
+from alerts.audit.daily import DailyLink
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
@@ -24,8 +25,12 @@ from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.exercises import drill_doors, template_doors
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.levels import level_reported
+from bot.people import people_doors, people_notices
+from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -37,13 +42,10 @@ from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
+from handlers.audit import Audit
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
-from handlers.drill import Drills
-from handlers.drill_message import ACKNOWLEDGE, DrillMessage
-from handlers.drill_plan import PlanDrill
-from handlers.drill_write import WriteDrill
 from handlers.front import Front, Verb
 from handlers.groups import Groups
 from handlers.help import Help
@@ -52,19 +54,14 @@ from handlers.hold import Holding
 from handlers.inline import Inline
 from handlers.level import SetLevel
 from handlers.level_pictures import LevelPictures
-from handlers.level_report import VERB, LevelReported
+from handlers.level_report import VERB
 from handlers.past_day import PastDay
 from handlers.photos import Photos
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
-from handlers.template_draft import TemplateDraft
-from handlers.template_fill import FillTemplate
-from handlers.template_write import WriteTemplate
-from handlers.templates import CHANGE, EDIT, USE, Templates
 from handlers.threat import Threat
 
 CONNECTIONS_AT_LEAST = 8
@@ -126,10 +123,11 @@ async def running(
     )
     album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
     pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
-    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures)
+    releases = Releases.build(domain, Conversations(store, clock))
+    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
-    queue = Queue(store, holder=secrets.token_hex(8))
+    queue = Queue(store, holder=secrets.token_hex(8), on_expired=domain.desk.note_expired)
     dispatcher = Dispatcher(
         queue=queue,
         pacer=pacer,
@@ -147,8 +145,19 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
+        reviewer=releases.reviewer(domain, replies),
+        teller=Teller(
+            notices,
+            replies,
+            texts,
+            {
+                NoticeKind.LEVEL_REPORTED: level_reported(domain).screens,
+                **people_notices(domain, lambda: bot.username),
+                **releases.notices,
+            },
+        ),
         notices=notices,
+        daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
         exercises=domain.exercises,
@@ -158,6 +167,7 @@ async def running(
         intake=domain.intake,
         feeds=domain.feeds,
         incoming=domain.incoming,
+        invitations=domain.invitations,
         news=NewsWatch(
             store=store,
             clock=clock,
@@ -220,7 +230,12 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
 
 
 def _front(
-    settings: Settings, domain: Domain, bot: ExtBot[None], photos: Photos, pictures: LevelPictures | None
+    settings: Settings,
+    domain: Domain,
+    bot: ExtBot[None],
+    photos: Photos,
+    pictures: LevelPictures | None,
+    releases: Releases,
 ) -> tuple[Front, Progress, Replies]:
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
@@ -240,6 +255,7 @@ def _front(
         contents=domain.contents,
         message=domain.message,
         progress=progress,
+        waiting=releases.waiting,
         clock=domain.clock,
     )
     level = SetLevel(
@@ -265,59 +281,12 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
-    schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
-    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
-    templates = Templates(texts, domain.library, domain.roster, domain.directory)
-    write_template = WriteTemplate(
-        texts=texts,
-        library=domain.library,
-        conversations=conversations,
-        directory=domain.directory,
-        message=domain.message,
-        clock=domain.clock,
-    )
-    fill_template = FillTemplate(
-        kind="tfi",
-        right=Right.SEND_ALERTS,
-        texts=texts,
-        library=domain.library,
-        conversations=conversations,
-        clock=domain.clock,
-        finish=TemplateDraft(desk, domain.library, compose, domain.clock).finish,
-    )
-    drill_message = DrillMessage(texts, domain.clock)
-    plan_drill = PlanDrill(
-        texts=texts,
-        exercises=domain.exercises,
-        conversations=conversations,
-        roster=domain.roster,
-        directory=domain.directory,
-        message=drill_message,
-        words=domain.drill_words,
-        clock=domain.clock,
-    )
-    write_drill = WriteDrill(
-        texts=texts,
-        exercises=domain.exercises,
-        library=domain.library,
-        conversations=conversations,
-        message=drill_message,
-        words=domain.drill_words,
-    )
-    fill_drill = FillTemplate(
-        kind="xfi",
-        right=Right.DRILL,
-        texts=texts,
-        library=domain.library,
-        conversations=conversations,
-        clock=domain.clock,
-        finish=write_drill.filled,
-        in_drills=True,
-    )
-    write_drill.fills_with(fill_drill)
-    drills = Drills(texts, domain.exercises, write_drill)
-    arrive = Arrive(texts, subscribe, desk, domain.message)
+    templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
+    people = people_doors(domain, conversations, lambda: bot.username)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
+    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
+    audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
@@ -331,15 +300,8 @@ def _front(
             conversations,
             texts,
             (
-                subscribe,
-                compose,
-                level,
-                add_schedule,
-                write_template,
-                fill_template,
-                plan_drill,
-                write_drill,
-                fill_drill,
+                *(subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+                *(*templates.flows, *drills.flows),
             ),
         ),
         commands={
@@ -353,28 +315,29 @@ def _front(
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
-            "templates": templates.tell,
-            "schedule": schedules.tell,
+            "schedule": releases.schedules.tell,
             "level": level.start,
-            "drill": drills.tell,
             "hold": holding.tell,
+            **people.commands,
+            **templates.commands,
+            **drills.commands,
+            "audit": audit.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
             "thr": Verb(Right.READ, threat.press),
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(Right.SEND_ALERTS, progress.press),
-            "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "tem": Verb(Right.SEND_ALERTS, templates.press),
-            USE: Verb(Right.SEND_ALERTS, fill_template.use),
-            CHANGE: Verb(Right.WRITE_TEMPLATES, templates.change),
-            EDIT: Verb(Right.WRITE_TEMPLATES, write_template.edit),
-            Drills.kind: Verb(Right.DRILL, drills.press),
-            ACKNOWLEDGE: Verb(Right.SUBSCRIBE, drills.acknowledge),
-            "sch": Verb(Right.SCHEDULE, schedules.press),
+            "prog": Verb(progress.right, progress.press, progress.actions),
+            "dra": Verb(drafts.right, drafts.press, drafts.actions),
+            "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
+            **people.verbs,
+            **templates.verbs,
+            **drills.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
-            VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            "aud": Verb(Right.AUDIT, audit.press),
+            VERB: Verb(Right.SET_LEVEL, level_reported(domain).press),
+            **releases.verbs(drafts, progress),
         },
         report=report,
         help_=help_,
@@ -383,16 +346,3 @@ def _front(
         replies=replies,
     )
     return front, progress, replies
-
-
-def _level_reported(domain: Domain) -> LevelReported:
-    return LevelReported(
-        texts=domain.texts,
-        reports=domain.level_reports,
-        schemes=domain.schemes,
-        desk=domain.desk,
-        message=domain.message,
-        announce=domain.announce,
-        holds=domain.holds,
-        clock=domain.clock,
-    )

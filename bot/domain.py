@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from alerts.audit.record import Record
 from alerts.audit.trail import Trail
 from alerts.cap.outgoing import Issuer
 from alerts.cap.publisher import CapPublisher
@@ -23,11 +24,14 @@ from alerts.levels.reports import Reports as LevelReports
 from alerts.levels.scheme import Schemes
 from alerts.levels.sources.mi5 import Mi5
 from alerts.levels.watch import Watch
+from alerts.people.contacts import Contacts
+from alerts.people.invitations import Invitations
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
 from alerts.publishing.incoming import Incoming
+from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
@@ -61,6 +65,8 @@ class Domain:
     store: Store
     clock: Clock
     trail: Trail
+    record: Record
+    packs: Packs
     texts: Texts
     directory: Directory
     schemes: Schemes
@@ -68,6 +74,8 @@ class Domain:
     briefings: Briefings
     roll: Roll
     roster: Roster
+    invitations: Invitations
+    contacts: Contacts
     desk: Desk
     reports: Reports
     register: Register
@@ -111,7 +119,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
     on_queued = wake.set if wake else lambda: None
     drill_words = DrillWording(texts)
-    desk = Desk(store, clock, trail, directory, on_queued, Interruption(trail, drill_words.real))
+    interrupt = Interruption(trail, drill_words.real)
+    desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -124,7 +133,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     )
     intake_words = IntakeWording(texts)
     message = AlertMessage(texts, directory, guide, clock)
-    intake = Intake(store, clock, desk, incoming, intake_words)
+    intake = Intake(store, clock, trail, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
         name=settings.operator,
@@ -136,13 +145,17 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store,
         clock=clock,
         trail=trail,
+        record=Record(store, clock, trail),
+        packs=Packs(store, clock, trail),
         texts=texts,
         directory=directory,
         schemes=schemes,
         guide=guide,
         briefings=briefings,
-        roll=Roll(store, clock, directory),
+        roll=Roll(store, clock, trail, directory),
         roster=roster,
+        invitations=Invitations(store, clock, trail, roster),
+        contacts=Contacts(store, clock, trail),
         desk=desk,
         reports=Reports(store, clock),
         register=register,
@@ -158,10 +171,10 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         ),
         announce=announce,
         message=message,
-        timetable=Timetable(store, clock, trail, directory, briefings),
+        timetable=Timetable(store, clock, trail, directory, briefings, settings.rule),
         contents=contents,
         holidays=find_place(settings.holidays),
-        clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
+        clockwork=Clockwork(store=store, clock=clock, trail=trail, desk=desk, contents=contents, roster=roster),
         holds=Holds(store, clock, trail),
         incoming=incoming,
         sources=Sources(store, clock, trail, directory),

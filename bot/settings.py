@@ -2,20 +2,21 @@
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import CascadeError, FetchFailed, InvalidInput
 from alerts.fetch import check_address
 from alerts.pictures.theme import ThemeName
+from alerts.publishing.approvals import Rule
 from alerts.publishing.feeds import SOURCES
 from alerts.schedule.places import find_place
 from alerts.schedule.recurrence import Pattern, Recurrence
@@ -44,7 +45,6 @@ TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
-    "CASCADE_TWO_PERSON_RULE": "the two-person rule",
 }
 """Settings of the contract whose part is not built: `check` and `run` say so when one of them is set."""
 
@@ -71,7 +71,11 @@ class Settings(BaseSettings):
     level_feed_url: str = MI5_FEED
     level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
+    two_person_rule: bool = True
+    break_glass: bool = False
+    break_glass_per_hour: int = Field(default=2, ge=1, le=60)
     pictures: Literal["light", "dark", "off"] = "light"
+    audit_link_at: str = "09:00"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
     http_listen: str = "127.0.0.1:8080"
@@ -200,12 +204,29 @@ class Settings(BaseSettings):
                 raise ValueError(f"cannot be used: {error}") from None
         return value.strip()
 
+    @field_validator("audit_link_at")
+    @classmethod
+    def _is_a_time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must be a time of day, such as 09:00")
+        return value
+
+    @property
+    def audit_link_time(self) -> time:
+        """When the owners get the newest link of the record, in the readers' zone."""
+        return time.fromisoformat(self.audit_link_at)
+
     @property
     def rate(self) -> int:
         """How many messages a second go out: what is set, or else what Telegram allows a bot that pays or does not."""
         if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
             return PAID_RATE
         return self.rate_per_second
+
+    @property
+    def rule(self) -> Rule:
+        """How many people it takes to send an alert."""
+        return Rule(self.two_person_rule, self.break_glass, self.break_glass_per_hour)
 
     @property
     def theme(self) -> ThemeName | None:
@@ -229,6 +250,25 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone in which readers see moments."""
         return ZoneInfo(self.timezone)
+
+
+class DemoSettings(Settings):
+    """Settings that come from the program alone: nothing is asked of the network, and no HTTP surface takes a port."""
+
+    level_feed_url: str = ""
+    http_listen: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing from the environment."""
+        return (init_settings,)
 
 
 def read_settings(*, needs_token: bool = False) -> Settings:

@@ -8,6 +8,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import TelegramError
 
+from alerts.audit.daily import DailyLink
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
@@ -16,6 +17,7 @@ from alerts.drills.selftest import SelfTest
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
+from alerts.people.invitations import Invitations
 from alerts.people.notices import Notices
 from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
@@ -26,6 +28,7 @@ from alerts.store import Store
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox
 from bot.telegram.menus import Menus
+from bot.telegram.reviewer import Reviewer
 from bot.telegram.tell import Teller
 
 SCHEDULE_SECONDS = 1
@@ -37,6 +40,7 @@ DRILL_SECONDS = 5
 SELF_TEST_SECONDS = 5
 """How often it is looked whether a self-test is due, and what has become of it."""
 
+REVIEW_SECONDS = 1
 FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
@@ -69,8 +73,10 @@ class Upkeep:
         inbox: Inbox,
         menus: Menus,
         follower: Follower,
+        reviewer: Reviewer,
         teller: Teller,
         notices: Notices,
+        daily_link: DailyLink,
         album: Album,
         clockwork: Clockwork,
         exercises: Exercises,
@@ -80,6 +86,7 @@ class Upkeep:
         intake: Intake,
         feeds: Feeds,
         incoming: Incoming,
+        invitations: Invitations,
         news: NewsWatch,
         clock: Clock,
     ) -> None:
@@ -94,7 +101,10 @@ class Upkeep:
             "drills": (exercises.look, DRILL_SECONDS),
             "self_test": (self_test.look, SELF_TEST_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
+            "reviews": (reviewer.look, REVIEW_SECONDS),
+            "due": (desk.send_due, SCHEDULE_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
+            "daily_link": (daily_link.look, CLOSE_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "tidy": (store.tidy, TIDY_SECONDS),
@@ -104,6 +114,7 @@ class Upkeep:
             "news": (news.poll_due, NEWS_SECONDS),
             "incoming": (incoming.announce, INCOMING_SECONDS),
             "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
+            "lapse_invitations": (invitations.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
             "forget_pictures": (album.forget_old, FORGET_SECONDS),

@@ -34,12 +34,16 @@ COMMANDS = (
     Command("sectors", Right.SUBSCRIBE),
     Command("unsubscribe", Right.SUBSCRIBE),
     Command("compose", Right.SEND_ALERTS),
-    Command("drafts", Right.SEND_ALERTS),
+    Command("drafts", Right.SEE_ALERTS),
     Command("templates", Right.SEND_ALERTS),
-    Command("schedule", Right.SCHEDULE),
+    Command("schedule", Right.SEE_ALERTS),
     Command("level", Right.SET_LEVEL),
     Command("drill", Right.DRILL),
     Command("hold", Right.HOLD),
+    Command("contacts", Right.SEE_CONTACTS),
+    Command("people", Right.MANAGE_PEOPLE),
+    Command("invite", Right.MANAGE_PEOPLE),
+    Command("audit", Right.AUDIT),
     Command("help", Right.READ),
 )
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, Actor, Door
+from alerts.audit.trail import Trail
 from alerts.cap.message import MessageStatus, MessageType
 from alerts.clock import Clock
 from alerts.errors import BadDocument
@@ -39,6 +41,7 @@ from alerts.intake.submission import (
 )
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
@@ -46,6 +49,7 @@ from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import Change, note_successor, stop_within
 from alerts.store import Store
+from alerts.text import digest_of_texts
 
 ORIGIN = "intake"
 """The origin of every alert that goes out at once for a source."""
@@ -54,6 +58,9 @@ TAKEN_PER_HOUR = 300
 """Documents of one source that are taken in an hour, drafts and all; a feed is limited by how often it is read."""
 
 DOCUMENTS_KEPT = timedelta(days=30)
+
+OBEYED = frozenset({Outcome.SENT, Outcome.STOPPED, Outcome.WITHDRAWN})
+"""What becomes of a document without an officer; everything else waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +86,18 @@ class Intake:
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         desk: through which alerts go out.
         incoming: where everything else waits for an officer.
         wording: the words that people read.
     """
 
-    def __init__(self, store: Store, clock: Clock, desk: Desk, incoming: Incoming, wording: Wording) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, trail: Trail, desk: Desk, incoming: Incoming, wording: Wording
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._desk = desk
         self._incoming = incoming
         self._wording = wording
@@ -119,6 +130,7 @@ class Intake:
             number = await keep(connection, source, submission, receipt, step.item, now)
             await note_followed(connection, step.earlier, number)
             await self._tell_owners(connection, source, submission, receipt)
+            await self._note(connection, source, receipt)
         if step.alert is not None:
             self._desk.nudge()
         return receipt
@@ -172,7 +184,7 @@ class Intake:
             expires_at=expiry_of(submission, self._clock.now()),
             audience=submission.audience,
         )
-        alert, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        alert = await self._issue(connection, source, content)
         return Step(Outcome.SENT, alert=alert)
 
     async def _update(
@@ -197,6 +209,7 @@ class Intake:
             await note_successor(connection, alerts, step.alert, Change.UPDATE)
             for alert in alerts:
                 await stop_within(connection, alert, Change.UPDATE, self._clock.now())
+                await self._desk.note_stopped(connection, alert, _actor(source))
         return step
 
     async def _cancel(
@@ -231,21 +244,28 @@ class Intake:
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
         follow_up = None
         for alert in went_out:
-            follow_up = await self._take_back(connection, alert, said) or follow_up
+            follow_up = await self._take_back(connection, source, alert, said) or follow_up
         if follow_up:
             return Step(Outcome.SENT, alert=follow_up)
         return Step(Outcome.STOPPED, alert=stopped) if stopped else Step(outcome)
 
-    async def _take_back(self, connection: AsyncConnection, alert: Alert, said: Worded) -> Alert | None:
+    async def _issue(self, connection: AsyncConnection, source: Source, content: Content) -> Alert:
+        """Send at once: that an owner trusts the source to do so is the second person's word."""
+        by, word = _actor(source), Verdict.STANDING
+        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=word, by=by)
+        return sent[0]
+
+    async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
         """Stop an alert; if anybody may have it, send its audience a short one that it is cancelled, and give that."""
         has_readers = await stop_within(connection, alert, Change.CANCEL, self._clock.now())
+        await self._desk.note_stopped(connection, alert, _actor(source))
         if not has_readers or alert.severity is None or alert.expires_at is None:
             return None
         if not await count_members(connection, alert.audience):
             return None
         worded = self._wording.cancelled(alert, said)
         content = Content(worded.headline, worded.body, alert.severity, alert.expires_at, alert.audience)
-        follow_up, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        follow_up = await self._issue(connection, source, content)
         await note_successor(connection, [alert], follow_up, Change.CANCEL)
         return follow_up
 
@@ -281,6 +301,19 @@ class Intake:
             details = {"source": source.name, "reference": receipt.reference or "", "headline": submission.headline}
             owners = await owners_of(connection)
             await leave_notice(connection, owners, kinds[receipt.outcome], self._clock.now(), **details)
+
+    async def _note(self, connection: AsyncConnection, source: Source, receipt: Receipt) -> None:
+        """Note what was done without an officer."""
+        if receipt.outcome in OBEYED:
+            by, now = _actor(source), self._clock.now()
+            subject = f"alert {receipt.alert_id}" if receipt.alert_id is not None else f"source {source.code}"
+            document = digest_of_texts(receipt.sender, receipt.identifier)
+            after = {"outcome": receipt.outcome, "document_sha256": document}
+            await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
+
+
+def _actor(source: Source) -> Actor:
+    return Actor(None, Door.INTAKE, source.code)
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

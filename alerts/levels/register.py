@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import ADMINISTRATOR, Act, Actor, Door, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, Stale
@@ -17,10 +18,14 @@ from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.levels.sightings import NOTHING_SAID, Said, Sighting, Silence, find_said
 from alerts.levels.sources.source import LevelSource
 from alerts.publishing.alert import Alert
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
 from alerts.store.tables import level_readings
-from alerts.text import check_length
+from alerts.text import check_length, digest_of_texts
+
+ORIGIN = "level"
+"""The origin of an alert that tells of a level; of one that has to wait, the code of the scheme follows."""
 
 STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
@@ -219,8 +224,12 @@ class Register:
         set_by: int | None = None,
         seen_at: datetime | None = None,
         push: bool = True,
+        standing: Verdict | None = None,
     ) -> tuple[Reading, tuple[Alert, int] | None]:
         """Record a confirmed reading and, if it is a change, write the alert that tells of it, in one transaction.
+
+        The reading holds at once. The alert waits for a second person while two may approve, and one of an earlier
+        reading of the scheme that still waits is stopped.
 
         Args:
             proposal: what was confirmed.
@@ -228,6 +237,7 @@ class Register:
             set_by: Telegram user id of the officer.
             seen_at: when the level was seen to be so, now when nothing is said.
             push: whether a change is told to subscribers.
+            standing: on which word the alert goes out at once all the same.
 
         Returns:
             The reading, and the alert with the number of its recipients when one was written.
@@ -254,12 +264,55 @@ class Register:
             if (latest.version if latest else 0) != version - 1:
                 raise Stale("another reading was recorded meanwhile")
             row = (await connection.execute(insert(level_readings).values(**values).returning(level_readings))).one()
+            reading = Reading.from_row(row)
+            by = _who_set(reading)
+            waiting = f"{ORIGIN}: {proposal.scheme.code}"
+            if proposal.effect is not Effect.UNCHANGED:
+                await self._desk.supersede_within(connection, waiting, by)
             if push and proposal.is_change:
-                content = self._announce(proposal, now)
-                sent = await self._desk.issue_within(connection, content, origin="level")
+                waits = standing is None and await self._desk.binds(connection)
+                sent = await self._desk.issue_within(
+                    connection,
+                    self._announce(proposal, now),
+                    origin=waiting if waits else ORIGIN,
+                    author=set_by if waits else None,
+                    standing=standing,
+                    by=by,
+                )
+            await self._note(connection, proposal, reading, sent)
         if sent:
             self._desk.nudge()
-        return Reading.from_row(row), sent
+        return reading, sent
+
+    async def _note(
+        self, connection: AsyncConnection, proposal: Proposal, reading: Reading, sent: tuple[Alert, int] | None
+    ) -> None:
+        before = {"level": proposal.before.level, "version": proposal.before.version} if proposal.before else {}
+        after = {
+            "level": reading.level,
+            "version": reading.version,
+            "since": reading.since.isoformat() if reading.since else None,
+            "source": reading.source,
+            "statement_sha256": digest_of_texts(reading.statement) if reading.statement else None,
+            "alert": sent[0].id if sent else None,
+        }
+        is_confirmed = reading.set_by is not None and reading.source in {one.code for one in self._watched}
+        await self._trail.note(
+            connection,
+            Act.LEVEL_CONFIRMED if is_confirmed else Act.LEVEL_SET,
+            _who_set(reading),
+            self._clock.now(),
+            subject=f"level {reading.scheme}",
+            before=before,
+            after=after,
+        )
+
+
+def _who_set(reading: Reading) -> Actor:
+    """Name who set a level: an officer, the administrator, or a source without either."""
+    if reading.set_by is not None:
+        return in_chat(reading.set_by)
+    return ADMINISTRATOR if reading.source == Door.COMMAND_LINE else Actor(None, Door.FEED, reading.source)
 
 
 def _known(scheme: Scheme, reading: Reading | None, said: Said, now: datetime) -> CurrentLevel:

@@ -4,18 +4,19 @@ Nothing that arrives is sent by itself from here. An item waits until an officer
 own, or throws it away; why it goes no other way stands in docs/decisions/0024-what-comes-from-outside-waits.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus, Audience
 from alerts.publishing.checks import LONGEST_LIFE
 from alerts.publishing.incoming_content import Wording, draft_of, kept_content
 from alerts.publishing.incoming_item import (
@@ -27,15 +28,18 @@ from alerts.publishing.incoming_item import (
     check_item,
     digest_of,
     digest_of_text,
+    may_see,
     may_take,
 )
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
 from alerts.publishing.record import find_alert, insert_alert
+from alerts.publishing.versions import keep_version
 from alerts.store import Store
 from alerts.store.outside import incoming_items
 from alerts.store.tables import people
 from alerts.subscribers.sectors import Directory
+from alerts.text import digest_of_texts
 
 PAGE_SIZE = 6
 """Items on one page of a list."""
@@ -147,18 +151,18 @@ class Incoming:
             NotAllowed: it is for other sectors than the officer's.
         """
         async with self._store.reading() as connection:
-            return await self._for(connection, item_id, officer)
+            return await self._for(connection, item_id, officer, may_see)
 
     async def waiting(self, officer: Person, page: int = 0) -> Page:
-        """List a page of what waits and an officer may take up, the newest first."""
+        """List a page of what waits and concerns a person, the newest first."""
         return _page(await self.all_waiting(officer), page)
 
     async def all_waiting(self, officer: Person) -> list[Received]:
-        """List whatever waits and an officer may take up, the newest first."""
+        """List whatever waits and concerns a person, the newest first."""
         statement = select(incoming_items).where(incoming_items.c.state == IncomingState.WAITING.value)
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.order_by(incoming_items.c.news.desc()))).all()
-        return [item for item in map(Received.from_row, rows) if may_take(officer, item.audience)]
+        return [item for item in map(Received.from_row, rows) if may_see(officer, item.audience)]
 
     async def adopt(self, item_id: int, officer: Person, news: int | None = None) -> Alert:
         """Make an item an ordinary draft of an officer; nothing is sent.
@@ -185,9 +189,11 @@ class Incoming:
                     return draft
             await _check_open(connection, item, news)
             draft = await insert_alert(connection, draft_of(item, officer, self._wording, self._clock.now()))
+            await keep_version(connection, draft, officer.user_id, self._clock.now())
             await move_item(
                 connection, item, IncomingState.ADOPTED, self._clock.now(), by=officer.user_id, alert_id=draft.id
             )
+            await self._note(connection, Act.INCOMING_TAKEN, item, officer, {"alert": draft.id})
             return draft
 
     async def discard(self, item_id: int, officer: Person, news: int | None = None) -> Received:
@@ -196,6 +202,7 @@ class Incoming:
             item = await self._for(connection, item_id, officer)
             await _check_open(connection, item, news)
             await move_item(connection, item, IncomingState.DISCARDED, self._clock.now(), by=officer.user_id)
+            await self._note(connection, Act.INCOMING_DISCARDED, item, officer, {})
             return await find_item(connection, item_id)
 
     async def lapse_old(self) -> None:
@@ -221,9 +228,22 @@ class Incoming:
         if waits and before.state is not IncomingState.WAITING:
             await move_item(connection, before, IncomingState.WAITING, now)
 
-    async def _for(self, connection: AsyncConnection, item_id: int, officer: Person) -> Received:
+    async def _note(
+        self, connection: AsyncConnection, act: Act, item: Received, officer: Person, after: dict[str, object]
+    ) -> None:
+        by, subject, now = in_chat(officer.user_id), f"incoming {item.id}", self._clock.now()
+        before = {"source": item.source, "text_sha256": digest_of_texts(item.headline, item.body)}
+        await self._trail.note(connection, act, by, now, subject=subject, before=before, after=after)
+
+    async def _for(
+        self,
+        connection: AsyncConnection,
+        item_id: int,
+        officer: Person,
+        is_allowed: Callable[[Person, Audience], bool] = may_take,
+    ) -> Received:
         item = await find_item(connection, item_id)
-        if not may_take(officer, item.audience):
+        if not is_allowed(officer, item.audience):
             raise NotAllowed("this item is for other sectors than yours")
         return item
 

@@ -11,14 +11,18 @@ import structlog
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, Actor, Door
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import CascadeError, NotAllowed, StoreError
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.publishing.alert import Alert
-from alerts.publishing.desk import Desk, check_scope
+from alerts.publishing.desk import Desk
+from alerts.publishing.scope import check_scope
 from alerts.schedule.aftermath import ORIGIN, tell_of_losses
+from alerts.schedule.consent import word_of
 from alerts.schedule.contents import Contents, Draft
 from alerts.schedule.due import PUNCTUAL, Due, due_at
 from alerts.schedule.recurrence import Firing
@@ -36,14 +40,18 @@ class Clockwork:
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         desk: through which every alert goes out.
         contents: makes what a plan sends.
         roster: whether a schedule's author may still send.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, desk: Desk, contents: Contents, roster: Roster) -> None:
+    def __init__(
+        self, *, store: Store, clock: Clock, trail: Trail, desk: Desk, contents: Contents, roster: Roster
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._desk = desk
         self._contents = contents
         self._roster = roster
@@ -103,7 +111,12 @@ class Clockwork:
                 return False  # the machine's clock was set back: this wall time has been dealt with
             if draft is not None and not draft.is_silent:
                 alert, _ = await self._desk.issue_within(
-                    connection, draft.content, origin=ORIGIN, author=schedule.created_by
+                    connection,
+                    draft.content,
+                    origin=ORIGIN,
+                    author=schedule.created_by,
+                    standing=await word_of(connection, schedule.id),
+                    by=Actor(schedule.created_by, Door.SCHEDULE, schedule.plan.name),
                 )
             await _note_missed(connection, schedule, due, now)
             if due.fire is not None and draft is not None:
@@ -145,6 +158,15 @@ class Clockwork:
                 name=schedule.plan.name,
                 due_at=latest.at if latest else now,
                 reason=reason,
+            )
+            await self._trail.note(
+                connection,
+                Act.SCHEDULE_PAUSED,
+                Actor(None, Door.SCHEDULE, schedule.plan.name),
+                now,
+                subject=f"schedule {schedule.id}",
+                before={"status": schedule.status},
+                after={"status": ScheduleStatus.PAUSED, "reason": reason},
             )
 
 

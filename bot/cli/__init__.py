@@ -4,6 +4,7 @@ import typer
 
 from bot.cli import (
     alert,
+    audit,
     bench,
     briefing,
     check,
@@ -42,3 +43,4 @@ app.add_typer(drill.app, name="drill")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")
 app.add_typer(intake.app, name="intake")
+app.add_typer(audit.app, name="audit")

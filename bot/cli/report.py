@@ -2,16 +2,22 @@
 
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
+from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.delivery.recipients import Recipient
+from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
-from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
+from bot.cli.pack import write_pack
 from bot.domain import Domain
+from bot.settings import read_settings
+from handlers.release_words import word_line
 
 DIGITS = 3
 """Digits after the point of seconds and rates in the document."""
@@ -25,11 +31,25 @@ async def report(
         bool, typer.Option("--recipients", help="List by name who was not reached, and why.")
     ] = False,
     everybody: Annotated[bool, typer.Option("--all", help="List every recipient, the reached ones too.")] = False,
+    pack: Annotated[
+        bool,
+        typer.Option("--pack", help="A ZIP with a page, its data and a chart: texts, approvals, timeline, delivery."),
+    ] = False,
+    file: Annotated[Path | None, typer.Option("--out", help="Where the pack goes: a new file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Tell what became of every recipient of an alert."""
+    if pack and (recipients or everybody or as_json):
+        fail("a pack names no recipients: --pack goes with --out alone", WRONG_USE)
+    if file is not None and not pack:
+        fail("--out says where a --pack goes", WRONG_USE)
     async with opened() as domain:
         found = await domain.reports.full(alert_id)
+        if pack:
+            await write_pack(domain, alert_id, file, _document(found), read_settings().operator)
+            return
+        if recipients or everybody:
+            await domain.record.note_seen(Act.CONTACTS_SEEN, ADMINISTRATOR, f"alert {alert_id}")
         listed = domain.reports.recipients(alert_id, everybody=everybody) if recipients or everybody else None
         if not as_json:
             _print_report(domain, found)
@@ -44,6 +64,8 @@ async def report(
 def _print_report(domain: Domain, found: FullReport) -> None:
     alert, counted, waits = found.alert, found.counted, found.waits
     out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
+    if found.word is not None:
+        out.print(visible(word_line(domain.texts, found.word)), markup=False)
     rows: list[tuple[object, ...]] = [(state, f"{number:,}") for state, number in counted.counts.items()]
     print_table(("state", "rows"), [*rows, ("recipients", f"{counted.recipients:,}")], "")
     for (state, reason), number in _reasons(found):
@@ -106,6 +128,7 @@ def _document(found: FullReport) -> dict[str, object]:
         "recipients": counted.recipients,
         "counts": {str(state): number for state, number in counted.counts.items()},
         "uncertain_count": counted.uncertain_count,
+        "word": found.word.verdict if found.word else None,
         "first_sent_at": moment(counted.first_sent_at),
         "last_sent_at": moment(counted.last_sent_at),
         "rate_per_second": _rounded(counted.rate_per_second),

@@ -27,7 +27,7 @@ def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str
     """Settings, data, database and token are named one by one; a line each without --json."""
     home = Home(tmp_path, api_url=sandbox, owners="901")
     found = findings(home)
-    assert list(found) == ["settings", "http", "data", "database", "token", "officers", "self-test"]
+    assert list(found) == ["settings", "http", "data", "database", "token", "record", "officers", "self-test"]
     assert found["self-test"][1].startswith("none yet; the next comes 1 ")
     assert all(ok for ok, _ in found.values())
     assert found["data"][1] == "32 sectors, 11 regions"

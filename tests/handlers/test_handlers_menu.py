@@ -14,11 +14,18 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.AUDITOR: [*EVERYBODY, "help"],
-    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "templates", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "level", "drill", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "level", "drill", "hold", "help"],
+    Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
+    Role.OFFICER: [
+        *EVERYBODY,
+        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts", "help"),
+    ],
+    Role.OWNER: [
+        *EVERYBODY,
+        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts"),
+        *("people", "invite", "audit", "help"),
+    ],
 }
 
 
@@ -58,7 +65,7 @@ def test_officers_commands_are_never_for_contacts():
     assert for_contacts == {*EVERYBODY, "help", "start"}
     rights = {command.name: command.right for command in COMMANDS}
     assert (rights["compose"], rights["level"]) == (Right.SEND_ALERTS, Right.SET_LEVEL)
-    assert (rights["schedule"], rights["hold"]) == (Right.SCHEDULE, Right.HOLD)
+    assert (rights["schedule"], rights["hold"]) == (Right.SEE_ALERTS, Right.HOLD)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

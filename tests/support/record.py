@@ -8,7 +8,7 @@ from alerts.audit.trail import Trail
 from alerts.store import Store
 from alerts.store.authority import audit
 
-KEY = b"a key that only tests use"
+KEY = b"a key that only tests use, and no installation"
 
 TRAIL = Trail(lambda: KEY)
 
