@@ -108,7 +108,7 @@ def message_of(
         identifier=alert.reference,
         sender=issuer.sender,
         sent=_sent(alert),
-        status=MessageStatus.DRAFT if is_draft else FORCED.get(alert.kind, status),
+        status=FORCED.get(alert.kind, MessageStatus.DRAFT if is_draft else status),
         message_type=TYPES[before.change] if before else MessageType.ALERT,
         scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
         restriction="" if is_open else issuer.words.restriction,

@@ -109,12 +109,12 @@ class Library:
         """
         async with self._store.reading() as connection:
             rows = (await connection.execute(_IN_ORDER)).all()
-        by_code: dict[str, list[Version]] = {}
+        by_code: dict[str, list[Version]] = {template.code: [] for template in self._shipped}
         for row in rows:
             by_code.setdefault(row.code, []).append(Version.from_row(row))
         places = {template.code: place for place, template in enumerate(self._shipped)}
         found = [
-            _newest(versions)
+            _newest(self._with_the_files(code, versions))
             for code, versions in by_code.items()
             if code in places or any(one.origin == FROM_CHAT for one in versions)
         ]
@@ -135,7 +135,7 @@ class Library:
     async def versions(self, code: str) -> list[Version]:
         """Give every version of a template, oldest first. Raises `NotFound` when there is none of this code."""
         async with self._store.reading() as connection:
-            return _some(await _versions(connection, code), code)
+            return _some(self._with_the_files(code, await _versions(connection, code)), code)
 
     async def write(self, template: Template, by: int, base: int) -> Version:
         """Keep a new version of a template.
@@ -189,6 +189,13 @@ class Library:
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         return (row.code, row.number) if row else None
+
+    def _with_the_files(self, code: str, versions: list[Version]) -> list[Version]:
+        """Add what the file says and no start of the bot has kept yet, for whoever looks before that."""
+        kept = [one.template for one in versions if one.origin == FROM_FILE][-1:]
+        unkept = [one for one in self._shipped if one.code == code and [one] != kept]
+        number = versions[-1].number + 1 if versions else 1
+        return versions + [Version(one, number, FROM_FILE, False, None, self._clock.now()) for one in unkept]
 
     async def _keep(
         self, connection: AsyncConnection, template: Template, origin: str, by: int | None, *, is_retired: bool = False

@@ -16,7 +16,6 @@ app = typer.Typer(help="Templates: alerts that were thought through beforehand."
 async def list_templates(*, as_json: Json = False) -> None:
     """List the templates with the version of each that is in use."""
     async with opened() as domain:
-        await domain.library.take_in()
         known = await domain.library.everything()
         if as_json:
             print_json({"templates": [_document(version) for version in known]})
@@ -48,7 +47,6 @@ async def show(
 ) -> None:
     """Show a template's texts and fields, and its versions with who wrote each and when."""
     async with opened() as domain:
-        await domain.library.take_in()
         shown = await (domain.library.version(code, version) if version else domain.library.current(code))
         versions = await domain.library.versions(code)
         if as_json:

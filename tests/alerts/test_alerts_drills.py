@@ -24,6 +24,7 @@ from alerts.people.notices import Notices
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
 from alerts.publishing.alert import NOT_LIVE, Alert, AlertKind, Audience, Severity
+from alerts.publishing.approvals import Rule
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
@@ -47,7 +48,8 @@ class Ground:
         self.store, self.clock = store, clock
         self.outbox = Outbox(store, clock, directory)
         words = DrillWording(Texts(ZoneInfo("Europe/London")))
-        self.desk = self.outbox.desk = Desk(store, clock, TRAIL, directory, interrupt=Interruption(TRAIL, words.real))
+        alone, interrupt = Rule(two_persons=False), Interruption(TRAIL, words.real)
+        self.desk = self.outbox.desk = Desk(store, clock, TRAIL, directory, rule=alone, interrupt=interrupt)
         self.exercises = Exercises(store=store, clock=clock, trail=TRAIL, directory=directory, words=words)
         self.roster = Roster(store, clock, TRAIL, directory)
         self.notices = Notices(store, clock)

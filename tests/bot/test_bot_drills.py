@@ -171,8 +171,10 @@ async def test_no_button_of_an_exercise_leads_to_a_live_alert_or_back(town: Town
 
 
 async def test_a_real_critical_alert_stops_the_exercise(town: Town) -> None:
-    """Participants learn that this is real, and the officer cannot go on playing."""
+    """Once a second person approves it, participants learn that this is real, and the officer cannot go on playing."""
     amira, dana = await contact(town, AMIRA, "aviation"), await officer(town, DANA)
+    ola = await town.person(OLA, "Ola")
+    await ask(ola, "/help", "What I can do")
     ben = await contact(town, BEN, "retail")
     await announce(dana)
     await dana.press("Back to the exercise")
@@ -180,7 +182,10 @@ async def test_a_real_critical_alert_stops_the_exercise(town: Town) -> None:
     for label in ("Attack in progress", "Explosion", "Now", "Stay inside"):
         await dana.press(label)
     await ask(dana, "Quay House", "Preview")
-    await dana.press("Send now")
+    await dana.press("Submit for approval")
+    await ola.reads("waits for your approval.")
+    assert (await town.domain.exercises.newest())[0].status is DrillStatus.RUNNING
+    await ola.press("Approve and send to 2 recipients")
     real = await amira.reads("is stopped: this is real.")
     assert real["text"].startswith("EXERCISE STOPPED: THIS IS REAL\n")
     assert real["text"].endswith("REAL. THIS IS NO EXERCISE")

@@ -34,7 +34,7 @@ def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str
     assert found["database"][1] == f"can be read and written, revision {newest_revision()}, migrated from empty"
     assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
     done = home.cascade("check")
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 7
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 8
 
 
 def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str) -> None:
