@@ -268,10 +268,10 @@ class Walk:
         return ((await self.town.domain.library.write(replace(first, code=""), STAND_IN, 0)).code,)
 
     async def _drill(self, _presser: int) -> tuple[int]:
-        """Announce an exercise of the owners, which runs."""
+        """Announce an exercise of everybody with a role, which runs."""
         now, stand_in = self.town.domain.clock.now(), await self.town.domain.roster.find(STAND_IN)
         assert stand_in is not None
-        plan = DrillPlan("Doors", now, now + timedelta(hours=9), Chosen(roles=(Role.OWNER,)))
+        plan = DrillPlan("Doors", now, now + timedelta(hours=9), Chosen(roles=tuple(Role)))
         return ((await self.town.domain.exercises.announce(plan, stand_in))[0].id,)
 
     async def _played(self, presser: int) -> tuple[int]:
