@@ -1,6 +1,5 @@
 """Builds what trust is in the chat: whom somebody vouches for, and whether a message is genuine."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain import Domain
@@ -14,8 +13,8 @@ from handlers.vet import VetContacts
 class TrustDoors:
     """What the front desk routes to."""
 
-    commands: Mapping[str, Handler]
-    verbs: Mapping[str, Verb]
+    commands: dict[str, Handler]
+    verbs: dict[str, Verb]
     verify: Verify
 
 
@@ -23,5 +22,5 @@ def trust_doors(domain: Domain, report: Report, contact: str) -> TrustDoors:
     """Build the handlers; `contact` is whom to ask about a message that is not known."""
     verify = Verify(domain.texts, domain.verification, domain.message, report, contact)
     vet = VetContacts(domain.texts, domain.vetting, domain.directory)
-    commands = {"verify": verify.tell, "vet": vet.tell}
+    commands: dict[str, Handler] = {"verify": verify.tell, "vet": vet.tell}
     return TrustDoors(commands, {vet.kind: Verb(vet.right, vet.press)}, verify)

@@ -28,7 +28,6 @@ class Subscribe:
 
     def __init__(
         self,
-        *,
         texts: Texts,
         roll: Roll,
         vetting: Vetting,

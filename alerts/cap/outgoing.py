@@ -26,6 +26,9 @@ from alerts.publishing.succession import Change, Predecessors
 REGION_CODES = "urn:cascade:region"
 """The system of our regions' codes, in <geocode>."""
 
+FORCED = {AlertKind.DRILL: MessageStatus.EXERCISE, AlertKind.SELF_TEST: MessageStatus.TEST}
+"""The status of what is no alert, whatever a caller thinks that it is."""
+
 TYPES = {Change.UPDATE: MessageType.UPDATE, Change.CANCEL: MessageType.CANCEL}
 
 
@@ -72,7 +75,7 @@ class Issuer:
 
 def is_public(alert: Alert) -> bool:
     """Tell whether anybody may read an alert: when it is marked TLP:CLEAR, and not when it carries no marking."""
-    return alert.marking is not None and alert.marking.rule.is_public
+    return alert.kind.is_live and alert.marking is not None and alert.marking.rule.is_public
 
 
 def message_of(
@@ -98,7 +101,7 @@ def message_of(
         identifier=alert.reference,
         sender=issuer.sender,
         sent=_sent(alert),
-        status=MessageStatus.DRAFT if is_draft else status,
+        status=FORCED.get(alert.kind, MessageStatus.DRAFT if is_draft else status),
         message_type=TYPES[before.change] if before and earlier else MessageType.ALERT,
         scope=Scope.PUBLIC if is_public(alert) else Scope.RESTRICTED,
         restriction="" if is_public(alert) else issuer.words.restriction,
@@ -114,7 +117,7 @@ def cancellation_of(alert: Alert, issuer: Issuer, *, status: MessageStatus = Mes
         identifier=f"{alert.reference}-cancel",
         sender=issuer.sender,
         sent=alert.finished_at or _sent(alert),
-        status=status,
+        status=FORCED.get(alert.kind, status),
         message_type=MessageType.CANCEL,
         scope=Scope.PUBLIC if is_public(alert) else Scope.RESTRICTED,
         restriction="" if is_public(alert) else issuer.words.restriction,

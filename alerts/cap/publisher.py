@@ -11,7 +11,7 @@ from alerts.cap.outgoing import Issuer, cancellation_of, is_public, message_of
 from alerts.errors import NotFound
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.marking import Marking
-from alerts.publishing.record import find_alert
+from alerts.publishing.record import IS_LIVE, find_alert
 from alerts.publishing.succession import predecessors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions, incoming_items, intake_messages, intake_sources
@@ -20,7 +20,7 @@ from alerts.store.tables import alerts
 LISTED = 100
 """How many alerts a feed holds, the newest first."""
 
-_IS_PUBLIC = alerts.c.sending_at.is_not(None) & (alerts.c.marking == Marking.CLEAR.value)
+_IS_PUBLIC = IS_LIVE & alerts.c.sending_at.is_not(None) & (alerts.c.marking == Marking.CLEAR.value)
 """Selects what `is_public` is asked about once more, so that what is not public fills no feed."""
 
 NOT_MEANT = {MessageStatus.EXERCISE, MessageStatus.TEST}

@@ -19,6 +19,7 @@ from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.genuine import CheckCodes, digest_of
 from alerts.publishing.marking import Marking
+from alerts.publishing.record import IS_LIVE
 from alerts.publishing.succession import Change
 from alerts.store import Store
 from alerts.store.authority import check_codes, verify_tries
@@ -212,7 +213,7 @@ async def _end_try(connection: AsyncConnection, number: int, user_id: int, now: 
 
 async def _alert(connection: AsyncConnection, which: ColumnElement[bool]) -> Alert | None:
     """Give an alert that has gone out, None when there is none."""
-    statement = select(alerts).where(which, alerts.c.sending_at.is_not(None))
+    statement = select(alerts).where(IS_LIVE, which, alerts.c.sending_at.is_not(None))
     row = (await connection.execute(statement)).one_or_none()
     return Alert.from_row(row) if row else None
 
