@@ -241,8 +241,7 @@ def _front(
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
-    progress = Progress(texts, desk, domain.reports)
-    replies = Replies(bot, photos)
+    progress, replies = Progress(texts, desk, domain.reports), Replies(bot, photos)
     operator = (settings.operator, settings.operator_contact)
     subscribe = Subscribe(texts, domain.roll, domain.vetting, conversations, domain.directory, operator)
     compose = Compose(
@@ -291,8 +290,7 @@ def _front(
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
-    history = History(texts, chronicle, pictures)
-    report = Report(texts, domain.guide)
+    history, report = History(texts, chronicle, pictures), Report(texts, domain.guide)
     trust = trust_doors(domain, report, settings.operator_contact)
     help_ = Help(texts)
     front = Front(
