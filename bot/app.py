@@ -36,6 +36,7 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
+from handlers.alerts_list import AlertsList
 from handlers.arrive import Arrive
 from handlers.compose import Compose
 from handlers.conversation import Steps
@@ -105,6 +106,8 @@ async def running(
         domain.desk,
         Files(store),
         domain.message,
+        follow_ups=domain.follow_ups,
+        words=domain.changes,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -217,7 +220,12 @@ def _front(
     progress = Progress(texts, desk, domain.reports)
     replies = Replies(bot, photos)
     subscribe = Subscribe(
-        texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
+        texts,
+        domain.roll,
+        domain.in_force,
+        conversations,
+        domain.directory,
+        (settings.operator, settings.operator_contact),
     )
     compose = Compose(
         texts=texts,
@@ -227,8 +235,18 @@ def _front(
         briefings=domain.briefings,
         contents=domain.contents,
         message=domain.message,
+        follow_ups=domain.follow_ups,
+        changes=domain.changes,
         progress=progress,
         clock=domain.clock,
+    )
+    alerts = AlertsList(
+        texts=texts,
+        in_force=domain.in_force,
+        follow_ups=domain.follow_ups,
+        message=domain.message,
+        compose=compose,
+        progress=progress,
     )
     level = SetLevel(
         texts=texts,
@@ -255,7 +273,7 @@ def _front(
     )
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message)
     holding = Holding(texts, domain.holds)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
@@ -275,6 +293,7 @@ def _front(
             "threat": threat.tell,
             "history": history.tell,
             "report": report.tell,
+            "alerts": alerts.tell,
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
@@ -288,6 +307,9 @@ def _front(
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(Right.SEND_ALERTS, progress.press),
+            AlertsList.kind: Verb(Right.READ, alerts.press),
+            AlertsList.write_kind: Verb(Right.SEND_ALERTS, alerts.write),
+            AlertsList.stop_kind: Verb(Right.STOP, alerts.take_back),
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),

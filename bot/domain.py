@@ -24,6 +24,8 @@ from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
+from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.in_force import InForce
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
@@ -40,6 +42,7 @@ from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
 from handlers.cap_words import issuer_words
+from handlers.change_message import ChangeMessage
 from handlers.incoming_words import IncomingWording
 from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
@@ -61,6 +64,9 @@ class Domain:
     roll: Roll
     roster: Roster
     desk: Desk
+    follow_ups: FollowUps
+    in_force: InForce
+    changes: ChangeMessage
     reports: Reports
     register: Register
     level_reports: LevelReports
@@ -97,6 +103,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
     desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
+    message = AlertMessage(texts, directory, guide, clock)
+    changes = ChangeMessage(texts, message, clock)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -128,6 +136,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         roll=Roll(store, clock, directory),
         roster=roster,
         desk=desk,
+        follow_ups=FollowUps(store, clock, desk, changes),
+        in_force=InForce(store, clock),
+        changes=changes,
         reports=Reports(store, clock),
         register=register,
         level_reports=level_reports,
@@ -141,7 +152,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
         ),
         announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
+        message=message,
         timetable=Timetable(store, clock, trail, directory, briefings),
         contents=contents,
         holidays=find_place(settings.holidays),

@@ -6,17 +6,19 @@ from datetime import timedelta
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry
 from alerts.publishing.desk import Desk
+from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
 from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of
@@ -27,6 +29,10 @@ from handlers.texts import Html, Texts, join
 STEPS = ("begin", *PARTS, "preview")
 FILE = "file"
 """The step that asks for a picture or document; it is reached from the preview alone."""
+
+
+ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
+"""Changes that begin with the question what the text is to be; an all clear has its words already."""
 
 
 class Compose:
@@ -46,6 +52,8 @@ class Compose:
         briefings: Briefings,
         contents: Contents,
         message: AlertMessage,
+        follow_ups: FollowUps,
+        changes: ChangeMessage,
         progress: Progress,
         clock: Clock,
     ) -> None:
@@ -54,9 +62,10 @@ class Compose:
         self._conversations = conversations
         self._briefings = briefings
         self._contents = contents
+        self._follow_ups = follow_ups
         self._progress = progress
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message)
+        self._screens = ComposeScreens(texts, directory, briefings, message, changes)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -80,8 +89,9 @@ class Compose:
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
         done = _done(draft)
+        step = "body" if draft.change in ASKED_FOR_TEXT and draft.revision == 1 else _next_part(done)
         data = {"alert": draft.id, "done": done, "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(done), data))
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""
@@ -90,6 +100,8 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
+            if draft.change is not None:
+                return await self._preview_of_change(conversation, draft)
             recipients = await self._desk.count_recipients(draft.audience)
 
             async def keep(shown: tuple[int, ...]) -> None:
@@ -98,6 +110,17 @@ class Compose:
             screens = self._screens.preview(conversation, draft, recipients)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         return self._screens.question(conversation, draft, 0)
+
+    async def _preview_of_change(self, conversation: Conversation, draft: Alert) -> Reply:
+        """Show what becomes of the copies that people have, and who gets it."""
+        plan = await self._follow_ups.plan(draft)
+        recipients = await self._follow_ups.count_recipients(draft)
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
+
+        screens = self._screens.preview_of_change(conversation, draft, plan, recipients)
+        return Reply(screens, removes=preview_of(conversation), on_shown=keep)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.
@@ -268,7 +291,8 @@ def _done(draft: Alert) -> list[str]:
         "expiry": draft.expires_at,
         FILE: draft.attachment,
     }
-    return sorted(part for part, value in held.items() if value)
+    fixed = {"sectors", "regions"} if draft.change else set()
+    return sorted({part for part, value in held.items() if value} | fixed)
 
 
 def _step_before(conversation: Conversation) -> str:

@@ -7,7 +7,7 @@ from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.desk import Desk, check_scope
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from handlers.hold import hold_line
-from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
+from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join
 
@@ -59,7 +59,7 @@ class Progress:
         html = join(
             self._texts(f"final.{alert.status}", reference=alert.reference, headline=alert.headline),
             count_lines(self._texts, counted),
-            reason_lines(self._texts, counted),
+            change_lines(self._texts, report.change) or reason_lines(self._texts, counted),
             speed_lines(self._texts, counted, report.waits),
             self._texts.count("final.doubled", counted.uncertain_count) if counted.uncertain_count else "",
         )

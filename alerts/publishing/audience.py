@@ -1,5 +1,6 @@
 """Who receives an alert: one statement, so that the number in a preview is the number that is sent to."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Insert, Select, func, insert, literal, select
@@ -29,6 +30,17 @@ def _members(audience: Audience) -> Select[tuple[int]]:
         )
         chosen = chosen.where(everywhere | inside)
     return chosen
+
+
+def reachable(audience: Audience) -> Select[tuple[int]]:
+    """Select the chats that could be told what this audience is told, whatever sectors and regions they chose."""
+    return _members(replace(audience, sectors=(), regions=(), levels_only=False))
+
+
+async def is_member(connection: AsyncConnection, audience: Audience, chat_id: int) -> bool:
+    """Tell whether an audience means this chat now."""
+    asked = _members(audience).where(subscribers.c.chat_id == chat_id)
+    return (await connection.execute(asked)).first() is not None
 
 
 def _reach_others() -> ColumnElement[bool]:

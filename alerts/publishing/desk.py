@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import ADMINISTRATOR, Actor, Door, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
@@ -15,12 +16,14 @@ from alerts.delivery.report import DeliveryReport, read_report
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import EDITABLE, Alert, AlertKind, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.audience import count_members, write_rows
 from alerts.publishing.checks import check_body, check_expiry, check_headline
+from alerts.publishing.follow_up import carry_out, note_change
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import (
+    IS_SHOWN,
     attachment_columns,
     find_alert,
     insert_alert,
@@ -28,6 +31,7 @@ from alerts.publishing.record import (
     move_alert,
     update_alert,
 )
+from alerts.publishing.succession import add_targets
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
@@ -37,7 +41,8 @@ from alerts.subscribers.sectors import Directory
 class Content:
     """What an alert says and to whom, before it has an author or a life.
 
-    `upload` holds the bytes of an attachment that Telegram does not have yet.
+    `upload` holds the bytes of an attachment that Telegram does not have yet; `change` is what it does to the alerts
+    `follows`.
     """
 
     headline: str
@@ -48,6 +53,8 @@ class Content:
     kind: AlertKind = AlertKind.ADHOC
     attachment: Attachment | None = None
     upload: bytes = b""
+    change: Change | None = None
+    follows: tuple[int, ...] = ()
 
 
 class Desk:
@@ -91,7 +98,8 @@ class Desk:
     async def newest(self, limit: int, offset: int = 0) -> list[tuple[Alert, int]]:
         """List alerts, newest first, each with the number of its recipients."""
         recipients = select(func.count()).where(deliveries.c.alert_id == alerts.c.id).scalar_subquery()
-        statement = select(alerts, recipients.label("recipients")).order_by(alerts.c.id.desc())
+        shown = select(alerts, recipients.label("recipients")).where(IS_SHOWN)
+        statement = shown.order_by(alerts.c.id.desc())
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
@@ -144,6 +152,8 @@ class Desk:
             values |= attachment_columns(value) if part == "attachment" else {part: self._checked(part, value)}
         async with self._store.writing() as connection:
             draft = await self._own_draft(connection, alert_id, author)
+            if draft.change and not values.keys() <= _columns_of(draft.change):
+                raise NotAllowed(f"the {draft.change} goes to who has the earlier alert, and changes its text alone")
             await update_alert(connection, draft.id, revision=draft.revision + 1, **values)
             return await find_alert(connection, alert_id)
 
@@ -220,9 +230,11 @@ class Desk:
             "author": author,
             "origin": origin,
             "created_at": self._clock.now(),
+            "change": content.change.value if content.change else None,
             **attachment_columns(content.attachment),
         }
         alert = await insert_alert(connection, values)
+        await add_targets(connection, alert.id, content.follows)
         if content.upload:
             await keep_upload(connection, alert.id, content.upload)
         return await self._send(connection, alert)
@@ -321,10 +333,15 @@ class Desk:
             )
         check_expiry(draft.expires_at, now)
         await move_alert(connection, draft, AlertStatus.SENDING, now, sending_at=now)
-        recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
+        if draft.change is not None:
+            recipients = await carry_out(connection, draft, draft.change, now)
+        else:
+            recipients = await write_rows(connection, draft.id, draft.audience, draft.severity.lane, now)
         if not recipients and draft.kind is AlertKind.ADHOC:
             raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")
         await finish_alerts(connection, {draft.id}, now)
+        if draft.change is not None:
+            await note_change(connection, self._trail, draft, draft.change, recipients, _actor_of(draft), now)
         return await find_alert(connection, draft.id), recipients
 
     def _checked(self, part: str, value: Any) -> Any:
@@ -344,6 +361,19 @@ class Desk:
                 return check_expiry(value, self._clock.now())
             case _:
                 raise TypeError(f"a draft has no part named {part}")
+
+
+def _actor_of(alert: Alert) -> Actor:
+    """Tell who has an alert sent, and through which door."""
+    if alert.author is not None:
+        return in_chat(alert.author)
+    return ADMINISTRATOR if alert.origin == "command line" else Actor(None, Door.INTAKE, alert.origin)
+
+
+def _columns_of(change: Change) -> set[str]:
+    """Name the columns that a draft of this change may alter."""
+    parts = EDITABLE.get(change, frozenset())
+    return {*parts, *(attachment_columns(None) if "attachment" in parts else ())}
 
 
 def check_scope(officer: Person, audience: Audience) -> None:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import NotFound, Stale
-from alerts.publishing.alert import MOVES, Alert, AlertStatus
+from alerts.publishing.alert import MOVES, Alert, AlertStatus, Change
 from alerts.publishing.attachment import Attachment
 from alerts.store.tables import alerts, uploads
 
@@ -20,12 +20,16 @@ async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:
     return Alert.from_row(row)
 
 
+IS_SHOWN: ColumnElement[bool] = alerts.c.change.is_distinct_from(Change.MARK.value)
+"""Alerts that people know of: the marking of copies belongs to what took their place."""
+
+
 async def insert_alert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
-    """Write a new alert with the next reference of its year, such as `C-2026-0007`."""
+    """Write a new alert, unless it has one with the next reference of its year, such as `C-2026-0007`."""
     prefix = f"C-{values['created_at'].year}-"
     given = select(func.count()).where(alerts.c.reference.startswith(prefix))
     number = (await connection.execute(given)).scalar_one() + 1
-    entry = insert(alerts).values(reference=f"{prefix}{number:04d}", **values).returning(alerts)
+    entry = insert(alerts).values({"reference": f"{prefix}{number:04d}"} | values).returning(alerts)
     return Alert.from_row((await connection.execute(entry)).one())
 
 

@@ -11,6 +11,7 @@ from alerts.delivery.report import DeliveryReport, Waits, read_report, read_wait
 from alerts.delivery.states import DeliveryState
 from alerts.delivery.tally import Estimate, Tally, commonest
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.change_report import ChangeReport, read_change
 from alerts.publishing.record import find_alert
 from alerts.store import Store
 
@@ -28,11 +29,13 @@ class FullReport:
     alert: Alert
     counted: DeliveryReport
     waits: Waits
+    change: ChangeReport | None = None
 
     @property
     def is_over(self) -> bool:
         """Tell whether nothing is under way any more; after a stop, what was under way still ends."""
-        return self.alert.status is not AlertStatus.SENDING and self.counted.done == self.counted.recipients
+        is_done = self.alert.status is not AlertStatus.SENDING and self.counted.done == self.counted.recipients
+        return is_done and (self.change is None or self.change.is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Reports:
         async with self._store.reading() as connection:
             alert = await find_alert(connection, alert_id)
             counted = await read_report(connection, alert_id)
-            return FullReport(alert, counted, await read_waits(connection, alert_id, alert.sending_at, counted))
+            waits = await read_waits(connection, alert_id, alert.sending_at, counted)
+            return FullReport(alert, counted, waits, await read_change(connection, alert, counted))
 
     async def live(self, alert_id: int) -> LiveReport | None:
         """Give how far an alert is, cheaply enough for every two seconds; None when it is not being sent.

@@ -3,9 +3,9 @@
 They belong to the same metadata as the others (alerts/store/tables.py).
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Table, Text
 
-from alerts.store.tables import TelegramId, UtcDateTime, metadata
+from alerts.store.tables import RowId, TelegramId, UtcDateTime, metadata
 
 audit = Table(
     "audit",
@@ -27,3 +27,11 @@ audit = Table(
     Index(None, "subject"),
 )
 """The record (alerts/audit/trail.py), only ever added to; erasing a person empties `who` or `whom` and its salt."""
+
+alert_targets = Table(
+    "alert_targets",
+    metadata,
+    Column("follow_up_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+)
+"""The alerts on whose copies a follow-up acts; a draft's are those that it changes, the rest comes when it goes out."""
