@@ -256,6 +256,9 @@ ROWS: dict[str, Rows] = {
             "seal": "4e" * 32,
         },
     },
+    "0014": {
+        "alert_targets": {"follow_up_id": 7, "alert_id": 7},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 
