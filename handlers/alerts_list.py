@@ -99,7 +99,7 @@ class AlertsList:
             case ("do", change, number) if change in set(AT_ONCE) and number.isdecimal():
                 told = await self._follow_ups.at_once(int(number), Change(change), _officer(ask))
                 if told is None:
-                    return Reply.of(self._texts("alerts.stopped-unread"))
+                    return Reply.of(self._texts("alert-list.stopped-unread"))
                 return await self._progress.follow(told.id)
             case _:
                 raise NotFound("the button is broken")
@@ -107,19 +107,19 @@ class AlertsList:
     async def _list(self, ask: Ask, number: int) -> Reply:
         page = await self._in_force.page(ask.chat_id, ask.person, number)
         if not page.listed:
-            return Reply.of(self._texts("alerts.none.all" if page.sees_all else "alerts.none"))
+            return Reply.of(self._texts("alert-list.none.all" if page.sees_all else "alert-list.none"))
         html = join(
-            self._texts("alerts.all" if page.sees_all else "alerts.in-force"),
+            self._texts("alert-list.all" if page.sees_all else "alert-list.in-force"),
             *(self._entry(alert) for alert in page.listed),
         )
-        rows = [(self._button("alerts.entry", "show", alert.id, name=_label(alert.headline)),) for alert in page.listed]
-        return Reply.of(html, *rows, *self._pager(page))
+        entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in page.listed]
+        return Reply.of(html, *((entry,) for entry in entries), *self._pager(page))
 
     def _entry(self, alert: Alert) -> Html:
         return lines(
-            self._texts("alerts.headline", headline=alert.headline),
+            self._texts("alert-list.headline", headline=alert.headline),
             self._texts(
-                "alerts.facts",
+                "alert-list.facts",
                 severity=self._texts.plain(f"severity.{alert.severity}") if alert.severity else "",
                 reference=alert.reference,
                 moment=alert.sending_at,
@@ -130,10 +130,10 @@ class AlertsList:
     def _state(self, alert: Alert) -> Html:
         """Say whether an alert holds, in words."""
         if alert.change in {Change.CANCEL, Change.ALL_CLEAR, Change.RECALL}:
-            return self._texts(f"alerts.state.{alert.change}")
+            return self._texts(f"alert-list.state.{alert.change}")
         if alert.status in {AlertStatus.SENDING, AlertStatus.SENT} and alert.expires_at:
-            return self._texts(f"alerts.state.{alert.status}", expires_at=alert.expires_at)
-        return self._texts(f"alerts.state.{alert.status}")
+            return self._texts(f"alert-list.state.{alert.status}", expires_at=alert.expires_at)
+        return self._texts(f"alert-list.state.{alert.status}")
 
     def _pager(self, page: Page) -> tuple[tuple[Button, ...], ...]:
         if page.pages < 2:  # noqa: PLR2004 - a single page is not turned
@@ -151,8 +151,8 @@ class AlertsList:
         alert = await self._in_force.find(alert_id, ask.chat_id, ask.person)
         versions = await self._in_force.history(alert.id, ask.chat_id, ask.person)
         *before, last = _with_files_that_are_there(self._message(alert))
-        past = (self._button("alerts.past", "past", alert.id),) if len(versions) > 1 else ()
-        back = (self._button("alerts.back", "list", 0),)
+        past = (self._button("alert-list.past", "past", alert.id),) if len(versions) > 1 else ()
+        back = (self._button("alert-list.back", "list", 0),)
         actions = await self._actions(ask.person, alert) if ask.group is None else ()
         rows = tuple(row for row in (*actions, (*past, *back)) if row)
         return Reply((*before, replace(last, rows=rows)))
@@ -171,30 +171,30 @@ class AlertsList:
             for change in AT_ONCE
             if change in possible and may(person.role, Right.STOP)
         ]
-        report = Button(self._texts.plain("alerts.report"), button_data(self._progress.kind, "report", alert.id))
+        report = Button(self._texts.plain("alert-list.report"), button_data(self._progress.kind, "report", alert.id))
         reports = (report,) if may(person.role, self._progress.right) else ()
         made = [replace(button, data=f"{button.data}:{alert.id}") for button in (*writes, *stops)]
         return (tuple(made[:2]), tuple(made[2:4]), tuple(made[4:]), reports)
 
     def _action(self, change: Change, *data: str) -> Button:
-        return Button(self._texts.plain(f"alerts.do.{change}"), button_data(*data))
+        return Button(self._texts.plain(f"alert-list.do.{change}"), button_data(*data))
 
     async def _ask(self, officer: Person, change: Change, alert_id: int) -> Reply:
         alert = await self._in_force.find(alert_id, officer.user_id, officer)
         check_scope(officer, alert.audience)
-        yes = Button(self._texts.plain(f"alerts.{change}.yes"), button_data(self.stop_kind, "do", change, alert.id))
-        html = self._texts(f"alerts.{change}.ask", reference=alert.reference, headline=alert.headline)
-        return replace(Reply.of(html, (yes,), (self._button("alerts.keep", "show", alert.id),)), replaces=False)
+        yes = Button(self._texts.plain(f"alert-list.{change}.yes"), button_data(self.stop_kind, "do", change, alert.id))
+        html = self._texts(f"alert-list.{change}.ask", reference=alert.reference, headline=alert.headline)
+        return replace(Reply.of(html, (yes,), (self._button("alert-list.keep", "show", alert.id),)), replaces=False)
 
     async def _past(self, ask: Ask, alert_id: int) -> Reply:
         versions = await self._in_force.history(alert_id, ask.chat_id, ask.person)
         shown = versions[-PAST_VERSIONS:]
         html = join(
-            self._texts("alerts.past.title"),
-            self._texts("alerts.past.cut", number=len(shown)) if len(shown) < len(versions) else "",
+            self._texts("alert-list.past.title"),
+            self._texts("alert-list.past.cut", number=len(shown)) if len(shown) < len(versions) else "",
             *(self._version(version, is_newest=version is versions[-1]) for version in shown),
         )
-        return Reply.of(html, (self._button("alerts.past.back", "show", versions[-1].id),))
+        return Reply.of(html, (self._button("alert-list.past.back", "show", versions[-1].id),))
 
     def _version(self, version: Alert, *, is_newest: bool) -> Html:
         """Show one version: when it went out, what it was, and how it begins."""
@@ -202,14 +202,14 @@ class AlertsList:
         short = cut_to(text, PAST_TEXT)
         return lines(
             self._texts(
-                "alerts.past.version",
+                "alert-list.past.version",
                 moment=version.sending_at,
-                what=self._texts.plain(f"alerts.version.{version.change or 'first'}"),
+                what=self._texts.plain(f"alert-list.version.{version.change or 'first'}"),
                 reference=version.reference,
             ),
-            self._texts("alerts.headline", headline=version.headline),
-            self._texts("alerts.past.text", text=f"{short}…" if utf16_length(text) > PAST_TEXT else short),
-            self._texts("alerts.past.newest" if is_newest else "alerts.past.superseded"),
+            self._texts("alert-list.headline", headline=version.headline),
+            self._texts("alert-list.past.text", text=f"{short}…" if utf16_length(text) > PAST_TEXT else short),
+            self._texts("alert-list.past.newest" if is_newest else "alert-list.past.superseded"),
         )
 
     def _button(self, key: str, action: str, number: int, **values: object) -> Button:

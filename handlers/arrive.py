@@ -45,7 +45,7 @@ class Arrive:
         return await self._subscribe.start_with(ask, code)
 
     async def _alert(self, ask: Ask, reference: str) -> Reply:
-        """Show an alert as it is today to whom it was sent; whether there is one of this name is told to nobody else."""
+        """Show an alert as it is today to whom it was sent; whether there is such a one is told to nobody else."""
         try:
             alert = await self._desk.received(reference, ask.chat_id)
         except NotFound:

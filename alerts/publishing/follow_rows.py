@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Select, case, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, case, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
@@ -22,8 +22,9 @@ async def write_to_readers(
 
     A new message goes to nobody who has unsubscribed or is suspended: their rows are `skipped`, and say why.
     """
-    holders = _chats(targets, perhaps_read()).where(deliveries.c.chat_id.not_in(_served(follow_up.id))).subquery()
-    may_hear = holders.c.chat_id.in_(reachable(follow_up.audience))
+    holders = _chats(targets, perhaps_read()).where(~_is_served(follow_up.id)).subquery()
+    hears = reachable(follow_up.audience).subquery()
+    may_hear = exists().where(hears.c.chat_id == holders.c.chat_id)
     await connection.execute(_rows(follow_up.id, select(holders.c.chat_id).where(may_hear), lane, now))
     why = case(
         (subscribers.c.status == SubscriberStatus.SUSPENDED.value, func.coalesce(subscribers.c.reason, "suspended")),
@@ -50,9 +51,8 @@ async def write_to_waiting(
 ) -> None:
     """Give a row to each chat that still waits for what is changed, and has no row yet: it gets the newest instead."""
     waiting = deliveries.c.state.in_([state.value for state in WAITING])
-    chats = _chats(targets, waiting).where(
-        deliveries.c.chat_id.in_(reachable(follow_up.audience)), deliveries.c.chat_id.not_in(_served(follow_up.id))
-    )
+    may_hear = deliveries.c.chat_id.in_(reachable(follow_up.audience))
+    chats = _chats(targets, waiting).where(may_hear, ~_is_served(follow_up.id))
     await connection.execute(_rows(follow_up.id, chats, lane, now))
 
 
@@ -74,8 +74,10 @@ def _chats(targets: Iterable[int], which: ColumnElement[bool]) -> Select[tuple[i
     return select(deliveries.c.chat_id).where(theirs, which).distinct()
 
 
-def _served(alert_id: int) -> Select[tuple[int]]:
-    return select(deliveries.c.chat_id).where(deliveries.c.alert_id == alert_id)
+def _is_served(alert_id: int) -> ColumnElement[bool]:
+    """Select the rows whose chat has one of this alert; looked up one by one, since a list of a million is none."""
+    its = deliveries.alias("its")
+    return exists().where(its.c.alert_id == alert_id, its.c.chat_id == deliveries.c.chat_id)
 
 
 def _rows(

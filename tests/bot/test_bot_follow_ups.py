@@ -1,4 +1,4 @@
-"""Alerts that change earlier ones, through the whole bot: what stands in each chat afterwards, and what the report says."""
+"""Alerts that change earlier ones: what stands in each chat afterwards, and what the report says."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -14,7 +14,7 @@ from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
 from alerts.people.notices import NoticeKind
-from alerts.publishing.alert import AlertStatus, Severity
+from alerts.publishing.alert import ENDS, REPLIES, AlertStatus, Change, Severity
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
 from alerts.publishing.incoming_item import IncomingState
@@ -22,6 +22,8 @@ from alerts.publishing.markup import read_html
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
 from handlers import compose, level, schedule_add, subscribe
+from handlers.alert_message import SAID_ABOVE
+from handlers.alerts_list import AT_ONCE, WRITTEN
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -43,6 +45,8 @@ LABELS_FROM_VARIABLES = {
     "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
     *(f"compose.edit.{part}" for part in compose.PARTS),
+    *(f"compose.send.{change}" for change in WRITTEN),
+    *(f"alert-list.do.{change}" for change in (*WRITTEN, *AT_ONCE)),
     "compose.all-sectors",
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
@@ -137,6 +141,18 @@ FAMILIES: dict[str, set[str]] = {
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "surety.{}": set(Surety),
+    "alert.change.{}": set(SAID_ABOVE),
+    "change.marked.{}": set(REPLIES),
+    "change.{}.headline": set(ENDS),
+    "change.{}.body": set(ENDS),
+    "change.report.{}": {"replied", "edited", "deleted", "anew", "waiting", "could-not"},
+    "compose.preview.{}": set(WRITTEN),
+    "compose.send.{}": set(WRITTEN),
+    "alert-list.state.{}": {*ENDS, *AlertStatus} - {AlertStatus.DRAFT},
+    "alert-list.do.{}": {*WRITTEN, *AT_ONCE},
+    "alert-list.{}.ask": set(AT_ONCE),
+    "alert-list.{}.yes": set(AT_ONCE),
+    "alert-list.version.{}": {"first", *Change} - {Change.MARK},
     "past.{}{}": {"on", "until", "about-on", "about-until"},
     "command.{}": {command.name for command in COMMANDS},
 }

@@ -9,10 +9,11 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
+    "alerts",
     "report",
     "subscribe",
     "sectors",
@@ -24,8 +25,8 @@ OFFICERS = [
     "hold",
     "help",
 ]
-IN_GROUPS = ["threat", "history", "report", "help"]
-ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+IN_GROUPS = ["threat", "history", "alerts", "report", "help"]
+ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 
