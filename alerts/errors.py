@@ -8,6 +8,7 @@ CascadeError
 ├── FetchFailed     a source on the network did not answer as it should: keep what is known, try later
 ├── BadDocument     a document that came in cannot be taken: tell its sender which element or field
 └── StoreError      the database cannot be used as it is: tell the administrator
+    └── WrongSecret the installation's secret belongs to another database: nothing can be noted, so nothing is done
 """
 
 
@@ -69,3 +70,7 @@ class BadDocument(CascadeError):
 
 class StoreError(CascadeError):
     """The database is locked, read-only, damaged, newer than the program, or not the one that is meant."""
+
+
+class WrongSecret(StoreError):
+    """The secret at hand does not seal this database's record; an act that cannot be noted is not done."""

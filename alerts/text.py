@@ -1,4 +1,6 @@
-"""How long a text is, as Telegram counts, and the refusal of one that is too long."""
+"""How long a text is, as Telegram counts, the refusal of one that is too long, and the name of one."""
+
+from hashlib import sha256
 
 from alerts.errors import InvalidInput
 
@@ -31,3 +33,8 @@ def cut_to(text: str, limit: int) -> str:
     while utf16_length(line) > limit:
         line = line[: len(line) - max(1, (utf16_length(line) - limit) // 2)]
     return line
+
+
+def digest_of_texts(*texts: str) -> str:
+    """Name texts by their SHA-256: what the record keeps in their place."""
+    return sha256(b"\0".join(text.encode("utf-8", "surrogatepass") for text in texts)).hexdigest()

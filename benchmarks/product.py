@@ -11,15 +11,16 @@ from typing import Any
 import uvloop
 from pydantic import SecretStr
 
+import benchmarks.without_extras  # noqa: F401 - first, before the bot
 from alerts.clock import SystemClock
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import AlertStatus, Audience, Severity
 from benchmarks.machine import arguments
 from benchmarks.message import content
 from bot.app import running
-from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.logs import set_up_logging
+from bot.settings import DemoSettings
 
 TOKEN = "123456:benchmark-of-the-answerer-only"  # noqa: S105 - it opens the answerer of this benchmark alone
 LOOK_SECONDS = 0.05

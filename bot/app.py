@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from telegram.ext import ExtBot
 
+from alerts.audit.daily import DailyLink
 from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
@@ -38,6 +39,7 @@ from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.alerts_list import AlertsList
 from handlers.arrive import Arrive
+from handlers.audit import Audit
 from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
@@ -144,6 +146,7 @@ async def running(
         follower=Follower(domain.desk, progress, replies),
         teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
         notices=notices,
+        daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
         holds=domain.holds,
@@ -275,6 +278,7 @@ def _front(
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message)
     holding = Holding(texts, domain.holds)
+    audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
     history = History(texts, chronicle, pictures)
@@ -300,6 +304,7 @@ def _front(
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            "audit": audit.tell,
         },
         verbs={
             "rep": Verb(Right.READ, report.press),
@@ -313,6 +318,7 @@ def _front(
             "dra": Verb(Right.SEND_ALERTS, drafts.press),
             "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
+            "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
         },
         report=report,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from alerts.audit.record import Record
 from alerts.audit.trail import Trail
 from alerts.cap.outgoing import Issuer
 from alerts.cap.publisher import CapPublisher
@@ -27,6 +28,7 @@ from alerts.publishing.drafts import Drafts
 from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.in_force import InForce
 from alerts.publishing.incoming import Incoming
+from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
@@ -56,6 +58,8 @@ class Domain:
     store: Store
     clock: Clock
     trail: Trail
+    record: Record
+    packs: Packs
     texts: Texts
     directory: Directory
     schemes: Schemes
@@ -116,7 +120,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
     intake_words = IntakeWording(texts)
-    intake = Intake(store, clock, desk, incoming, intake_words)
+    intake = Intake(store, clock, trail, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
         name=settings.operator,
@@ -128,12 +132,14 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store,
         clock=clock,
         trail=trail,
+        record=Record(store, clock, trail),
+        packs=Packs(store, clock, trail),
         texts=texts,
         directory=directory,
         schemes=schemes,
         guide=guide,
         briefings=briefings,
-        roll=Roll(store, clock, directory),
+        roll=Roll(store, clock, trail, directory),
         roster=roster,
         desk=desk,
         follow_ups=FollowUps(store, clock, desk, changes),
@@ -156,7 +162,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         timetable=Timetable(store, clock, trail, directory, briefings),
         contents=contents,
         holidays=find_place(settings.holidays),
-        clockwork=Clockwork(store=store, clock=clock, desk=desk, contents=contents, roster=roster),
+        clockwork=Clockwork(store=store, clock=clock, trail=trail, desk=desk, contents=contents, roster=roster),
         holds=Holds(store, clock, trail),
         incoming=incoming,
         sources=Sources(store, clock, trail, directory),

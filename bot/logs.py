@@ -14,13 +14,15 @@ TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}|cascade_in_[A-Za-z0-9_-]{20,}")
 HIDDEN = "<token>"
 
 
-def set_up_logging(*secrets: str, is_verbose: bool = False) -> None:
+def set_up_logging(*secrets: str, is_verbose: bool = False, is_quiet: bool = False) -> None:
     """Send our log and the libraries' to standard error.
 
     Args:
         secrets: texts that must not appear, besides whatever has the form of a token.
         is_verbose: whether to log what is of interest to developers only.
+        is_quiet: whether to log warnings and errors alone, as a command does that prints an answer and ends.
     """
+    least = logging.DEBUG if is_verbose else logging.WARNING if is_quiet else logging.INFO
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -31,7 +33,7 @@ def set_up_logging(*secrets: str, is_verbose: bool = False) -> None:
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
             ),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if is_verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -11,6 +11,8 @@ from bot.settings import Settings
 
 FILE = "cascade.secret"
 SECRET_BYTES = 32
+OTHERS = 0o077
+"""The bits of a file's mode that let others at it."""
 
 
 class SecretError(CascadeError):
@@ -38,17 +40,25 @@ def read_secret(settings: Settings) -> bytes:
         raise SecretError(f"the secret's file {path} cannot be used: {error.strerror}") from None
 
 
+def exposed_secret(settings: Settings) -> Path | None:
+    """Give the secret's file if others than its owner can read it; None if not, and where no file holds the secret."""
+    path = secret_path(settings.database_url)
+    if settings.secret.get_secret_value() or not path.exists():
+        return None
+    return path if path.stat().st_mode & OTHERS else None
+
+
 def secret_path(database_url: str) -> Path:
     """Name the file that holds the secret of a database."""
     url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
         return Path(FILE)
     return Path(f"{url.database}.secret")
 
 
 def _make(path: Path) -> None:
     """Write a new secret whole or not at all; of two processes that do so at once the first one's is kept."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

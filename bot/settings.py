@@ -2,13 +2,14 @@
 
 import os
 import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
     pictures: Literal["light", "dark", "off"] = "light"
+    audit_link_at: str = "09:00"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
     operator_contact: str = "ask the person who invited you"
     http_listen: str = "127.0.0.1:8080"
@@ -184,6 +186,18 @@ class Settings(BaseSettings):
                 raise ValueError(f"cannot be used: {error}") from None
         return value.strip()
 
+    @field_validator("audit_link_at")
+    @classmethod
+    def _is_a_time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must be a time of day, such as 09:00")
+        return value
+
+    @property
+    def audit_link_time(self) -> time:
+        """When the owners get the newest link of the record, in the readers' zone."""
+        return time.fromisoformat(self.audit_link_at)
+
     @property
     def rate(self) -> int:
         """How many messages a second go out: what is set, or else what Telegram allows a bot that pays or does not."""
@@ -213,6 +227,25 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone in which readers see moments."""
         return ZoneInfo(self.timezone)
+
+
+class DemoSettings(Settings):
+    """Settings that come from the program alone: nothing is asked of the network, and no HTTP surface takes a port."""
+
+    level_feed_url: str = ""
+    http_listen: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing from the environment."""
+        return (init_settings,)
 
 
 def read_settings(*, needs_token: bool = False) -> Settings:

@@ -8,6 +8,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import TelegramError
 
+from alerts.audit.daily import DailyLink
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
@@ -63,6 +64,7 @@ class Upkeep:
         follower: Follower,
         teller: Teller,
         notices: Notices,
+        daily_link: DailyLink,
         album: Album,
         clockwork: Clockwork,
         holds: Holds,
@@ -83,6 +85,7 @@ class Upkeep:
             "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
+            "daily_link": (daily_link.look, CLOSE_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
             "heartbeat": (self.beat, HEARTBEAT_SECONDS),
             "tidy": (store.tidy, TIDY_SECONDS),

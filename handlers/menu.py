@@ -39,6 +39,7 @@ COMMANDS = (
     Command("schedule", Right.SCHEDULE),
     Command("level", Right.SET_LEVEL),
     Command("hold", Right.HOLD),
+    Command("audit", Right.AUDIT),
     Command("help", Right.READ),
 )
 

@@ -137,7 +137,7 @@ class Subscribe:
         if ask.args != ("yes",):
             return Reply.of(self._texts("unsubscribe.kept"))
         await self._conversations.end(ask.chat_id)
-        ended = await self._roll.unsubscribe(ask.chat_id)
+        ended = await self._roll.unsubscribe(ask.chat_id, ask.user_id)
         return Reply.of(self._texts("unsubscribe.done" if ended else "unsubscribe.none"))
 
     async def _choose(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:

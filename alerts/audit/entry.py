@@ -1,7 +1,11 @@
 """An entry of the record: an act, who did it through which door, on what, and how that was before and after."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
 
 
 class Door(StrEnum):
@@ -25,6 +29,31 @@ class Act(StrEnum):
     ALERT_TAKEN_BACK = "alert-taken-back"
     ALL_CLEAR_GIVEN = "all-clear-given"
     ALERT_RECALLED = "alert-recalled"
+    PERSON_ERASED = "person-erased"
+    SUBSCRIBED = "subscribed"
+    SUBSCRIPTION_CHANGED = "subscription-changed"
+    UNSUBSCRIBED = "unsubscribed"
+    CONTACTS_SEEN = "contacts-seen"
+    RECORD_SEEN = "record-seen"
+    RECORD_EXPORTED = "record-exported"
+    SECRET_REPLACED = "secret-replaced"  # noqa: S105 - the name of an act
+    PACK_MADE = "pack-made"
+    LEVEL_SET = "level-set"
+    LEVEL_CONFIRMED = "level-confirmed"
+    SCHEDULE_ADDED = "schedule-added"
+    SCHEDULE_PAUSED = "schedule-paused"
+    SCHEDULE_RESUMED = "schedule-resumed"
+    SCHEDULE_REMOVED = "schedule-removed"
+    HOLD_PLACED = "hold-placed"
+    HOLD_RELEASED = "hold-released"
+    SOURCE_ADDED = "source-added"
+    SOURCE_ROTATED = "source-rotated"
+    SOURCE_TRUSTED = "source-trusted"
+    SOURCE_UNTRUSTED = "source-untrusted"
+    SOURCE_REMOVED = "source-removed"
+    INCOMING_TAKEN = "incoming-taken"
+    INCOMING_DISCARDED = "incoming-discarded"
+    DOCUMENT_OBEYED = "document-obeyed"
 
 
 MEANING: dict[Act, str] = {
@@ -35,7 +64,34 @@ MEANING: dict[Act, str] = {
     Act.ALERT_TAKEN_BACK: "an alert was cancelled, and those who had it were told",
     Act.ALL_CLEAR_GIVEN: "those who had an alert were told that it is over",
     Act.ALERT_RECALLED: "the copies of an alert were deleted, or emptied where they were too old",
+    Act.PERSON_ERASED: "a person was erased from the record",
+    Act.SUBSCRIBED: "a chat began to subscribe",
+    Act.SUBSCRIPTION_CHANGED: "a subscription was changed",
+    Act.UNSUBSCRIBED: "a subscription was ended",
+    Act.CONTACTS_SEEN: "contacts' details were looked at",
+    Act.RECORD_SEEN: "the record was looked at",
+    Act.RECORD_EXPORTED: "the record was exported",
+    Act.SECRET_REPLACED: "the secret was replaced: only the one before can prove what is earlier than this",
+    Act.PACK_MADE: "an after-action pack was made",
+    Act.LEVEL_SET: "a threat level was set",
+    Act.LEVEL_CONFIRMED: "a level that a source reported was put into force by an officer",
+    Act.SCHEDULE_ADDED: "a schedule was added",
+    Act.SCHEDULE_PAUSED: "a schedule was paused",
+    Act.SCHEDULE_RESUMED: "a schedule was let go on",
+    Act.SCHEDULE_REMOVED: "a schedule was removed",
+    Act.HOLD_PLACED: "all broadcasts were put on hold",
+    Act.HOLD_RELEASED: "the hold of all broadcasts was released",
+    Act.SOURCE_ADDED: "another system was let in",
+    Act.SOURCE_ROTATED: "another system was given a new token, and its old one ended",
+    Act.SOURCE_TRUSTED: "another system was allowed to send at once",
+    Act.SOURCE_UNTRUSTED: "another system was made to wait for an officer with everything",
+    Act.SOURCE_REMOVED: "another system was shut out",
+    Act.INCOMING_TAKEN: "an item from outside was made a draft",
+    Act.INCOMING_DISCARDED: "an item from outside was thrown away",
+    Act.DOCUMENT_OBEYED: "a document of another system was acted on without an officer",
 }
+
+_SENTENCES: dict[str, str] = {act.value: sentence for act, sentence in MEANING.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +124,65 @@ THE_BOT = Actor(None, Door.BOT)
 def in_chat(user_id: int) -> Actor:
     """Name a person who acts in a chat with the bot."""
     return Actor(user_id, Door.CHAT)
+
+
+def person_or_administrator(user_id: int | None) -> Actor:
+    """Name who acts where a use case takes a person's user id, and None for the command line."""
+    return ADMINISTRATOR if user_id is None else in_chat(user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it is kept.
+
+    Attributes:
+        number: counts the entries from 1.
+        at: when it was done.
+        act: one of `Act`, or a word that this version does not know.
+        place: through which door, in the words of the record.
+        who: the Telegram user id of who did it; None for no person, and for one who was erased.
+        whom: the person or chat to whom it was done; None likewise.
+        is_who_erased: whether a person did it whose id is not there any more.
+        is_whom_erased: the same of `whom`.
+        seal: 64 hex digits.
+    """
+
+    number: int
+    at: datetime
+    act: str
+    place: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    who: int | None
+    whom: int | None
+    is_who_erased: bool
+    is_whom_erased: bool
+    who_seal: str | None
+    whom_seal: str | None
+    seal: str
+
+    @property
+    def meaning(self) -> str:
+        """What was done, in words."""
+        return _SENTENCES.get(self.act, self.act)
+
+    @classmethod
+    def from_row(cls, row: Row[Any]) -> "Entry":
+        """Make it from a row of the table `audit`."""
+        return cls(
+            number=row.number,
+            at=row.at,
+            act=row.act,
+            place=row.place,
+            subject=row.subject,
+            before=row.before,
+            after=row.after,
+            who=row.who,
+            whom=row.whom,
+            is_who_erased=row.who is None and row.who_seal is not None,
+            is_whom_erased=row.whom is None and row.whom_seal is not None,
+            who_seal=row.who_seal,
+            whom_seal=row.whom_seal,
+            seal=row.seal,
+        )

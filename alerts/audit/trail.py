@@ -12,15 +12,19 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, Actor
+from alerts.errors import Stale, WrongSecret
 from alerts.store.authority import audit
 from alerts.store.tables import meta
 
 HEAD = "audit_head"
 """Where `meta` keeps the newest link as `number:seal`; PostgreSQL locks its row while an entry is written."""
+
+MARK = "audit_mark"
+"""Where `meta` keeps by what a secret is known to be this database's; it tells nothing of the secret itself."""
 
 Values = Mapping[str, Any]
 
@@ -34,6 +38,42 @@ class Trail:
 
     def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
+        self._is_proved = False
+
+    async def prove(self, connection: AsyncConnection) -> None:
+        """Make sure that the secret is the one that seals this database's record; the first one is marked as that.
+
+        Args:
+            connection: a transaction that writes.
+
+        Raises:
+            WrongSecret: it is another one; nothing may be noted with it.
+        """
+        if self._is_proved:
+            return
+        mark = await _fact(connection, MARK)
+        if mark is None:
+            if not await self._sealed_the_newest(connection):
+                raise WrongSecret(REFUSED)
+            await connection.execute(insert(meta).values(key=MARK, value=self.mark()))
+            return  # proved once this is committed, and not before
+        if not hmac.compare_digest(mark, self.mark()):
+            raise WrongSecret(REFUSED)
+        self._is_proved = True
+
+    async def adopt(self, connection: AsyncConnection) -> None:
+        """Take the secret at hand for this database's from now on, in place of one that is lost or known to others.
+
+        Raises:
+            Stale: it is this database's already.
+        """
+        if await _fact(connection, MARK) in {None, self.mark()}:
+            raise Stale("this secret seals the record already: there is nothing to replace")
+        await connection.execute(update(meta).where(meta.c.key == MARK).values(value=self.mark()))
+
+    def mark(self) -> str:
+        """Give what this secret is known by."""
+        return self._hmac(b"the mark of a secret")
 
     async def note(
         self,
@@ -58,9 +98,12 @@ class Trail:
             whom: the person whom it was done to; their id stands nowhere else in the entry.
             before: what changed, as it was: values that JSON can hold, no secrets, no names of contacts.
             after: what changed, as it is now.
+
+        Raises:
+            WrongSecret: the secret is not this database's.
         """
-        head = select(meta.c.value).where(meta.c.key == HEAD).with_for_update()
-        link = (await connection.execute(head)).scalar_one_or_none()
+        await self.prove(connection)
+        link = await _fact(connection, HEAD)
         number, _, seal = (link or "0:").partition(":")
         row = {
             "number": int(number) + 1,
@@ -106,6 +149,13 @@ class Trail:
         """Give what an entry is sealed with in place of a person's id; the salt goes when the person is erased."""
         return self._hmac(f"person:{salt}:{user_id}".encode())
 
+    async def _sealed_the_newest(self, connection: AsyncConnection) -> bool:
+        """Tell whether the newest entry, if there is one, was sealed with this secret."""
+        newest = select(audit).order_by(audit.c.number.desc()).limit(2)
+        rows = [dict(row._mapping) for row in (await connection.execute(newest)).all()]  # noqa: SLF001 - its public name
+        before = rows[1]["seal"] if len(rows) > 1 else ""
+        return not rows or hmac.compare_digest(rows[0]["seal"], self.seal(rows[0], before))
+
     def _person(self, part: str, user_id: int | None) -> dict[str, object]:
         if user_id is None:
             return {part: None, f"{part}_salt": None, f"{part}_seal": None}
@@ -114,3 +164,16 @@ class Trail:
 
     def _hmac(self, told: bytes) -> str:
         return hmac.new(self._key(), told, sha256).hexdigest()
+
+
+async def _fact(connection: AsyncConnection, key: str) -> str | None:
+    """Read a fact, and on PostgreSQL lock its row until the transaction ends."""
+    return (await connection.execute(_FACT, {"fact": key})).scalar_one_or_none()
+
+
+_FACT = select(meta.c.value).where(meta.c.key == bindparam("fact")).with_for_update()
+
+REFUSED = (
+    "the secret is not the one that seals this database's record: put the right one, or the file that held it, back in "
+    "its place (docs/operations.md)"
+)

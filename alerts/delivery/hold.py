@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, person_or_administrator
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
@@ -111,6 +112,8 @@ class Holds:
             await connection.execute(insert(meta).values(key=HOLD, value=_written(hold)))
             details = {"by": by, "name": hold.name, "why": hold.why, "since_at": now}
             await leave_notice(connection, await _others(connection, by), NoticeKind.HOLD_PLACED, now, **details)
+            doer = person_or_administrator(by)
+            await self._trail.note(connection, Act.HOLD_PLACED, doer, now, subject=HOLD, after={"why": hold.why})
         return hold, True
 
     async def release(self, by: int | None, stamp: int | None = None, *, name: str = "") -> Hold:
@@ -138,6 +141,9 @@ class Holds:
             await connection.execute(delete(meta).where(meta.c.key == HOLD))
             details = {"by": by, "name": await _name_of(connection, by) or name, "since_at": hold.since}
             await leave_notice(connection, await _others(connection, by), NoticeKind.HOLD_RELEASED, now, **details)
+            before = {"since": hold.since.isoformat()}
+            doer = person_or_administrator(by)
+            await self._trail.note(connection, Act.HOLD_RELEASED, doer, now, subject=HOLD, before=before)
         return hold
 
     async def current(self) -> Hold | None:

@@ -97,6 +97,15 @@ class Pace:
         self._turns.append(turn)
         return turn
 
+    def forgive(self, now: float) -> None:
+        """Make no lateness good any more: somebody waits whom the messages sent for it are in the way of.
+
+        A stall that is made good comes back every second, since nothing may go while it leaves the window.
+        """
+        opens_at = self.opens_at(now)
+        if opens_at > self._next_slot:
+            self._next_slot, self._owed = opens_at, 0.0
+
     def answered(self, turn: Turn, now: float) -> None:
         """Note that an answer came."""
         turn.took = now - turn.at

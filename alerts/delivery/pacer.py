@@ -80,6 +80,7 @@ class Pacer:
         """
         go: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
         self._lanes.add(_Answer(chat_id, go, is_message=is_message))
+        self._pace.forgive(self._clock.monotonic())
         self._wake()
         return await go
 

@@ -1,6 +1,6 @@
 """What became of an alert: the counts of its rows, how fast it went, and how long people waited for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -134,6 +134,17 @@ async def read_waits(
         return Waits()
     moments = [await _moment_at(connection, alert_id, sent, share) for share in (HALF, NEARLY_ALL)]
     return Waits(*(max(0.0, (moment - sending_at).total_seconds()) for moment in moments))
+
+
+async def read_curve(
+    connection: AsyncConnection, alert_id: int, moments: Sequence[datetime]
+) -> list[tuple[datetime, int]]:
+    """Count for each of these moments how many recipients an alert had reached by then; it looks at every row once."""
+    if not moments:
+        return []
+    is_sent = (deliveries.c.alert_id == alert_id) & (deliveries.c.state == DeliveryState.SENT.value)
+    counts = select(*(_sum_where(deliveries.c.sent_at <= moment) for moment in moments)).where(is_sent)
+    return list(zip(moments, (number or 0 for number in (await connection.execute(counts)).one()), strict=True))
 
 
 async def _moment_at(connection: AsyncConnection, alert_id: int, sent: int, share: float) -> datetime:

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, Actor, Door
+from alerts.audit.trail import Trail
 from alerts.cap.message import MessageStatus, MessageType
 from alerts.clock import Clock
 from alerts.errors import BadDocument
@@ -46,6 +48,7 @@ from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import has_readers, heads_of, stop_within
 from alerts.store import Store
+from alerts.text import digest_of_texts
 
 ORIGIN = "intake"
 """The origin of every alert that goes out at once for a source."""
@@ -54,6 +57,9 @@ TAKEN_PER_HOUR = 300
 """Documents of one source that are taken in an hour, drafts and all; a feed is limited by how often it is read."""
 
 DOCUMENTS_KEPT = timedelta(days=30)
+
+OBEYED = frozenset({Outcome.SENT, Outcome.STOPPED, Outcome.WITHDRAWN})
+"""What becomes of a document without an officer; everything else waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,18 @@ class Intake:
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         desk: through which alerts go out.
         incoming: where everything else waits for an officer.
         wording: the words that people read.
     """
 
-    def __init__(self, store: Store, clock: Clock, desk: Desk, incoming: Incoming, wording: Wording) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, trail: Trail, desk: Desk, incoming: Incoming, wording: Wording
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._desk = desk
         self._incoming = incoming
         self._wording = wording
@@ -119,6 +129,7 @@ class Intake:
             number = await keep(connection, source, submission, receipt, step.item, now)
             await note_followed(connection, step.earlier, number)
             await self._tell_owners(connection, source, submission, receipt)
+            await self._note(connection, source, receipt)
         if step.alert is not None:
             self._desk.nudge()
         return receipt
@@ -290,6 +301,15 @@ class Intake:
             details = {"source": source.name, "reference": receipt.reference or "", "headline": submission.headline}
             owners = await owners_of(connection)
             await leave_notice(connection, owners, kinds[receipt.outcome], self._clock.now(), **details)
+
+    async def _note(self, connection: AsyncConnection, source: Source, receipt: Receipt) -> None:
+        """Note what was done without an officer."""
+        if receipt.outcome in OBEYED:
+            by, now = Actor(None, Door.INTAKE, source.code), self._clock.now()
+            subject = f"alert {receipt.alert_id}" if receipt.alert_id is not None else f"source {source.code}"
+            document = digest_of_texts(receipt.sender, receipt.identifier)
+            after = {"outcome": receipt.outcome, "document_sha256": document}
+            await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

@@ -6,10 +6,12 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
@@ -35,11 +37,12 @@ def new_token() -> str:
 
 
 class Sources:
-    """The use cases of sources.
+    """The use cases of sources, all of which are the administrator's at the command line.
 
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         directory: the sectors there are.
         make_token: makes a token; its randomness is what keeps others out.
     """
@@ -102,7 +105,10 @@ class Sources:
             if kind is SourceKind.FEED:
                 poll = {"source_id": row.id, "etag": "", "modified": "", "due_at": now}
                 await connection.execute(insert(intake_polls).values(poll))
-        return Source.from_row(row), token
+            source = Source.from_row(row)
+            host = urlsplit(address).hostname or ""  # the whole address may hold a key
+            await self._note(connection, Act.SOURCE_ADDED, source, after={"kind": kind, "host": host})
+        return source, token
 
     async def everything(self) -> list[Source]:
         """List the sources by code."""
@@ -128,6 +134,7 @@ class Sources:
             if source.kind is SourceKind.FEED:
                 raise InvalidInput("intake-no-token", "a feed is read, so it has no token")
             await _change(connection, source, token_hash=_hash(token), token_made_at=self._clock.now())
+            await self._note(connection, Act.SOURCE_ROTATED, source)
         return token
 
     async def trust(self, code: str, *, severity_cap: Severity, sectors: Sequence[str] = (), per_hour: int) -> Source:
@@ -143,13 +150,18 @@ class Sources:
             raise InvalidInput("intake-per-hour", f"a source may send 1 to {PER_HOUR_AT_MOST} at once in an hour")
         values = {"severity_cap": severity_cap.value, "sectors": sorted(set(sectors)), "per_hour": per_hour}
         async with self._store.writing() as connection:
-            await _change(connection, await _demand(connection, code), is_trusted=True, **values)
-            return await _demand(connection, code)
+            before = await _demand(connection, code)
+            await _change(connection, before, is_trusted=True, **values)
+            after = await _demand(connection, code)
+            await self._note(connection, Act.SOURCE_TRUSTED, after, before=_trust_in(before), after=_trust_in(after))
+        return after
 
     async def untrust(self, code: str) -> Source:
         """Let everything from a source wait for an officer. Raises `NotFound`."""
         async with self._store.writing() as connection:
-            await _change(connection, await _demand(connection, code), is_trusted=False)
+            before = await _demand(connection, code)
+            await _change(connection, before, is_trusted=False)
+            await self._note(connection, Act.SOURCE_UNTRUSTED, before, before=_trust_in(before))
             return await _demand(connection, code)
 
     async def remove(self, code: str) -> None:
@@ -158,6 +170,7 @@ class Sources:
             source = await _demand(connection, code)
             gone = {"code": f"{code}~{source.id}", "token_hash": None, "is_trusted": False}
             await _change(connection, source, removed_at=self._clock.now(), **gone)
+            await self._note(connection, Act.SOURCE_REMOVED, source, before=_trust_in(source))
 
     async def holder_of(self, token: str) -> Source | None:
         """Give the source that holds a token; every hash is compared, in a time that tells nothing of it."""
@@ -166,6 +179,17 @@ class Sources:
             rows = (await connection.execute(_PRESENT.where(intake_sources.c.token_hash.is_not(None)))).all()
         found = [row for row in rows if hmac.compare_digest(row.token_hash, offered)]
         return Source.from_row(found[0]) if found else None
+
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        act: Act,
+        source: Source,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        now, subject = self._clock.now(), f"source {source.code}"
+        await self._trail.note(connection, act, ADMINISTRATOR, now, subject=subject, before=before, after=after)
 
 
 async def demand_source(connection: AsyncConnection, source_id: int) -> Source:
@@ -177,6 +201,12 @@ async def demand_source(connection: AsyncConnection, source_id: int) -> Source:
 
 
 _PRESENT = select(intake_sources).where(intake_sources.c.removed_at.is_(None))
+
+
+def _trust_in(source: Source) -> dict[str, Any]:
+    """Give what the record keeps of how far a source is trusted."""
+    caps = {"severity": source.severity_cap, "sectors": list(source.sectors), "per_hour": source.per_hour}
+    return {"is_trusted": source.is_trusted, **(caps if source.is_trusted else {})}
 
 
 def _hash(token: str) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import ADMINISTRATOR, Act, Actor, Door, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, Stale
@@ -20,7 +21,7 @@ from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
 from alerts.store.tables import level_readings
-from alerts.text import check_length
+from alerts.text import check_length, digest_of_texts
 
 STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
@@ -257,9 +258,40 @@ class Register:
             if push and proposal.is_change:
                 content = self._announce(proposal, now)
                 sent = await self._desk.issue_within(connection, content, origin="level")
+            await self._note(connection, proposal, Reading.from_row(row), sent)
         if sent:
             self._desk.nudge()
         return Reading.from_row(row), sent
+
+    async def _note(
+        self, connection: AsyncConnection, proposal: Proposal, reading: Reading, sent: tuple[Alert, int] | None
+    ) -> None:
+        before = {"level": proposal.before.level, "version": proposal.before.version} if proposal.before else {}
+        after = {
+            "level": reading.level,
+            "version": reading.version,
+            "since": reading.since.isoformat() if reading.since else None,
+            "source": reading.source,
+            "statement_sha256": digest_of_texts(reading.statement) if reading.statement else None,
+            "alert": sent[0].id if sent else None,
+        }
+        is_confirmed = reading.set_by is not None and reading.source in {one.code for one in self._watched}
+        await self._trail.note(
+            connection,
+            Act.LEVEL_CONFIRMED if is_confirmed else Act.LEVEL_SET,
+            _who_set(reading),
+            self._clock.now(),
+            subject=f"level {reading.scheme}",
+            before=before,
+            after=after,
+        )
+
+
+def _who_set(reading: Reading) -> Actor:
+    """Name who set a level: an officer, the administrator, or a source without either."""
+    if reading.set_by is not None:
+        return in_chat(reading.set_by)
+    return ADMINISTRATOR if reading.source == Door.COMMAND_LINE else Actor(None, Door.FEED, reading.source)
 
 
 def _known(scheme: Scheme, reading: Reading | None, said: Said, now: datetime) -> CurrentLevel:

@@ -50,6 +50,7 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed-recovered"
     INTAKE_SENT = "intake-sent"
     INTAKE_STOPPED = "intake-stopped"
+    RECORD_LINK = "record-link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import structlog
 from alerts.clock import Clock, sleep_or
 from alerts.errors import CascadeError
 from alerts.pictures.board import Board
+from alerts.pictures.curve import Curve
 from alerts.pictures.picture import LENGTH_BYTES, PICTURE
 from alerts.pictures.theme import ThemeName
 from alerts.pictures.timeline import Timeline
@@ -65,6 +66,10 @@ class Studio:
     async def chart(self, timeline: Timeline, theme: ThemeName) -> bytes:
         """Draw a timeline as a PNG. Raises `NotDrawn`."""
         return await self._draw({"kind": "chart", "theme": theme, "content": timeline.as_json()})
+
+    async def curve(self, curve: Curve, theme: ThemeName) -> bytes:
+        """Draw the curve of a delivery as a PNG. Raises `NotDrawn`."""
+        return await self._draw({"kind": "curve", "theme": theme, "content": curve.as_json()})
 
     async def aclose(self) -> None:
         """End the process, if there is one."""

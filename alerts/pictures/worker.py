@@ -1,8 +1,8 @@
 """The drawing process: `python -m alerts.pictures.worker` draws what it is told on its input, until that ends.
 
-A job is a line of JSON: `{"kind": "board" or "chart", "theme": …, "content": …}`. An answer is a byte, `P` for a
-picture or `E` for an error, the length of what follows in four bytes (big-endian), and the PNG or the error's name.
-matplotlib is imported with the first chart.
+A job is a line of JSON: `{"kind": "board", "chart" or "curve", "theme": …, "content": …}`. An answer is a byte, `P` for
+a picture or `E` for an error, the length of what follows in four bytes (big-endian), and the PNG or the error's name.
+matplotlib is imported with the first chart or curve.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from alerts.pictures.board import Board, draw_board
+from alerts.pictures.curve import Curve
 from alerts.pictures.picture import ERROR, LENGTH_BYTES, PICTURE
 from alerts.pictures.theme import ThemeName
 from alerts.pictures.timeline import Timeline
@@ -21,6 +22,10 @@ def draw(job: Mapping[str, Any]) -> bytes:
     theme = ThemeName(job["theme"])
     if job["kind"] == "board":
         return draw_board(Board.from_json(job["content"]), theme)
+    if job["kind"] == "curve":
+        from alerts.pictures.curve_chart import draw_curve  # noqa: PLC0415 - as below
+
+        return draw_curve(Curve.from_json(job["content"]), theme)
     from alerts.pictures.chart import draw_chart  # noqa: PLC0415 - its 50 MB come with the first chart only
 
     return draw_chart(Timeline.from_json(job["content"]), theme)

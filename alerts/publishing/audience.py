@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Insert, Select, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import DeliveryState, as_state
@@ -12,23 +12,26 @@ from alerts.store.tables import deliveries, people, subscriber_regions, subscrib
 from alerts.subscribers.states import SubscriberStatus
 
 
-def _members(audience: Audience) -> Select[tuple[int]]:
-    """Select the chats of everybody whom an audience means."""
+def _members(audience: Audience, *, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
+    """Select the chats of everybody whom an audience means.
+
+    Args:
+        audience: whom.
+        few: keep to these, who are so few that each is looked up; else SQLite goes through the chosen sectors.
+    """
     chosen = select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ACTIVE)
+    if few is not None:
+        chosen = chosen.where(few)
     if audience.levels_only:
         chosen = chosen.where(subscribers.c.wants_levels)
     if audience.sectors:
-        chosen = chosen.where(
-            subscribers.c.chat_id.in_(
-                select(subscriber_sectors.c.chat_id).where(subscriber_sectors.c.sector.in_(audience.sectors))
-            )
-        )
+        its, named = subscriber_sectors.c.chat_id, subscriber_sectors.c.sector.in_(audience.sectors)
+        listed = subscribers.c.chat_id.in_(select(its).where(named))
+        chosen = chosen.where(listed if few is None else exists().where(its == subscribers.c.chat_id, named))
     if audience.regions:
-        everywhere = subscribers.c.chat_id.not_in(select(subscriber_regions.c.chat_id))
-        inside = subscribers.c.chat_id.in_(
-            select(subscriber_regions.c.chat_id).where(subscriber_regions.c.region.in_(audience.regions))
-        )
-        chosen = chosen.where(everywhere | inside)
+        of_theirs = subscriber_regions.c.chat_id == subscribers.c.chat_id
+        inside = exists().where(of_theirs, subscriber_regions.c.region.in_(audience.regions))
+        chosen = chosen.where(~exists().where(of_theirs) | inside)
     return chosen
 
 
@@ -43,19 +46,20 @@ async def is_member(connection: AsyncConnection, audience: Audience, chat_id: in
     return (await connection.execute(asked)).first() is not None
 
 
-def _reach_others() -> ColumnElement[bool]:
-    """Tell the subscribers who pass alerts on: groups and channels, whose ids are negative, and who holds a role."""
-    return (subscribers.c.chat_id < 0) | subscribers.c.chat_id.in_(select(people.c.user_id))
+_PEOPLE = select(people.c.user_id)
+_GROUPS = subscribers.alias("groups")
+_REACH_OTHERS = subscribers.c.chat_id.in_(_PEOPLE.union_all(select(_GROUPS.c.chat_id).where(_GROUPS.c.chat_id < 0)))
+"""The subscribers who pass alerts on: groups and channels, whose ids are negative, and who holds a role."""
 
 
-def _fan_out(alert_id: int, audience: Audience, among: ColumnElement[bool], lane: int, now: datetime) -> Insert:
-    """Write a row for each member of the audience among these, in one statement whatever their number."""
-    members = _members(audience).where(among).order_by(subscribers.c.chat_id).subquery()
+def _fan_out(alert_id: int, members: Select[tuple[int]], lane: int, now: datetime) -> Insert:
+    """Write a row for each of these members, in one statement whatever their number."""
+    listed = members.order_by(subscribers.c.chat_id).subquery()
     queued = as_state(DeliveryState.QUEUED)
     moment = literal(now, deliveries.c.state_at.type)
     rows = select(
         literal(alert_id),
-        members.c.chat_id,
+        listed.c.chat_id,
         *(literal(value) for value in queued.values()),
         literal(lane),
         literal(0),
@@ -81,6 +85,7 @@ async def count_members(connection: AsyncConnection, audience: Audience) -> int:
 
 async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime) -> int:
     """Write the outbox rows of an alert, those who reach others first, and give their number."""
-    first = await connection.execute(_fan_out(alert_id, audience, _reach_others(), lane, now))
-    others = await connection.execute(_fan_out(alert_id, audience, ~_reach_others(), lane, now))
-    return first.rowcount + others.rowcount
+    leads = _members(audience, few=_REACH_OTHERS)
+    others = _members(audience).where(subscribers.c.chat_id > 0, subscribers.c.chat_id.not_in(_PEOPLE))
+    written = [await connection.execute(_fan_out(alert_id, some, lane, now)) for some in (leads, others)]
+    return sum(result.rowcount for result in written)

@@ -4,7 +4,6 @@ A follow-up goes through the outbox like every alert. Which copies its rows act 
 (alerts/delivery/copies.py), and how each is changed says the sender (docs/decisions/0030).
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -27,6 +26,7 @@ from alerts.publishing.succession import (
     successors_of,
     targets_of,
 )
+from alerts.text import digest_of_texts
 
 MARK_LIFE = timedelta(hours=24)
 """How long the marking of copies is tried."""
@@ -75,13 +75,12 @@ async def note_change(
 ) -> None:
     """Put a change into the record: an entry on each alert that it changed, with the mark of its text."""
     before = await predecessors_of(connection, follow_up.id)
-    text = f"{follow_up.headline}\n{follow_up.body}".encode()
     after = {
         "reference": follow_up.reference,
         "alert": follow_up.id,
         "revision": follow_up.revision,
         "recipients": rows,
-        "text_sha256": hashlib.sha256(text).hexdigest(),
+        "text_sha256": digest_of_texts(follow_up.headline, follow_up.body),
     }
     for alert in before.alerts if before else ():
         was = {"reference": alert.reference, "status": alert.status.value}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotAllowed, Stale
@@ -36,6 +37,7 @@ from alerts.store import Store
 from alerts.store.outside import incoming_items
 from alerts.store.tables import people
 from alerts.subscribers.sectors import Directory
+from alerts.text import digest_of_texts
 
 PAGE_SIZE = 6
 """Items on one page of a list."""
@@ -188,6 +190,7 @@ class Incoming:
             await move_item(
                 connection, item, IncomingState.ADOPTED, self._clock.now(), by=officer.user_id, alert_id=draft.id
             )
+            await self._note(connection, Act.INCOMING_TAKEN, item, officer, {"alert": draft.id})
             return draft
 
     async def discard(self, item_id: int, officer: Person, news: int | None = None) -> Received:
@@ -196,6 +199,7 @@ class Incoming:
             item = await self._for(connection, item_id, officer)
             await _check_open(connection, item, news)
             await move_item(connection, item, IncomingState.DISCARDED, self._clock.now(), by=officer.user_id)
+            await self._note(connection, Act.INCOMING_DISCARDED, item, officer, {})
             return await find_item(connection, item_id)
 
     async def lapse_old(self) -> None:
@@ -220,6 +224,13 @@ class Incoming:
         await change_item(connection, before.id, item, content, news=news, now=now)
         if waits and before.state is not IncomingState.WAITING:
             await move_item(connection, before, IncomingState.WAITING, now)
+
+    async def _note(
+        self, connection: AsyncConnection, act: Act, item: Received, officer: Person, after: dict[str, object]
+    ) -> None:
+        by, subject, now = in_chat(officer.user_id), f"incoming {item.id}", self._clock.now()
+        before = {"source": item.source, "text_sha256": digest_of_texts(item.headline, item.body)}
+        await self._trail.note(connection, act, by, now, subject=subject, before=before, after=after)
 
     async def _for(self, connection: AsyncConnection, item_id: int, officer: Person) -> Received:
         item = await find_item(connection, item_id)

@@ -11,6 +11,8 @@ import structlog
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, Actor, Door
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import CascadeError, NotAllowed, StoreError
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
@@ -36,14 +38,18 @@ class Clockwork:
     Args:
         store: the database.
         clock: the source of time.
+        trail: the record.
         desk: through which every alert goes out.
         contents: makes what a plan sends.
         roster: whether a schedule's author may still send.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, desk: Desk, contents: Contents, roster: Roster) -> None:
+    def __init__(
+        self, *, store: Store, clock: Clock, trail: Trail, desk: Desk, contents: Contents, roster: Roster
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._desk = desk
         self._contents = contents
         self._roster = roster
@@ -145,6 +151,15 @@ class Clockwork:
                 name=schedule.plan.name,
                 due_at=latest.at if latest else now,
                 reason=reason,
+            )
+            await self._trail.note(
+                connection,
+                Act.SCHEDULE_PAUSED,
+                Actor(None, Door.SCHEDULE, schedule.plan.name),
+                now,
+                subject=f"schedule {schedule.id}",
+                before={"status": schedule.status},
+                after={"status": ScheduleStatus.PAUSED, "reason": reason},
             )
 
 

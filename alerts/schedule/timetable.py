@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, person_or_administrator
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound, Stale
@@ -18,7 +19,7 @@ from alerts.schedule.schedule import MOVES, Plan, Push, Schedule, ScheduleStatus
 from alerts.store import Store
 from alerts.store.tables import schedules
 from alerts.subscribers.sectors import Directory
-from alerts.text import check_length
+from alerts.text import check_length, digest_of_texts
 
 NAME_LIMIT = 60
 """UTF-16 units of a schedule's name: it stands on a button."""
@@ -133,7 +134,9 @@ class Timetable:
         async with self._store.writing() as connection:
             await _check_name(connection, plan.name)
             row = (await connection.execute(insert(schedules).values(**values).returning(schedules))).one()
-        return Schedule.from_row(row)
+            added = Schedule.from_row(row)
+            await self._note(connection, Act.SCHEDULE_ADDED, by, added.id, after=_told(plan))
+        return added
 
     async def pause(self, schedule_id: int, by: Person | None = None) -> Schedule:
         """Halt a schedule. Raises `NotFound`, `NotAllowed`, and `Stale` for one that has ended or is paused."""
@@ -158,6 +161,7 @@ class Timetable:
             if by is not None:
                 check_scope(by, schedule.plan.audience)
             await connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
+            await self._note(connection, Act.SCHEDULE_REMOVED, by, schedule_id, before=_told(schedule.plan))
         return schedule
 
     async def _move(
@@ -176,7 +180,22 @@ class Timetable:
                 if values["next_at"] is None:
                     raise Stale(f"the schedule '{schedule.plan.name}' has no further time")
             await connection.execute(update(schedules).where(schedules.c.id == schedule_id).values(**values))
+            act = Act.SCHEDULE_PAUSED if status is ScheduleStatus.PAUSED else Act.SCHEDULE_RESUMED
+            await self._note(connection, act, by, schedule_id, {"status": schedule.status}, {"status": status})
             return await find_schedule(connection, schedule_id)
+
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        act: Act,
+        by: Person | None,
+        schedule_id: int,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        doer = person_or_administrator(by.user_id if by else None)
+        subject, now = f"schedule {schedule_id}", self._clock.now()
+        await self._trail.note(connection, act, doer, now, subject=subject, before=before, after=after)
 
 
 async def find_schedule(connection: AsyncConnection, schedule_id: int) -> Schedule:
@@ -198,6 +217,13 @@ def next_columns(plan: Plan, after: datetime) -> dict[str, Any]:
     """Give the columns of the next firing after a moment."""
     firing = plan.recurrence.after(after, until=plan.ends_at)
     return {"next_key": firing.key if firing else None, "next_at": firing.at if firing else None}
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    """Give what the record keeps of a plan: its text stands there by its digest."""
+    columns = _columns(plan)
+    kept = ("name", "push", "briefing", "rule", "timezone", "sectors", "regions", "severity")
+    return {name: columns[name] for name in kept} | {"text_sha256": digest_of_texts(plan.headline, plan.body)}
 
 
 def _columns(plan: Plan) -> dict[str, Any]:

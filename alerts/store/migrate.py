@@ -4,31 +4,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.errors import StoreError
 from alerts.store.complaints import explained
 from alerts.store.engine import Store
 
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+"""One file a migration, whose name begins with its revision."""
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
+_REVISION = table("alembic_version", column("version_num"))
+
+
+def revisions() -> list[str]:
+    """Name the revisions that this program knows, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def newest_revision() -> str:
     """Name the revision that this program works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    found = revisions()
+    if not found:
         raise StoreError("the program has lost its migrations: install it again")
-    return head
+    return found[-1]
 
 
 async def revision(store: Store) -> str | None:
@@ -38,7 +37,9 @@ async def revision(store: Store) -> str | None:
         StoreError: it cannot be read.
     """
     async with store.reading() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        if not await connection.run_sync(lambda sync: inspect(sync).has_table(_REVISION.name)):
+            return None
+        return (await connection.execute(select(_REVISION.c.version_num))).scalar_one_or_none()
 
 
 async def migrate(store: Store) -> str:
@@ -47,15 +48,16 @@ async def migrate(store: Store) -> str:
     Raises:
         StoreError: the database cannot be used, or a newer program made it; it is as it was.
     """
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     current = await revision(store)
-    if current is not None and current not in known:
+    if current is not None and current not in revisions():
         raise StoreError(f"the database is newer than this program (revision {current}): install the newer Cascade")
     if current == newest_revision():
         return current
+    from alerts.store.upgrade import upgrade  # noqa: PLC0415 - Alembic's 11 MB come with a migration only
+
     try:
         async with _unhurried(store) as patient, patient.writing() as connection:
-            await connection.run_sync(_upgrade)  # reads the revision again: another machine may have been quicker
+            await connection.run_sync(upgrade)  # reads the revision again: another machine may have been quicker
     except SQLAlchemyError as error:
         raise explained(error) from error
     return newest_revision()
@@ -72,12 +74,6 @@ async def _unhurried(store: Store) -> AsyncIterator[Store]:
         yield patient
     finally:
         await patient.close()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 async def claim_purpose(store: Store, purpose: str) -> None:

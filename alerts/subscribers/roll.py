@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import Act, in_chat
+from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts, skip_chat
 from alerts.errors import InvalidInput
@@ -57,9 +59,10 @@ class Subscriber:
 class Roll:
     """The use cases of subscribing."""
 
-    def __init__(self, store: Store, clock: Clock, directory: Directory) -> None:
+    def __init__(self, store: Store, clock: Clock, trail: Trail, directory: Directory) -> None:
         self._store = store
         self._clock = clock
+        self._trail = trail
         self._directory = directory
 
     async def find(self, chat_id: int) -> Subscriber | None:
@@ -112,11 +115,16 @@ class Roll:
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
             after = await self._entry(connection, chat_id)
+            await self._note(connection, chat_id, set_up_by or chat_id, before, after)
         assert after is not None  # noqa: S101 - it was written in this transaction
         return after
 
-    async def unsubscribe(self, chat_id: int) -> bool:
+    async def unsubscribe(self, chat_id: int, by: int | None = None) -> bool:
         """End a subscription: details and choices are erased, unsent rows are skipped.
+
+        Args:
+            chat_id: the chat.
+            by: Telegram user id of who ends it, for a group; in their own chat it is the person's own.
 
         Returns:
             Whether there was one to end.
@@ -133,6 +141,7 @@ class Roll:
             )
             await _write_choices(connection, chat_id, Profile())
             await skip_chat(connection, chat_id, "unsubscribed", now)
+            await self._note(connection, chat_id, by or chat_id, entry, None)
         return True
 
     async def started(self, user_id: int) -> None:
@@ -197,6 +206,22 @@ class Roll:
             suspended = (await connection.execute(status)).scalar_one_or_none() == SubscriberStatus.SUSPENDED
         return chat is not None and chat.blocked_at is None and not suspended
 
+    async def _note(
+        self, connection: AsyncConnection, chat_id: int, by: int, before: Subscriber | None, after: Subscriber | None
+    ) -> None:
+        """Note what a chat chose and chooses; what a contact says of themselves stays out of the record."""
+        act = Act.SUBSCRIPTION_CHANGED if before and before.status is not SubscriberStatus.ENDED else Act.SUBSCRIBED
+        await self._trail.note(
+            connection,
+            act if after else Act.UNSUBSCRIBED,
+            in_chat(by),
+            self._clock.now(),
+            subject="subscription",
+            whom=chat_id,
+            before=_choice(before),
+            after=_choice(after),
+        )
+
     def _check(self, profile: Profile) -> None:
         if not profile.sectors:
             raise InvalidInput("sectors-none", "at least one sector is needed")
@@ -217,6 +242,14 @@ class Roll:
             tuple((await connection.execute(sectors.order_by(subscriber_sectors.c.sector))).scalars()),
             tuple((await connection.execute(regions.order_by(subscriber_regions.c.region))).scalars()),
         )
+
+
+def _choice(entry: Subscriber | None) -> dict[str, Any]:
+    """Give what the record keeps of an entry."""
+    if entry is None or entry.status is SubscriberStatus.ENDED:
+        return {}
+    chosen = entry.profile
+    return {"sectors": list(chosen.sectors), "regions": list(chosen.regions), "wants_levels": chosen.wants_levels}
 
 
 def check_detail(text: str) -> str:

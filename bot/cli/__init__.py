@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import alert, bench, briefing, check, hold, intake, level, people, run, schedule, subscribers
+from bot.cli import alert, audit, bench, briefing, check, hold, intake, level, people, run, schedule, subscribers
 
 app = typer.Typer(
     name="cascade",
@@ -26,3 +26,4 @@ app.add_typer(briefing.app, name="briefing")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")
 app.add_typer(intake.app, name="intake")
+app.add_typer(audit.app, name="audit")

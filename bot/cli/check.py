@@ -17,6 +17,7 @@ from bot.cli.console import FAILED, command, moment, opened, out, print_json
 from bot.cli.hold import found_hold
 from bot.cli.options import Json
 from bot.domain import Domain, build_domain
+from bot.secret import exposed_secret
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.identity import username_of
 
@@ -72,6 +73,7 @@ async def _findings() -> list[Finding]:
         findings.append(await _found("token", lambda: _token(settings)))
         findings += await _feeds(domain, may_read=database.ok)
         if database.ok:
+            findings.append(await _found("record", lambda: _record(domain, settings)))
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
             findings += await _hold(domain)
             findings += [await _feed(domain, feed) for feed in watched(settings.news_feeds, SOURCES)]
@@ -97,6 +99,16 @@ async def _database(domain: Domain) -> str:
     await domain.store.keep_fact("checked", domain.clock.now().isoformat())
     was = f", migrated from {before or 'empty'}" if before != newest_revision() else ""
     return f"can be read and written, revision {newest_revision()}{was}"
+
+
+async def _record(domain: Domain, settings: Settings) -> str:
+    """Say whether the secret is the one that seals the record; whether the record is whole, `audit verify` says."""
+    await domain.record.prove_secret()
+    if (file := exposed_secret(settings)) is not None:
+        raise CascadeError(f"the secret's file {file} can be read by others on this machine: chmod 600 it")
+    newest = await domain.record.newest()
+    entries = f"{newest.number:,} entries, the newest of {moment(newest.at)}" if newest else "empty"
+    return f"sealed with this secret, {entries}"
 
 
 async def _token(settings: Settings) -> str:

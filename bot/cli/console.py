@@ -1,6 +1,7 @@
 """What all commands share: how they open the database, print, ask, and end."""
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -8,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import orjson
 import typer
@@ -19,14 +20,16 @@ from rich.text import Text
 
 from alerts.clock import SystemClock
 from alerts.data import DataError
-from alerts.errors import CascadeError, InvalidInput, StoreError
+from alerts.errors import CascadeError, InvalidInput, StoreError, WrongSecret
 from alerts.store.migrate import migrate
 from bot.domain import Domain, build_domain
+from bot.secret import SecretError
 from bot.settings import SettingsError, read_settings
 
 FAILED = 1
 WRONG_USE = 2
 JOIN_SECONDS = 1.0
+OWNER_ALONE = 0o600
 PIPE_WIDTH = 1000
 """Where nobody looks at it, a table is as wide as its longest cells."""
 
@@ -51,6 +54,8 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
             fail(str(error), WRONG_USE)
         except DataError as error:
             fail(str(error), WRONG_USE)
+        except (WrongSecret, SecretError) as error:
+            fail(f"CASCADE_SECRET: {error}", WRONG_USE)
         except CascadeError as error:
             fail(str(error))
         except KeyboardInterrupt:
@@ -90,7 +95,7 @@ async def opened() -> AsyncIterator[Domain]:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, and nothing else, on standard output."""
-    sys.stdout.buffer.write(orjson.dumps(document, default=_json_value, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.buffer.write(orjson.dumps(document, default=json_value, option=orjson.OPT_INDENT_2) + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -132,12 +137,25 @@ def read_text(file: Path) -> str:
         raise InvalidInput("file", f"{file} is not UTF-8 text") from None
 
 
+def new_file(file: Path) -> BinaryIO:
+    """Open a file that is not there yet, for its owner's eyes alone.
+
+    Raises:
+        InvalidInput: it is there, or cannot be made.
+    """
+    try:
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb")
+    except OSError as error:
+        raise InvalidInput("file", f"{file} cannot be written: {error.strerror}") from None
+
+
 def moment(value: datetime | None) -> str | None:
     """Write a moment as ISO 8601 in UTC, None as None."""
     return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
-def _json_value(value: object) -> object:
+def json_value(value: object) -> object:
+    """Give what stands in JSON for a value that it does not know: days and moments as ISO 8601."""
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -2,17 +2,21 @@
 
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
+from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.delivery.recipients import Recipient
 from alerts.publishing.change_report import ChangeReport, Copies
 from alerts.publishing.reports import FullReport
-from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
+from bot.cli.pack import write_pack
 from bot.domain import Domain
+from bot.settings import read_settings
 
 DIGITS = 3
 """Digits after the point of seconds and rates in the document."""
@@ -26,11 +30,25 @@ async def report(
         bool, typer.Option("--recipients", help="List by name who was not reached, and why.")
     ] = False,
     everybody: Annotated[bool, typer.Option("--all", help="List every recipient, the reached ones too.")] = False,
+    pack: Annotated[
+        bool,
+        typer.Option("--pack", help="A ZIP with a page, its data and a chart: texts, approvals, timeline, delivery."),
+    ] = False,
+    file: Annotated[Path | None, typer.Option("--out", help="Where the pack goes: a new file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Tell what became of every recipient of an alert."""
+    if pack and (recipients or everybody or as_json):
+        fail("a pack names no recipients: --pack goes with --out alone", WRONG_USE)
+    if file is not None and not pack:
+        fail("--out says where a --pack goes", WRONG_USE)
     async with opened() as domain:
         found = await domain.reports.full(alert_id)
+        if pack:
+            await write_pack(domain, alert_id, file, _document(found), read_settings().operator)
+            return
+        if recipients or everybody:
+            await domain.record.note_seen(Act.CONTACTS_SEEN, ADMINISTRATOR, f"alert {alert_id}")
         listed = domain.reports.recipients(alert_id, everybody=everybody) if recipients or everybody else None
         if not as_json:
             _print_report(domain, found)

@@ -15,12 +15,10 @@ from alerts.errors import CascadeError, StoreError
 from alerts.store.migrate import claim_purpose, migrate
 from bot.app import running
 from bot.cli.console import command, out
-from bot.demo import DEMO_TOKEN, demo_running
 from bot.domain import build_domain
 from bot.http.listen import ListenError
 from bot.lock import LOST, StoppedStandingBy, only_one_runs
 from bot.logs import set_up_logging
-from bot.sandbox import Sandbox, serve
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 
 log = structlog.get_logger(__name__)
@@ -53,6 +51,8 @@ async def demo(
     verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
 ) -> None:
     """Try everything in the browser: the bot, a pretended Telegram and some people; nothing leaves this machine."""
+    from bot.demo import DEMO_TOKEN, demo_running  # noqa: PLC0415 - a bot that runs needs no room for it
+
     set_up_logging(DEMO_TOKEN, is_verbose=verbose)
     stopped = _stop_signal()
     try:
@@ -73,6 +73,8 @@ async def sandbox(
     ] = None,
 ) -> None:
     """Run the pretended Telegram alone, for drills and tests; set CASCADE_API_URL to its address."""
+    from bot.sandbox import Sandbox, serve  # noqa: PLC0415 - a bot that runs needs no room for it
+
     set_up_logging(*(token or ()))
     stopped = _stop_signal()
     tokens = dict.fromkeys(token, "Cascade") if token else None
@@ -97,6 +99,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> AsyncIterator[asyn
         async with only_one_runs(domain.store, domain.clock, stopped) as lost:
             await migrate(domain.store)
             await claim_purpose(domain.store, "live")
+            await domain.record.prove_secret()
             async with running(settings, domain, wake, lost=lost):
                 yield lost
     except ListenError as error:

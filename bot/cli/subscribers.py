@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.audit.entry import ADMINISTRATOR, Act
 from bot.cli.console import command, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
 from bot.settings import read_settings
@@ -19,6 +20,7 @@ async def list_subscribers(*, as_json: Json = False) -> None:
     """List everybody on the roll, groups and channels with their titles."""
     async with opened() as domain:
         found = await domain.roll.everybody()
+        await domain.record.note_seen(Act.CONTACTS_SEEN, ADMINISTRATOR, "subscribers", len(found))
     if as_json:
         entries = [
             {

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from alerts.clock import SystemClock
 from bot.app import running
@@ -16,28 +15,9 @@ from bot.demo.narrator import Narrator
 from bot.demo.scenes import Scenes
 from bot.domain import build_domain
 from bot.sandbox import Sandbox, serve
-from bot.settings import Settings
+from bot.settings import DemoSettings
 
 __all__ = ["DEMO_TOKEN", "DemoSettings", "demo_running"]
-
-
-class DemoSettings(Settings):
-    """Settings that come from the demo alone: nothing is asked of the network, and no HTTP surface takes a port."""
-
-    level_feed_url: str = ""
-    http_listen: str = ""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing from the environment."""
-        return (init_settings,)
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -16,8 +15,9 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, select, tex
 from support.postgres import Postgres
 
 from alerts.store import Store
-from alerts.store.migrate import _config, migrate, newest_revision, revision
+from alerts.store.migrate import migrate, newest_revision, revision, revisions
 from alerts.store.tables import metadata
+from alerts.store.upgrade import configuration, upgrade
 
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 CONTACT, OFFICER = 4503599627370495, 77700001
@@ -268,7 +268,7 @@ A migration that adds a table adds its row here, under its own name; one that ch
 RENAMED = {"0003": {"deliveries": {"next_attempt_at": "not_before"}}}
 """For each revision the columns that it gave another name, by table."""
 
-HISTORY = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+HISTORY = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
 
 
 @pytest.fixture
@@ -281,13 +281,6 @@ async def empty(database: Postgres | None, tmp_path: Path) -> AsyncIterator[Stor
             opened = Store(await stack.enter_async_context(database.empty_database()))
         stack.push_async_callback(opened.close)
         yield opened
-
-
-def upgrade(connection: Connection, target: str) -> None:
-    """Bring an empty database to a revision, as the program of that time did."""
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, target)
 
 
 def reflected(connection: Connection) -> MetaData:
@@ -367,7 +360,7 @@ def orphans(connection: Connection) -> list[str]:
 
 def test_every_revision_has_its_rows():
     """A migration cannot be added without rows by which the upgrade over it is proved."""
-    assert list(ROWS) == HISTORY
+    assert list(ROWS) == HISTORY == revisions()
 
 
 @pytest.mark.parametrize("start", HISTORY)

@@ -1,7 +1,7 @@
 """The bot's rate alone; the moments are driven by a loop that comes round every hundredth of a second."""
 
 from collections.abc import Callable
-from itertools import count, cycle
+from itertools import count, cycle, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +89,23 @@ def test_what_a_stall_costs_is_repaid_bit_by_bit():
     assert max(after.count(at) for at in after) <= 1 + 100 * 0.1
     assert max(sum(start < at <= start + 0.1 for at in after) for start in after) <= 1 + faster * 0.1
     assert most_in_a_second([*before, *after]) <= 100
+
+
+@pytest.mark.parametrize(("somebody_waits", "longest"), [(False, 0.33), (True, 0.07)])
+def test_the_echo_of_a_stall_ends_with_the_first_who_waits(*, somebody_waits: bool, longest: float):
+    """A stall that is made good comes back each second as a gap, until somebody waits in it for an answer.
+
+    From the next second on nobody waits longer than two messages take.
+    """
+    pace = Pace(30)
+    drain(pace, 0.0, 2.0)
+    drain(pace, 2.3, 0.8)
+    if somebody_waits:
+        pace.forgive(3.1)
+    went = drain(pace, 3.1, 6.0)
+    gaps = [later - earlier for earlier, later in pairwise(went) if later > 4.0]
+    assert max(gaps) <= longest
+    assert (max(gaps) > 0.1) != somebody_waits
 
 
 def test_time_in_which_nobody_waited_is_not_made_good():

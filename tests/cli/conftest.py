@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.processes import Home, sandbox_running
+from support.record import TRAIL
 
 from alerts.clock import SystemClock
 from alerts.data import DataFolder
@@ -34,7 +35,7 @@ async def _enrol(database: Path, chats: range) -> None:
     store = Store(f"sqlite+aiosqlite:///{database}")
     try:
         await migrate(store)
-        roll = Roll(store, SystemClock(), Directory.load(DataFolder()))
+        roll = Roll(store, SystemClock(), TRAIL, Directory.load(DataFolder()))
         for chat in chats:
             await roll.subscribe(chat, "private", Profile(sectors=("aviation",)))
     finally:

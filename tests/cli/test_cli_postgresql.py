@@ -12,6 +12,7 @@ from support.databases import on_postgresql
 from support.patience import until
 from support.postgres import HOLDS_BOT_LOCK, Postgres
 from support.processes import Home
+from support.record import TRAIL
 
 from alerts.clock import SystemClock
 from alerts.data import DataFolder
@@ -43,7 +44,7 @@ async def test_a_bot_that_was_killed_is_replaced_by_the_one_that_stands_by(home:
     """A second bot stands by; after a SIGKILL of the first in mid-alert it takes over, and nobody is left out."""
     store = Store(url)
     await migrate(store)
-    roll = Roll(store, SystemClock(), Directory.load(DataFolder()))
+    roll = Roll(store, SystemClock(), TRAIL, Directory.load(DataFolder()))
     for chat in PEOPLE:
         await roll.subscribe(chat, "private", Profile(sectors=("aviation",)))
     (home.folder / "body.txt").write_text("Police are there.", encoding="utf-8")

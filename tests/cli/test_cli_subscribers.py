@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from support.processes import Home
+from support.record import TRAIL
 
 from alerts.clock import SystemClock
 from alerts.data import DataFolder
@@ -18,7 +19,7 @@ async def enrol(database: Path) -> None:
     store = Store(f"sqlite+aiosqlite:///{database}")
     try:
         await migrate(store)
-        roll = Roll(store, SystemClock(), Directory.load(DataFolder()))
+        roll = Roll(store, SystemClock(), TRAIL, Directory.load(DataFolder()))
         await roll.subscribe(11, "private", Profile("Amira Khan", "Khan Foundry", sectors=("aviation",)))
         await roll.subscribe(-1001, "supergroup", Profile("Plant [security]", sectors=("aviation",)), set_up_by=11)
         await roll.subscribe(-1002, "channel", Profile("Plant news", sectors=("legal",)), set_up_by=11)

@@ -155,6 +155,9 @@ FAMILIES: dict[str, set[str]] = {
     "alert-list.version.{}": {"first", *Change} - {Change.MARK},
     "past.{}{}": {"on", "until", "about-on", "about-until"},
     "command.{}": {command.name for command in COMMANDS},
+    "pack.{}": {"created", "released", "expires"},
+    "pack.curve.{}": {"seconds", "minutes", "hours"},
+    "pack.heading.{}": {"number", "when", "what", "who", "changes"},
 }
 MADE = {family.replace("{}{}", "{}").format(member) for family, members in FAMILIES.items() for member in members}
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.clock import DrivenClock
+from support.record import TRAIL
 from telegram import (
     Bot,
     Chat,
@@ -59,7 +60,7 @@ async def groups(store: Store, clock: DrivenClock, directory: Directory) -> Asyn
     """Groups whose bot cannot reach Telegram."""
     async with AiohttpRequest(connections=1) as request:
         bot = Bot("123456:token-of-the-tests-AAAAAAAAAAAAAAAA", base_url=NOBODY_LISTENS, request=request)
-        yield Groups(Texts(ZoneInfo("Europe/London")), Roll(store, clock, directory), bot, clock)
+        yield Groups(Texts(ZoneInfo("Europe/London")), Roll(store, clock, TRAIL, directory), bot, clock)
 
 
 def said_by(sender_chat: Chat | None, *, user: User | None = None) -> Message:

@@ -14,11 +14,11 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.AUDITOR: [*EVERYBODY, "help"],
+    Role.AUDITOR: [*EVERYBODY, "audit", "help"],
     Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "help"],
     Role.LEAD: [*EVERYBODY, "compose", "drafts", "help"],
     Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
+    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "audit", "help"],
 }
 
 

@@ -19,11 +19,11 @@ from alerts.store import Store
 from alerts.store.outside import incoming_items, intake_messages
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile
-from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.http import body as body_module
 from bot.http.listen import Listen
 from bot.http.surface import surface
+from bot.settings import DemoSettings
 
 AMBER = samples()["oasis-amber-alert"]
 FORM: dict[str, Any] = {"headline": "Vehicle at the gate", "body": "Police <are> there.", "severity": "urgent"}

@@ -20,11 +20,11 @@ from alerts.publishing.feeds import SOURCES
 from alerts.publishing.feeds.source import watched
 from alerts.store import Store
 from alerts.subscribers.roll import Profile
-from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.http import listen as listen_module
 from bot.http.listen import Listen, ListenError, http_served, read_listen
 from bot.http.surface import surface
+from bot.settings import DemoSettings
 from bot.upkeep import HEARTBEAT
 
 LOCAL = Listen("127.0.0.1", 0)

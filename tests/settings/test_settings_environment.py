@@ -47,6 +47,7 @@ def test_the_defaults_are_those_of_the_contract():
         "level_feed_silent_minutes": 360,
         "level_confirm_by_second_reading": 0,
         "pictures": "light",
+        "audit_link_at": "09:00",
         "operator": "an operator who has not given a name (CASCADE_OPERATOR)",
         "operator_contact": "ask the person who invited you",
         "news_feeds": (),
@@ -70,6 +71,7 @@ RIGHT = [
     ("PAID_BROADCAST", "true", "paid_broadcast", True),
     ("DATA_DIR", "/etc/cascade", "data_dir", Path("/etc/cascade")),
     ("DATA_DIR", "", "data_dir", None),
+    ("AUDIT_LINK_AT", "23:59", "audit_link_at", "23:59"),
     ("LEVEL_FEED_URL", "", "level_feed_url", ""),
     ("LEVEL_FEED_URL", " https://example.org/f.xml ", "level_feed_url", "https://example.org/f.xml"),
     ("LEVEL_FEED_URL", "http://127.0.0.1:8000/f.xml", "level_feed_url", "http://127.0.0.1:8000/f.xml"),
@@ -100,6 +102,9 @@ def test_a_right_value_is_taken(monkeypatch, name, text, field, value):
 
 
 WRONG = [
+    ("AUDIT_LINK_AT", "24:00", "must be a time of day"),
+    ("AUDIT_LINK_AT", "9:00 hunter2", "must be a time of day"),
+    ("SECRET", "hunter2", "must have at least 32 characters"),
     ("BOT_TOKEN", "hunter2", "is no bot token"),
     ("BOT_TOKEN", "123:hunter2 hunter2", "is no bot token"),
     ("API_URL", "api.hunter2.org", "must start with https:// or http://"),

@@ -58,7 +58,7 @@ class Mailroom:
         self.sources = Sources(
             outbox.store, outbox.clock, TRAIL, directory, lambda: f"{TOKEN_PREFIX}{next(numbers):040}"
         )
-        self.intake = Intake(outbox.store, outbox.clock, outbox.desk, self.incoming, self.wording)
+        self.intake = Intake(outbox.store, outbox.clock, TRAIL, outbox.desk, self.incoming, self.wording)
 
     async def source(self, code: str = "control-room", *, trusted: bool = True, **caps: Any) -> Source:
         """Let a source in that posts CAP, trusted up to urgent for every sector if nothing else is said."""

@@ -64,7 +64,7 @@ class Outbox:
     def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
         self.store = store
         self.clock = clock
-        self.roll = Roll(store, clock, directory)
+        self.roll = Roll(store, clock, TRAIL, directory)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count)
         texts = Texts(ZoneInfo("Europe/London"))
         self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), clock)

@@ -20,13 +20,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
+from support.record import KEY
+
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "123456:secret-of-the-process-tests-AAAAAAA"
 BOT = 123456
 NOWHERE = "http://127.0.0.1:9"
 """An address at which nothing listens."""
 
-SECRETS = ("secret-of-the-process-tests", "demo-token-of-the-sandbox", "another-well-formed-secret")
+SECRETS = ("secret-of-the-process-tests", "demo-token-of-the-sandbox", "another-well-formed-secret", KEY.decode())
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.02
 AT_ONCE = 4
@@ -85,6 +87,7 @@ class Home:
             "api_url": NOWHERE,
             "level_feed_url": "",
             "http_listen": "",
+            "secret": KEY.decode(),
             **settings,
         }
         self._started = 0

@@ -2,6 +2,6 @@
 
 from alerts.audit.trail import Trail
 
-KEY = b"a key that only tests use"
+KEY = b"a key that only tests use, and no installation"
 
 TRAIL = Trail(lambda: KEY)

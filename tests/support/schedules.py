@@ -65,7 +65,14 @@ class Works:
             bulletin=self._bulletin,
             word=BriefingWords(self.texts),
         )
-        return Clockwork(store=store, clock=self.clock, desk=self.outbox.desk, contents=contents, roster=self.roster)
+        return Clockwork(
+            store=store,
+            clock=self.clock,
+            trail=TRAIL,
+            desk=self.outbox.desk,
+            contents=contents,
+            roster=self.roster,
+        )
 
     def set_clock(self, moment: datetime) -> None:
         """Move the clock to a moment, also backwards; nobody sleeps on it in these tests."""

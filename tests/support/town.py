@@ -19,9 +19,9 @@ from alerts.delivery.states import OPEN
 from alerts.store.migrate import claim_purpose, migrate
 from alerts.store.tables import deliveries, inbox
 from bot.app import running
-from bot.demo import DemoSettings
 from bot.domain import Domain, build_domain
 from bot.sandbox import Limits, Sandbox, serve
+from bot.settings import DemoSettings
 
 TOKEN = "123456:token-of-the-tests-AAAAAAAAAAAAAAAA"
 BOT = 123456
