@@ -27,6 +27,8 @@ from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.people import people_doors, people_notices
+from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -57,7 +59,6 @@ from handlers.photos import Photos
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.threat import Threat
@@ -123,10 +124,11 @@ async def running(
     )
     album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
     pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
-    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures)
+    releases = Releases.build(domain, Conversations(store, clock))
+    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
-    queue = Queue(store, holder=secrets.token_hex(8))
+    queue = Queue(store, holder=secrets.token_hex(8), on_expired=domain.desk.note_expired)
     dispatcher = Dispatcher(
         queue=queue,
         pacer=pacer,
@@ -144,7 +146,17 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
+        reviewer=releases.reviewer(domain, replies),
+        teller=Teller(
+            notices,
+            replies,
+            texts,
+            {
+                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                **people_notices(domain, lambda: bot.username),
+                **releases.notices,
+            },
+        ),
         notices=notices,
         daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
@@ -154,6 +166,7 @@ async def running(
         intake=domain.intake,
         feeds=domain.feeds,
         incoming=domain.incoming,
+        invitations=domain.invitations,
         news=NewsWatch(
             store=store,
             clock=clock,
@@ -215,7 +228,12 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
 
 
 def _front(
-    settings: Settings, domain: Domain, bot: ExtBot[None], photos: Photos, pictures: LevelPictures | None
+    settings: Settings,
+    domain: Domain,
+    bot: ExtBot[None],
+    photos: Photos,
+    pictures: LevelPictures | None,
+    releases: Releases,
 ) -> tuple[Front, Progress, Replies]:
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
@@ -241,6 +259,7 @@ def _front(
         follow_ups=domain.follow_ups,
         changes=domain.changes,
         progress=progress,
+        waiting=releases.waiting,
         clock=domain.clock,
     )
     alerts = AlertsList(
@@ -274,9 +293,9 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
-    schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
-    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message)
+    people = people_doors(domain, conversations, lambda: bot.username)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -288,7 +307,11 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
+        steps=Steps(
+            conversations,
+            texts,
+            (subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+        ),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -301,9 +324,10 @@ def _front(
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
-            "schedule": schedules.tell,
+            "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            **people.commands,
             "audit": audit.tell,
         },
         verbs={
@@ -311,15 +335,17 @@ def _front(
             "thr": Verb(Right.READ, threat.press),
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(Right.SEND_ALERTS, progress.press),
-            AlertsList.kind: Verb(Right.READ, alerts.press),
+            "prog": Verb(progress.right, progress.press, progress.actions),
+            "dra": Verb(drafts.right, drafts.press, drafts.actions),
+            "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
+            **people.verbs,
+            AlertsList.kind: Verb(alerts.right, alerts.press),
             AlertsList.write_kind: Verb(Right.SEND_ALERTS, alerts.write),
             AlertsList.stop_kind: Verb(Right.STOP, alerts.take_back),
-            "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "sch": Verb(Right.SCHEDULE, schedules.press),
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            **releases.verbs(drafts, progress),
         },
         report=report,
         help_=help_,

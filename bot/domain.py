@@ -21,6 +21,8 @@ from alerts.levels.reports import Reports as LevelReports
 from alerts.levels.scheme import Schemes
 from alerts.levels.sources.mi5 import Mi5
 from alerts.levels.watch import Watch
+from alerts.people.contacts import Contacts
+from alerts.people.invitations import Invitations
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
@@ -67,6 +69,8 @@ class Domain:
     briefings: Briefings
     roll: Roll
     roster: Roster
+    invitations: Invitations
+    contacts: Contacts
     desk: Desk
     follow_ups: FollowUps
     in_force: InForce
@@ -106,7 +110,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
-    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
+    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None, rule=settings.rule)
     message = AlertMessage(texts, directory, guide, clock)
     changes = ChangeMessage(texts, message, clock)
     announce = LevelAnnouncement(texts)
@@ -141,6 +145,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         briefings=briefings,
         roll=Roll(store, clock, trail, directory),
         roster=roster,
+        invitations=Invitations(store, clock, trail, roster),
+        contacts=Contacts(store, clock, trail),
         desk=desk,
         follow_ups=FollowUps(store, clock, desk, changes),
         in_force=InForce(store, clock),
@@ -159,7 +165,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         ),
         announce=announce,
         message=message,
-        timetable=Timetable(store, clock, trail, directory, briefings),
+        timetable=Timetable(store, clock, trail, directory, briefings, settings.rule),
         contents=contents,
         holidays=find_place(settings.holidays),
         clockwork=Clockwork(store=store, clock=clock, trail=trail, desk=desk, contents=contents, roster=roster),

@@ -15,6 +15,7 @@ from alerts.delivery.hold import Holds
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
+from alerts.people.invitations import Invitations
 from alerts.people.notices import Notices
 from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
@@ -25,11 +26,13 @@ from alerts.store import Store
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox
 from bot.telegram.menus import Menus
+from bot.telegram.reviewer import Reviewer
 from bot.telegram.tell import Teller
 
 SCHEDULE_SECONDS = 1
 """How often it is looked whether a schedule is due: how late it may be, and how soon a change of one counts."""
 
+REVIEW_SECONDS = 1
 FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
@@ -62,6 +65,7 @@ class Upkeep:
         inbox: Inbox,
         menus: Menus,
         follower: Follower,
+        reviewer: Reviewer,
         teller: Teller,
         notices: Notices,
         daily_link: DailyLink,
@@ -72,6 +76,7 @@ class Upkeep:
         intake: Intake,
         feeds: Feeds,
         incoming: Incoming,
+        invitations: Invitations,
         news: NewsWatch,
         clock: Clock,
     ) -> None:
@@ -84,6 +89,8 @@ class Upkeep:
             "schedules": (clockwork.fire_due, SCHEDULE_SECONDS),
             "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
+            "reviews": (reviewer.look, REVIEW_SECONDS),
+            "due": (desk.send_due, SCHEDULE_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
             "daily_link": (daily_link.look, CLOSE_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),
@@ -95,6 +102,7 @@ class Upkeep:
             "news": (news.poll_due, NEWS_SECONDS),
             "incoming": (incoming.announce, INCOMING_SECONDS),
             "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
+            "lapse_invitations": (invitations.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
             "forget_pictures": (album.forget_old, FORGET_SECONDS),

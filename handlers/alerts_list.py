@@ -1,15 +1,16 @@
 """/alerts: what is in force, for whom it is, its history, and what officers can do about it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from alerts.errors import NotFound
+from alerts.errors import NotAllowed, NotFound
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus, Change
-from alerts.publishing.desk import check_scope
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Change
 from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.in_force import InForce, Page
 from alerts.publishing.markup import visible
+from alerts.publishing.scope import check_scope, check_stop
 from alerts.text import cut_to, utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
@@ -158,21 +159,21 @@ class AlertsList:
         return Reply((*before, replace(last, rows=rows)))
 
     async def _actions(self, person: Person | None, alert: Alert) -> tuple[tuple[Button, ...], ...]:
-        if person is None or not _covers(person, alert):
+        if person is None:
             return ()
         possible = await self._follow_ups.possible(alert)
         writes = [
             self._action(change, self.write_kind, change)
             for change in WRITTEN
-            if change in possible and may(person.role, Right.SEND_ALERTS)
+            if change in possible and _lets(check_scope, person, alert, Right.SEND_ALERTS)
         ]
         stops = [
             self._action(change, self.stop_kind, "ask", change)
             for change in AT_ONCE
-            if change in possible and may(person.role, Right.STOP)
+            if change in possible and _lets(check_stop, person, alert, Right.STOP)
         ]
         report = Button(self._texts.plain("alert-list.report"), button_data(self._progress.kind, "report", alert.id))
-        reports = (report,) if may(person.role, self._progress.right) else ()
+        reports = (report,) if _lets(check_scope, person, alert, Right.SEE_ALERTS) else ()
         made = [replace(button, data=f"{button.data}:{alert.id}") for button in (*writes, *stops)]
         return (tuple(made[:2]), tuple(made[2:4]), tuple(made[4:]), reports)
 
@@ -181,7 +182,7 @@ class AlertsList:
 
     async def _ask(self, officer: Person, change: Change, alert_id: int) -> Reply:
         alert = await self._in_force.find(alert_id, officer.user_id, officer)
-        check_scope(officer, alert.audience)
+        check_stop(officer, alert.audience)
         yes = Button(self._texts.plain(f"alert-list.{change}.yes"), button_data(self.stop_kind, "do", change, alert.id))
         html = self._texts(f"alert-list.{change}.ask", reference=alert.reference, headline=alert.headline)
         return replace(Reply.of(html, (yes,), (self._button("alert-list.keep", "show", alert.id),)), replaces=False)
@@ -222,9 +223,15 @@ def _officer(ask: Ask) -> Person:
     return ask.person
 
 
-def _covers(person: Person, alert: Alert) -> bool:
-    """Tell whether an alert lies within the sectors of somebody who is limited to some."""
-    return not person.sectors or (bool(alert.sectors) and set(alert.sectors) <= set(person.sectors))
+def _lets(check: Callable[[Person, Audience], None], person: Person, alert: Alert, right: Right) -> bool:
+    """Tell whether somebody's role and sectors let them do something with an alert."""
+    if not may(person.role, right):
+        return False
+    try:
+        check(person, alert.audience)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _with_files_that_are_there(screens: tuple[Screen, ...]) -> tuple[Screen, ...]:

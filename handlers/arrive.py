@@ -4,6 +4,7 @@ from alerts.errors import NotFound
 from alerts.publishing.desk import Desk
 from alerts.publishing.in_force import InForce
 from handlers.alert_message import AlertMessage
+from handlers.join import Join
 from handlers.links import Link, LinkKind
 from handlers.screen import Ask, Reply, Screen
 from handlers.subscribe import Subscribe
@@ -14,13 +15,20 @@ class Arrive:
     """Answers /start. A link that leads nowhere is answered kindly, and changes nothing."""
 
     def __init__(
-        self, texts: Texts, subscribe: Subscribe, desk: Desk, in_force: InForce, message: AlertMessage
+        self,
+        texts: Texts,
+        subscribe: Subscribe,
+        desk: Desk,
+        in_force: InForce,
+        message: AlertMessage,
+        join: Join,
     ) -> None:
         self._texts = texts
         self._subscribe = subscribe
         self._desk = desk
         self._in_force = in_force
         self._message = message
+        self._join = join
 
     async def start(self, ask: Ask) -> Reply:
         """/start, with or without a payload.
@@ -37,7 +45,7 @@ class Arrive:
             case LinkKind.ALERT:
                 return await self._alert(ask, link.code)
             case LinkKind.INVITATION:
-                return Reply.of(self._texts("link.invitation"))
+                return await self._join.look(ask, link.code)
 
     async def _sector(self, ask: Ask, code: str) -> Reply:
         if not self._subscribe.knows_sector(code):

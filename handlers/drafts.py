@@ -1,16 +1,17 @@
-"""/drafts: what has come from outside and waits, and the officer's own drafts; each can be opened or discarded."""
+"""/drafts: what waits for approval, what has come from outside, and the officer's own; each can be opened."""
 
 import re
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
-from alerts.publishing.drafts import Drafts, DraftsPage
+from alerts.publishing.drafts import Drafts, DraftsPage, reads_only
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
 from alerts.publishing.split import split_html
@@ -18,8 +19,10 @@ from alerts.text import cut_to
 from handlers.choices import page_of
 from handlers.compose import Compose
 from handlers.incoming_words import source_name, unchecked
+from handlers.review import Reviewing
 from handlers.screen import Ask, Button, Reply, button_data
 from handlers.texts import Html, Texts, join, lines
+from handlers.waiting import WAITS, Waiting
 
 SHOWN = 2_500
 """UTF-16 units of a text that are shown before it is opened: with the frame around it that is one message."""
@@ -38,10 +41,19 @@ class DraftsList:
 
     kind = "dra"
     right = Right.SEND_ALERTS
+    actions: ClassVar = {"list": Right.SEE_ALERTS, "item": Right.SEE_ALERTS, "draft": Right.SEE_ALERTS}
 
     def __init__(
-        self, texts: Texts, drafts: Drafts, incoming: Incoming, desk: Desk, compose: Compose, clock: Clock
+        self,
+        texts: Texts,
+        drafts: Drafts,
+        incoming: Incoming,
+        desk: Desk,
+        compose: Compose,
+        waiting: Waiting,
+        clock: Clock,
     ) -> None:
+        self._waiting = waiting
         self._texts = texts
         self._drafts = drafts
         self._incoming = incoming
@@ -50,7 +62,7 @@ class DraftsList:
         self._clock = clock
 
     async def tell(self, ask: Ask) -> Reply:
-        """/drafts: list both."""
+        """/drafts: list all of it."""
         return await self._list(_officer(ask), 0)
 
     async def press(self, ask: Ask) -> Reply:
@@ -60,7 +72,7 @@ class DraftsList:
             case ("list", _):
                 return await self._list(officer, page_of(ask.args))
             case ("item", number) if number.isdecimal():
-                return self._item(await self._incoming.find(int(number), officer))
+                return self._item(await self._incoming.find(int(number), officer), officer)
             case (action, number, news) if number.isdecimal() and news.isdecimal():
                 return await self._act_on_item(ask, officer, action, int(number), int(news))
             case (action, number) if number.isdecimal():
@@ -83,12 +95,14 @@ class DraftsList:
 
     async def _act_on_draft(self, ask: Ask, officer: Person, action: str, alert_id: int) -> Reply:
         draft = await self._own(alert_id, officer)
+        if draft.status in WAITS:
+            return Reply((await self._waiting.screen(alert_id, officer.user_id),))
         yes, no = (f"drafts.discard.{answer}" for answer in ("yes", "no"))
         match action:
             case "draft":
-                return self._draft(draft)
+                return self._draft(draft, officer)
             case "take":
-                return await self._compose.take_up(ask, draft)
+                return await self._compose.change(ask, alert_id)
             case "throw":
                 html = self._texts("drafts.draft.ask", headline=self._name(draft))
                 return Reply.of(html, (self._button(yes, "thrown", alert_id),), (self._button(no, "draft", alert_id),))
@@ -101,27 +115,40 @@ class DraftsList:
 
     async def _own(self, alert_id: int, officer: Person) -> Alert:
         draft = await self._desk.find(alert_id)
-        if draft.author != officer.user_id:
+        if draft.author != officer.user_id and not reads_only(officer):
             raise NotAllowed("this draft belongs to another officer")
-        if draft.status is not AlertStatus.DRAFT:
+        if draft.status not in UNRELEASED:
             raise Stale(f"this alert is {draft.status} already")
         return draft
 
+    async def press_waiting(self, ask: Ask) -> Reply:
+        """Take 'change it' under an alert that waits or was returned: it is a draft again, and open."""
+        match ask.args:
+            case ("edit", number) if number.isdecimal():
+                return await self._compose.change(ask, int(number))
+            case _:
+                raise NotFound("the button is broken")
+
     async def _list(self, officer: Person, number: int) -> Reply:
         page = await self._drafts.page(officer, number)
+        approvals = [
+            Button(_label(self._name(one)), button_data(Reviewing.kind, "look", one.id)) for one in page.approvals
+        ]
         items = [self._button("drafts.entry", "item", item.id, name=_label(item.headline)) for item in page.items]
         drafts = [
             self._button("drafts.entry", "draft", draft.id, name=_label(self._name(draft))) for draft in page.drafts
         ]
-        rows: list[tuple[Button, ...]] = [(button,) for button in (*items, *drafts)]
+        rows: list[tuple[Button, ...]] = [(button,) for button in (*approvals, *items, *drafts)]
         if page.pages > 1:
             rows.append(self._pager(page))
-        if not items and not drafts:
-            return Reply.of(self._texts("drafts.none"))
+        if not rows:
+            return Reply.of(self._texts("drafts.none.all" if reads_only(officer) else "drafts.none"))
         html = join(
+            self._texts("drafts.approvals") if approvals else "",
+            *(self._draft_lines(alert) for alert in page.approvals),
             self._texts("drafts.incoming") if items else "",
             *(self._item_lines(item) for item in page.items),
-            self._texts("drafts.own") if drafts else "",
+            self._texts("drafts.all" if reads_only(officer) else "drafts.own") if drafts else "",
             *(self._draft_lines(draft) for draft in page.drafts),
         )
         return Reply.of(html, *rows)
@@ -142,9 +169,10 @@ class DraftsList:
             self._texts("drafts.headline", headline=self._name(draft)),
             unchecked(self._texts, source) if source else "",
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
+            "" if draft.status is AlertStatus.DRAFT else self._texts(f"drafts.status.{draft.status}"),
         )
 
-    def _item(self, item: Received) -> Reply:
+    def _item(self, item: Received, officer: Person) -> Reply:
         """Show what has come in as what it is: words of others."""
         link = (Button(self._texts.plain("drafts.link"), url=item.link),) if item.link and _is_public(item.link) else ()
         html = join(
@@ -163,17 +191,13 @@ class DraftsList:
         if item.state is not IncomingState.WAITING:
             state = self._texts(f"drafts.state.{item.state}")
             return Reply.of(join(state, html), link, (self._button("drafts.back", "list", 0),))
-        return Reply.of(
-            html,
-            (
-                self._button("drafts.open", "open", item.id, item.news),
-                self._button("drafts.discard", "drop", item.id, item.news),
-            ),
-            link,
-            (self._button("drafts.back", "list", 0),),
+        decide = (
+            self._button("drafts.open", "open", item.id, item.news),
+            self._button("drafts.discard", "drop", item.id, item.news),
         )
+        return Reply.of(html, () if reads_only(officer) else decide, link, (self._button("drafts.back", "list", 0),))
 
-    def _draft(self, draft: Alert) -> Reply:
+    def _draft(self, draft: Alert, officer: Person) -> Reply:
         source = source_of(draft.origin)
         html = join(
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
@@ -181,14 +205,11 @@ class DraftsList:
             self._texts("drafts.headline", headline=self._name(draft)),
             self._quoted(draft.body),
         )
-        return Reply.of(
-            html,
-            (
-                self._button("drafts.go-on", "take", draft.id),
-                self._button("drafts.discard", "throw", draft.id),
-            ),
-            (self._button("drafts.back", "list", 0),),
+        go_on = (
+            self._button("drafts.go-on", "take", draft.id),
+            self._button("drafts.discard", "throw", draft.id),
         )
+        return Reply.of(html, () if reads_only(officer) else go_on, (self._button("drafts.back", "list", 0),))
 
     def _ask_to_discard(self, item: Received) -> Reply:
         yes = self._button("drafts.discard.yes", "gone", item.id, item.news)

@@ -1,6 +1,6 @@
 """Chooses which rows of the outbox go next: most urgent lane first, then the older alert."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +14,9 @@ from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store.listed import Listed
 from alerts.store.tables import IS_OPEN, alerts, deliveries
+
+OnExpired = Callable[[AsyncConnection, int], Awaitable[None]]
+"""Told of an alert that has just run out, inside the transaction that ends it."""
 
 LOWEST_SHARE = 50
 """Of so many rows that are held, one may be of the lowest lane that waits, though the lanes before it take the rest."""
@@ -129,7 +132,9 @@ class Claim:
         self._held[lane] = self._held.get(lane, 0) + rows
 
 
-async def being_sent(connection: AsyncConnection, now: datetime) -> tuple[dict[int, int], set[int]]:
+async def being_sent(
+    connection: AsyncConnection, now: datetime, on_expired: OnExpired
+) -> tuple[dict[int, int], set[int]]:
     """Give the alerts that are being sent, each with its lane, and which of them change earlier ones.
 
     Those whose time has run out are ended.
@@ -138,6 +143,7 @@ async def being_sent(connection: AsyncConnection, now: datetime) -> tuple[dict[i
     for row in found:
         if row.expires_at <= now:
             await end_expired(connection, row.id, now)
+            await on_expired(connection, row.id)
     sending = {row.id: Severity(row.severity).lane for row in found if row.expires_at > now}
     return sending, {row.id for row in found if row.change is not None}
 

@@ -41,6 +41,7 @@ from alerts.intake.submission import (
 )
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus, Change, Severity
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
@@ -190,7 +191,7 @@ class Intake:
             change=Change.UPDATE if replaced else None,
             follows=tuple(alert.id for alert in replaced),
         )
-        alert, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        alert = await self._issue(connection, source, content)
         return Step(Outcome.SENT, alert=alert)
 
     async def _update(
@@ -244,17 +245,24 @@ class Intake:
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
         follow_up = None
         for alert in await heads_of(connection, [alert.id for alert in went_out]):
-            follow_up = await self._take_back(connection, alert, said) or follow_up
+            follow_up = await self._take_back(connection, source, alert, said) or follow_up
         if follow_up:
             return Step(Outcome.SENT, alert=follow_up)
         return Step(Outcome.STOPPED, alert=stopped) if stopped else Step(outcome)
 
-    async def _take_back(self, connection: AsyncConnection, alert: Alert, said: Worded) -> Alert | None:
+    async def _issue(self, connection: AsyncConnection, source: Source, content: Content) -> Alert:
+        """Send at once: that an owner trusts the source to do so is the second person's word."""
+        by, word = _actor(source), Verdict.STANDING
+        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=word, by=by)
+        return sent[0]
+
+    async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
         """Stop an alert; if anybody may have it, send them a short one that it is cancelled, and give that."""
         now = self._clock.now()
         is_in_force = alert.severity is not None and alert.expires_at is not None and alert.expires_at > now
         if not is_in_force or not await has_readers(connection, alert.id):
             await stop_within(connection, alert, Change.CANCEL, now)
+            await self._desk.note_stopped(connection, alert, _actor(source))
             return None
         worded = self._wording.cancelled(alert, said)
         content = Content(
@@ -266,8 +274,7 @@ class Intake:
             change=Change.CANCEL,
             follows=(alert.id,),
         )
-        follow_up, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
-        return follow_up
+        return await self._issue(connection, source, content)
 
     async def _draft(
         self,
@@ -305,11 +312,15 @@ class Intake:
     async def _note(self, connection: AsyncConnection, source: Source, receipt: Receipt) -> None:
         """Note what was done without an officer."""
         if receipt.outcome in OBEYED:
-            by, now = Actor(None, Door.INTAKE, source.code), self._clock.now()
+            by, now = _actor(source), self._clock.now()
             subject = f"alert {receipt.alert_id}" if receipt.alert_id is not None else f"source {source.code}"
             document = digest_of_texts(receipt.sender, receipt.identifier)
             after = {"outcome": receipt.outcome, "document_sha256": document}
             await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
+
+
+def _actor(source: Source) -> Actor:
+    return Actor(None, Door.INTAKE, source.code)
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

@@ -14,8 +14,14 @@ from alerts.audit.trail import Trail
 from alerts.delivery.endings import finish_alerts
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import REPLIES, Alert, AlertStatus, Change
-from alerts.publishing.audience import write_rows
-from alerts.publishing.follow_rows import count_rows, write_to_holders, write_to_readers, write_to_waiting
+from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.follow_rows import (
+    count_reached,
+    count_rows,
+    write_to_holders,
+    write_to_readers,
+    write_to_waiting,
+)
 from alerts.publishing.record import insert_alert
 from alerts.publishing.succession import (
     add_targets,
@@ -68,6 +74,21 @@ async def carry_out(connection: AsyncConnection, follow_up: Alert, change: Chang
         for number, alert in enumerate(earlier, start=1):
             await _mark(connection, follow_up, alert, number, now)
     return rows
+
+
+async def count_recipients(connection: AsyncConnection, alert: Alert) -> int:
+    """Count who would receive an alert now; of a change also those who have what it changes.
+
+    Raises:
+        InvalidInput: it cannot be carried out any more.
+    """
+    members = await count_members(connection, alert.audience) if alert.change in {None, Change.UPDATE} else 0
+    if alert.change is None:
+        return members
+    earlier = await targets_of(connection, alert.id)
+    await _check_stand(connection, earlier)
+    held = await count_reached(connection, await lineage_of(connection, [one.id for one in earlier]))
+    return max(held, members)
 
 
 async def note_change(

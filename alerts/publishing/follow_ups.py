@@ -7,14 +7,16 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.audit.entry import person_or_administrator
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus, Audience, Change, Severity
-from alerts.publishing.desk import Content, Desk, check_scope
-from alerts.publishing.follow_rows import count_reached
-from alerts.publishing.record import attachment_columns, find_alert, insert_alert
-from alerts.publishing.succession import add_targets, has_readers, lineage_of, stop_within, successors_of, targets_of
+from alerts.publishing.approvals import Verdict
+from alerts.publishing.desk import Content, Desk
+from alerts.publishing.record import find_alert
+from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.succession import has_readers, lineage_of, stop_within, successors_of, targets_of
 from alerts.store import Store
 from alerts.store.authority import alert_targets
 from alerts.store.tables import alerts
@@ -80,7 +82,8 @@ class FollowUps:
             check_scope(officer, earlier.audience)
             await self._check(connection, earlier, change)
             begun = await _begun(connection, earlier, change, officer.user_id)
-            return begun or await self._begin(connection, earlier, change, officer.user_id)
+            content = self._content(earlier, change, self._clock.now())
+            return begun or await self._desk.draft_within(connection, content, officer.user_id)
 
     async def at_once(self, alert_id: int, change: Change, officer: Person | None = None) -> Alert | None:
         """Cancel or recall in fixed words: nobody has to approve it, since stopping is never two people's work.
@@ -101,15 +104,17 @@ class FollowUps:
         async with self._store.writing() as connection:
             earlier = await find_alert(connection, alert_id)
             if officer is not None:
-                check_scope(officer, earlier.audience)
+                check_stop(officer, earlier.audience)
             await self._check(connection, earlier, change)
             if not await has_readers(connection, earlier.id):
                 await stop_within(connection, earlier, change, now)
+                by = person_or_administrator(officer.user_id if officer else None)
+                await self._desk.note_stopped(connection, earlier, by)
                 return None
             content = self._content(earlier, change, now)
             author = officer.user_id if officer else None
-            origin = "chat" if officer else "command line"
-            told, _ = await self._desk.issue_within(connection, content, origin=origin, author=author)
+            origin, word = "chat" if officer else "command line", Verdict.ONE
+            told, _ = await self._desk.issue_within(connection, content, origin=origin, author=author, standing=word)
         self._desk.nudge()
         return told
 
@@ -146,15 +151,6 @@ class FollowUps:
                 await find_alert(connection, by) if by else None,
             )
 
-    async def count_recipients(self, draft: Alert) -> int:
-        """Count who would receive an alert now: of a change also those who have what it changes."""
-        async with self._store.reading() as connection:
-            targets = await targets_of(connection, draft.id)
-            held = await count_reached(connection, await lineage_of(connection, [alert.id for alert in targets]))
-        if draft.change is not Change.UPDATE:
-            return held
-        return max(held, await self._desk.count_recipients(draft.audience))
-
     async def _possible(self, connection: AsyncConnection, alert: Alert) -> tuple[Change, ...]:
         if alert.sending_at is None or alert.change in {Change.RECALL, Change.MARK}:
             return ()
@@ -178,30 +174,6 @@ class FollowUps:
                 f"{alert.reference} is {alert.status} and takes no {change} now: see what is in force",
                 reference=alert.reference,
             )
-
-    async def _begin(self, connection: AsyncConnection, earlier: Alert, change: Change, author: int) -> Alert:
-        now = self._clock.now()
-        content = self._content(earlier, change, now)
-        draft = await insert_alert(
-            connection,
-            {
-                "kind": content.kind.value,
-                "status": AlertStatus.DRAFT.value,
-                "severity": content.severity.value,
-                "headline": content.headline,
-                "body": content.body,
-                "sectors": list(content.audience.sectors),
-                "regions": list(content.audience.regions),
-                "expires_at": content.expires_at,
-                "author": author,
-                "origin": "chat",
-                "created_at": now,
-                "change": change.value,
-                **attachment_columns(content.attachment),
-            },
-        )
-        await add_targets(connection, draft.id, [earlier.id])
-        return draft
 
     def _content(self, earlier: Alert, change: Change, now: datetime) -> Content:
         """Word a change: with the text that people have, or in fixed words."""

@@ -1,6 +1,5 @@
 """What is in force, for whom: the newest version of each matter, and the versions before it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, select
@@ -14,6 +13,7 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
 from alerts.publishing.record import IS_SHOWN
+from alerts.publishing.scope import reaches
 from alerts.publishing.succession import lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
@@ -104,7 +104,7 @@ class InForce:
 
     async def _may_see(self, connection: AsyncConnection, alert: Alert, chat_id: int, person: Person | None) -> bool:
         if person is not None and _sees_all(person):
-            return _touches(person.sectors, alert.sectors)
+            return reaches(person, alert.audience)
         now = self._clock.now()
         holds = alert.status in _STANDS and alert.change not in ENDS and alert.expires_at and alert.expires_at > now
         return bool(holds) and await self._is_theirs(connection, alert, chat_id)
@@ -128,11 +128,6 @@ class InForce:
 
 def _sees_all(person: Person | None) -> bool:
     return person is not None and may(person.role, Right.SEE_ALERTS)
-
-
-def _touches(mine: Sequence[str], its: Sequence[str]) -> bool:
-    """Tell whether an alert concerns sectors to which somebody is limited; none means all."""
-    return not mine or not its or bool(set(mine) & set(its))
 
 
 _STANDS = (AlertStatus.SENDING, AlertStatus.SENT)

@@ -11,6 +11,7 @@ from alerts.delivery.report import DeliveryReport, Waits, read_report, read_wait
 from alerts.delivery.states import DeliveryState
 from alerts.delivery.tally import Estimate, Tally, commonest
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.approvals import Approval, word_for
 from alerts.publishing.change_report import ChangeReport, read_change
 from alerts.publishing.record import find_alert
 from alerts.store import Store
@@ -24,11 +25,12 @@ SOON = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class FullReport:
-    """What became of an alert, looked up row by row."""
+    """What became of an alert, looked up row by row, and on whose word it went out."""
 
     alert: Alert
     counted: DeliveryReport
     waits: Waits
+    word: Approval | None = None
     change: ChangeReport | None = None
 
     @property
@@ -102,7 +104,8 @@ class Reports:
             alert = await find_alert(connection, alert_id)
             counted = await read_report(connection, alert_id)
             waits = await read_waits(connection, alert_id, alert.sending_at, counted)
-            return FullReport(alert, counted, waits, await read_change(connection, alert, counted))
+            word, change = await word_for(connection, alert_id), await read_change(connection, alert, counted)
+            return FullReport(alert, counted, waits, word, change)
 
     async def live(self, alert_id: int) -> LiveReport | None:
         """Give how far an alert is, cheaply enough for every two seconds; None when it is not being sent.

@@ -191,6 +191,7 @@ alerts = Table(
     Column("attachment_name", Text),
     Column("attachment_file_id", Text),
     Column("change", Text),
+    Column("send_at", UtcDateTime),
     Index(None, "status"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.

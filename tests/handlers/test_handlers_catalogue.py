@@ -13,12 +13,16 @@ from alerts.delivery.states import DeliveryState
 from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
+from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
-from alerts.publishing.alert import ENDS, REPLIES, AlertStatus, Change, Severity
+from alerts.people.rights import Role
+from alerts.publishing.alert import ENDS, REPLIES, UNRELEASED, AlertStatus, Change, Severity
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
 from alerts.publishing.incoming_item import IncomingState
 from alerts.publishing.markup import read_html
+from alerts.publishing.versions import Part
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
 from handlers import compose, level, schedule_add, subscribe
@@ -116,12 +120,17 @@ def raised() -> dict[str, set[str]]:
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
-    "compose.{}": {*compose.STEPS, compose.FILE} - {"preview"},
+    "compose.{}": {*compose.STEPS, compose.FILE, compose.WHEN} - {"preview"},
     "compose.all-{}": {"sectors", "regions"},
     "compose.edit.{}": set(compose.PARTS),
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
-    "final.{}": set(AlertStatus) - {AlertStatus.DRAFT, AlertStatus.SENDING},
+    "final.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},
+    "release.{}": {"draft", "rejected", "cancelled", "expired"},
+    "word.{}": {verdict.name.lower() for verdict in set(Verdict) - {Verdict.RETURNED}},
+    "part.{}": set(Part),
+    "change.{}": {"file", "more"},
+    "drafts.status.{}": UNRELEASED - {AlertStatus.DRAFT},
     "set-level.{}": set(level.STEPS) - {"preview"},
     "set-level.effect.{}": set(Effect),
     "subscribe.{}": set(subscribe.STEPS) - {"consent", "summary"},
@@ -133,7 +142,11 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
-    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
+    "notice.{}": set(NoticeKind)
+    - {NoticeKind.LEVEL_REPORTED, NoticeKind.SCHEDULE_SUBMITTED, NoticeKind.INVITATION_ACCEPTED},
+    "role.{}": set(Role) - {Role.CONTACT},
+    "role.{}.does": set(Role) - {Role.CONTACT},
+    "invitation.state.{}": set(InvitationState) - PENDING - {InvitationState.LAPSED},
     "source.{}": {"mi5"},
     "feed.{}": set(FEEDS),
     "intake.mark.{}": {status.lower() for status in MARKED},
@@ -148,6 +161,7 @@ FAMILIES: dict[str, set[str]] = {
     "change.report.{}": {"replied", "edited", "deleted", "anew", "waiting", "could-not"},
     "compose.preview.{}": set(WRITTEN),
     "compose.send.{}": set(WRITTEN),
+    "review.change.{}": set(WRITTEN),
     "alert-list.state.{}": {*ENDS, *AlertStatus} - {AlertStatus.DRAFT},
     "alert-list.do.{}": {*WRITTEN, *AT_ONCE},
     "alert-list.{}.ask": set(AT_ONCE),

@@ -23,9 +23,10 @@ OFFICERS = [
     "schedule",
     "level",
     "hold",
+    "contacts",
     "help",
 ]
-OWNERS = [*OFFICERS[:-1], "audit", "help"]
+OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
 IN_GROUPS = ["threat", "history", "alerts", "report", "help"]
 ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
