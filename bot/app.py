@@ -28,6 +28,7 @@ from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
 from bot.people import people_doors, people_notices
+from bot.publishing import Publishing
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -39,10 +40,8 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
-from handlers.alerts_list import AlertsList
 from handlers.arrive import Arrive
 from handlers.audit import Audit
-from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
@@ -248,28 +247,8 @@ def _front(
         domain.directory,
         (settings.operator, settings.operator_contact),
     )
-    compose = Compose(
-        texts=texts,
-        desk=desk,
-        conversations=conversations,
-        directory=domain.directory,
-        briefings=domain.briefings,
-        contents=domain.contents,
-        message=domain.message,
-        follow_ups=domain.follow_ups,
-        changes=domain.changes,
-        progress=progress,
-        waiting=releases.waiting,
-        clock=domain.clock,
-    )
-    alerts = AlertsList(
-        texts=texts,
-        in_force=domain.in_force,
-        follow_ups=domain.follow_ups,
-        message=domain.message,
-        compose=compose,
-        progress=progress,
-    )
+    publishing = Publishing.build(domain, conversations, progress, releases.waiting)
+    compose, alerts = publishing.compose, publishing.alerts
     level = SetLevel(
         texts=texts,
         register=domain.register,
@@ -339,9 +318,7 @@ def _front(
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
-            AlertsList.kind: Verb(alerts.right, alerts.press),
-            AlertsList.write_kind: Verb(Right.SEND_ALERTS, alerts.write),
-            AlertsList.stop_kind: Verb(Right.STOP, alerts.take_back),
+            **publishing.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

@@ -10,6 +10,7 @@ from alerts.delivery.claim import Claimed
 from alerts.delivery.copies import Copy
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput, NotAllowed, Stale
+from alerts.people.rights import Role
 from alerts.publishing.alert import CHANGE_MEANING, EDITABLE, ENDS, IN_PLACE, REPLIES, Alert, AlertStatus, Change
 from alerts.publishing.succession import REASON
 from alerts.store.authority import audit
@@ -209,19 +210,21 @@ async def test_only_the_newest_can_be_changed_and_only_once(outbox: Outbox):
 
 
 async def test_a_follow_up_is_for_who_may_reach_all_of_its_sectors(outbox: Outbox):
-    """An officer of one sector changes nothing that went to all, and cannot narrow a draft to slip through."""
+    """Who is for one sector changes nothing that went to all, nor narrows a draft to it; any officer takes it back."""
     await outbox.subscribe(1)
     first = await delivered(outbox, 1)
     limited, dana = officer(14, "retail"), officer(13)
+    lead = replace(limited, role=Role.LEAD)
     for kind in (Change.CANCEL, Change.RECALL):
         with pytest.raises(NotAllowed):
-            await outbox.follow_ups.at_once(first.id, kind, limited)
+            await outbox.follow_ups.at_once(first.id, kind, lead)
     with pytest.raises(NotAllowed):
         await outbox.follow_ups.draft(first.id, Change.UPDATE, limited)
     draft = await outbox.follow_ups.draft(first.id, Change.CORRECTION, dana)
     for part, value in (("sectors", ["retail"]), ("severity", "critical"), ("attachment", None)):
         with pytest.raises(NotAllowed):
             await outbox.desk.revise(draft.id, 13, **{part: value})
+    assert await outbox.follow_ups.at_once(first.id, Change.RECALL, limited) is not None
 
 
 async def test_what_is_possible_follows_from_how_an_alert_stands(outbox: Outbox):

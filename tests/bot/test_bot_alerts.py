@@ -188,10 +188,11 @@ def _is_told(person: Person) -> bool:
     return any("Copies of C-2026-0001" in text for text in person.received())
 
 
-async def test_officers_act_within_their_sectors_only(town: Town) -> None:
-    """An alert for all sectors has no buttons for an officer of one, who is refused with a button of another's too."""
+async def test_leads_act_within_their_sectors_only(town: Town) -> None:
+    """An alert for all sectors has no buttons for a lead of one, who is refused with a button of another's too."""
     await sent(town, content(HEADLINE))
-    lee = await officer(town, LEE, "Lee", sectors=("aviation",))
+    await town.domain.roster.grant(LEE, Role.LEAD, sectors=("aviation",))
+    lee = await town.person(LEE, "Lee")
     await opened(lee)
     shown = await lee.reads(f"ADVISORY: {HEADLINE}")
     assert lee.buttons(shown) == ["All alerts"]
@@ -199,6 +200,41 @@ async def test_officers_act_within_their_sectors_only(town: Town) -> None:
         await lee.press_data(shown["message_id"], data)
     await quiet(town)
     assert [is_bare(stored) for stored in of_bot(town, ONE)] == [False]
+
+
+async def test_any_officer_takes_back_and_writes_within_their_sectors(town: Town) -> None:
+    """Limited to one sector, an officer stops what went to all, and has no button that would say something to all."""
+    await sent(town, content(HEADLINE))
+    lee = await officer(town, LEE, "Lee", sectors=("aviation",))
+    await opened(lee)
+    shown = await lee.reads(f"ADVISORY: {HEADLINE}")
+    assert lee.buttons(shown) == ["Cancel it", "Recall it", "All alerts"]
+    await lee.press_data(shown["message_id"], "chg:update:1")
+    await lee.press("Recall it")
+    await lee.press("Recall it now")
+    await quiet(town)
+    assert [" was recalled on " in text for text in words(town, ONE)] == [True]
+
+
+async def test_a_second_person_sees_what_an_update_and_a_correction_do(town: Town) -> None:
+    """While two may approve, a change is submitted: the second person sees what it does to what, and lets it out."""
+    first = await sent(town, content(HEADLINE, body="Police are their."))
+    dana, lee = await officer(town, DANA), await officer(town, LEE, "Lee")
+    await opened(dana)
+    await dana.press("Correct a slip")
+    await ask(dana, "Police are there.", "Preview of the correction")
+    await dana.press("Submit")
+    shown = await lee.reads(f"It corrects {first.reference}")
+    await lee.reads("Corrected on ")
+    assert words(town, ONE)[0].startswith("ADVISORY: ")
+    await lee.press("Approve", message_id=shown["message_id"])
+    await quiet(town)
+    assert words(town, ONE)[0].startswith("Corrected on ")
+    await opened(dana)
+    await dana.press("Recall it")
+    await dana.press("Recall it now")
+    await quiet(town)
+    assert [" was recalled on " in text for text in words(town, ONE)] == [True]
 
 
 async def test_contacts_and_auditors_change_nothing(town: Town) -> None:
@@ -209,7 +245,7 @@ async def test_contacts_and_auditors_change_nothing(town: Town) -> None:
     for person in (lee, one):
         await opened(person)
         shown = await person.reads(f"ADVISORY: {HEADLINE}")
-        assert person.buttons(shown) == ["All alerts"]
+        assert person.buttons(shown) == (["Delivery report", "All alerts"] if person is lee else ["All alerts"])
         for data in ("chg:update:1", "chg:all-clear:1", "tak:ask:cancel:1", "tak:do:cancel:1", "tak:do:recall:1"):
             await person.press_data(shown["message_id"], data)
     await quiet(town)

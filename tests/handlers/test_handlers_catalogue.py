@@ -162,7 +162,7 @@ FAMILIES: dict[str, set[str]] = {
     "compose.preview.{}": set(WRITTEN),
     "compose.send.{}": set(WRITTEN),
     "review.change.{}": set(WRITTEN),
-    "alert-list.state.{}": {*ENDS, *AlertStatus} - {AlertStatus.DRAFT},
+    "alert-list.state.{}": {*ENDS, *AlertStatus} - UNRELEASED,
     "alert-list.do.{}": {*WRITTEN, *AT_ONCE},
     "alert-list.{}.ask": set(AT_ONCE),
     "alert-list.{}.yes": set(AT_ONCE),
