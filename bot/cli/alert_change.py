@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alerts.errors import InvalidInput
-from alerts.publishing.alert import Alert, Change, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Change, Severity
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
 from alerts.publishing.follow_ups import Plan
@@ -32,32 +32,34 @@ async def update(
     yes: Yes = False,
 ) -> None:
     """Send a newer version: a reply to the copy in each chat, which is marked as updated; prints its id."""
+    _check_new(headline, file)
     async with opened() as domain:
+        await _ask(domain, alert_id, Change.UPDATE, yes=yes)
         content = _altered(await domain.follow_ups.content(alert_id, Change.UPDATE), headline, file)
         if severity is not None:
             content = replace(content, severity=severity)
         if expires:
             content = replace(content, expires_at=read_expiry(expires, domain.clock.now(), domain.texts.zone))
-        await _issue(domain, alert_id, content, yes=yes)
+        await _issue(domain, content)
 
 
 @command
 async def correct(alert_id: int, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
     """Mend a slip: the copies are edited in place, with a note that says so; prints the correction's id."""
+    _check_new(headline, file)
     async with opened() as domain:
+        await _ask(domain, alert_id, Change.CORRECTION, yes=yes)
         content = _altered(await domain.follow_ups.content(alert_id, Change.CORRECTION), headline, file)
         await _check_fit(domain, alert_id, content)
-        await _issue(domain, alert_id, content, yes=yes)
+        await _issue(domain, content)
 
 
 @command
 async def all_clear(alert_id: int, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
     """Tell everybody who has an alert that it is over, and mark their copies; prints the all clear's id."""
     async with opened() as domain:
-        content = await domain.follow_ups.content(alert_id, Change.ALL_CLEAR)
-        if headline or file:
-            content = _altered(content, headline, file)
-        await _issue(domain, alert_id, content, yes=yes)
+        await _ask(domain, alert_id, Change.ALL_CLEAR, yes=yes)
+        await _issue(domain, _altered(await domain.follow_ups.content(alert_id, Change.ALL_CLEAR), headline, file))
 
 
 @command
@@ -69,7 +71,7 @@ async def recall(alert_id: int, *, yes: Yes = False) -> None:
 
 async def take_back(domain: Domain, alert: Alert, change: Change, *, yes: bool) -> None:
     """Cancel or recall an alert, and print the id of what tells people."""
-    confirm(f"{change.capitalize()} {alert.reference} ({alert.headline}) for everybody who has it?", yes=yes)
+    await _ask(domain, alert.id, change, yes=yes)
     told = await domain.follow_ups.at_once(alert.id, change)
     if told is None:
         err.print(f"{alert.reference} is stopped: nobody had received it, so nobody has to be told", markup=False)
@@ -86,10 +88,19 @@ def add_changes(app: typer.Typer) -> None:
     app.command("recall")(recall)
 
 
-def _altered(content: Content, headline: str | None, file: Path | None) -> Content:
-    """Put in what is new; a change that changes nothing is a slip of the hand."""
+def _check_new(headline: str | None, file: Path | None) -> None:
+    """Refuse a change that changes nothing: that is a slip of the hand."""
     if headline is None and file is None:
         raise InvalidInput("nothing-new", "say what is new: --headline, --file or both")
+
+
+async def _ask(domain: Domain, alert_id: int, change: Change, *, yes: bool) -> None:
+    alert = await domain.desk.find(alert_id)
+    confirm(f"{change.capitalize()} {alert.reference} ({alert.headline}) for everybody who has it?", yes=yes)
+
+
+def _altered(content: Content, headline: str | None, file: Path | None) -> Content:
+    """Put in what is new."""
     return replace(
         content,
         headline=check_headline(headline) if headline is not None else content.headline,
@@ -107,10 +118,10 @@ async def _check_fit(domain: Domain, alert_id: int, content: Content) -> None:
         )
 
 
-async def _issue(domain: Domain, alert_id: int, content: Content, *, yes: bool) -> None:
-    earlier = await domain.desk.find(alert_id)
-    confirm(f"{content.change} of {earlier.reference}: {content.headline} - send it now?", yes=yes)
+async def _issue(domain: Domain, content: Content) -> None:
     alert, recipients = await domain.desk.issue(content, origin="command line")
     err.print(f"{alert.reference} -> {recipients} recipients", markup=False)
     out.print(alert.id)
+    if alert.status is AlertStatus.SUBMITTED:
+        err.print(f"{alert.reference} waits for approval by a second person")
     await warn_when_held(domain)

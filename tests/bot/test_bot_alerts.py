@@ -220,6 +220,7 @@ async def test_a_second_person_sees_what_an_update_and_a_correction_do(town: Tow
     """While two may approve, a change is submitted: the second person sees what it does to what, and lets it out."""
     first = await sent(town, content(HEADLINE, body="Police are their."))
     dana, lee = await officer(town, DANA), await officer(town, LEE, "Lee")
+    await ask(lee, "/help", "What I can do")
     await opened(dana)
     await dana.press("Correct a slip")
     await ask(dana, "Police are there.", "Preview of the correction")

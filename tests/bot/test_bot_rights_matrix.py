@@ -345,6 +345,8 @@ async def test_every_button(walk: Walk):
     for template, allowed in BUTTONS.items():
         stale = await walk.fresh(template, ACCOUNTS[Role.OWNER])
         assert not is_refused(await walk.press(Role.OWNER, stale)), template
+        if template.startswith("chg:"):  # one officer's draft takes no button from another, what is over does
+            await walk.town.domain.desk.cancel(int(stale.rpartition(":")[2]), None)
         for role in Role:
             may = role.value in allowed.split()
             fresh = await walk.fresh(template, ACCOUNTS[role if may else Role.OFFICER])
