@@ -28,6 +28,7 @@ class Publishing:
             conversations=conversations,
             directory=domain.directory,
             briefings=domain.briefings,
+            library=domain.library,
             contents=domain.contents,
             message=domain.message,
             follow_ups=domain.follow_ups,

@@ -1,5 +1,6 @@
 """/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
@@ -52,6 +54,7 @@ class Compose:
         conversations: Conversations,
         directory: Directory,
         briefings: Briefings,
+        library: Library,
         contents: Contents,
         message: AlertMessage,
         follow_ups: FollowUps,
@@ -64,6 +67,7 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
+        self._library = library
         self._contents = contents
         self._follow_ups = follow_ups
         self._progress = progress
@@ -95,8 +99,13 @@ class Compose:
         draft = await self._desk.take_back(alert_id, ask.user_id)
         return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
 
-    async def take_up(self, ask: Ask, draft: Alert) -> Reply:
+    async def take_up(self, ask: Ask, draft: Alert, known: Sequence[str] = ()) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
+
+        Args:
+            ask: the officer.
+            draft: theirs.
+            known: parts that need not be asked for besides those that the draft holds.
 
         Raises:
             NotAllowed: it belongs to another officer.
@@ -105,7 +114,8 @@ class Compose:
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
         is_fresh = draft.change in ASKED_FOR_TEXT and draft.revision == 1
-        return await self._open(ask, draft, "body" if is_fresh else _next_part(_done(draft)))
+        step = "body" if is_fresh else _next_part([*_done(draft), *known])
+        return await self._open(ask, draft, step, tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
@@ -133,7 +143,8 @@ class Compose:
 
             screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
-        return self._screens.question(conversation, draft, 0)
+        templates = await self._library.offered() if conversation.step == "begin" else ()
+        return self._screens.question(conversation, draft, 0, templates)
 
     async def _preview_of_change(self, conversation: Conversation, draft: Alert) -> Reply:
         """Show what becomes of the copies that people have, and who gets it."""

@@ -71,8 +71,8 @@ async def carry_out(connection: AsyncConnection, follow_up: Alert, change: Chang
     if not rows:
         raise InvalidInput("nobody", "nobody has a copy of this alert, so there is nothing to change")
     if change in REPLIES:
-        for number, alert in enumerate(earlier, start=1):
-            await _mark(connection, follow_up, alert, number, now)
+        for alert in earlier:
+            await _mark(connection, follow_up, alert, now)
     return rows
 
 
@@ -136,11 +136,9 @@ async def _write_rows(
             await write_to_holders(connection, follow_up, reached, lane, now)
 
 
-async def _mark(connection: AsyncConnection, successor: Alert, earlier: Alert, number: int, now: datetime) -> None:
+async def _mark(connection: AsyncConnection, successor: Alert, earlier: Alert, now: datetime) -> None:
     """Have it written on the copies of an earlier alert what took its place; behind the new message in every lane."""
-    suffix = f"-{number}" if number > 1 else ""
     values = {
-        "reference": f"mark-{successor.reference}{suffix}",
         "kind": earlier.kind.value,
         "status": AlertStatus.SENDING.value,
         "severity": successor.severity.value if successor.severity else None,
@@ -154,7 +152,7 @@ async def _mark(connection: AsyncConnection, successor: Alert, earlier: Alert, n
         "sending_at": now,
         "change": Change.MARK.value,
     }
-    mark = await insert_alert(connection, values)
+    mark = await insert_alert(connection, values, series="M")
     copies = await lineage_of(connection, [earlier.id], among=[Change.CORRECTION])
     await add_targets(connection, mark.id, copies)
     await _write_rows(connection, mark, Change.MARK, copies, copies, now)

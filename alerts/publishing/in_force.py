@@ -12,7 +12,7 @@ from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
-from alerts.publishing.record import IS_SHOWN
+from alerts.publishing.record import IS_LIVE
 from alerts.publishing.scope import reaches
 from alerts.publishing.succession import lineage_of, successors_of
 from alerts.store import Store
@@ -134,6 +134,6 @@ _STANDS = (AlertStatus.SENDING, AlertStatus.SENT)
 _ARRIVED = (DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value)
 
 _HEADS = select(alerts).where(
-    alerts.c.sending_at.is_not(None), IS_SHOWN, ~exists().where(alert_successions.c.alert_id == alerts.c.id)
+    alerts.c.sending_at.is_not(None), IS_LIVE, ~exists().where(alert_successions.c.alert_id == alerts.c.id)
 )
 """The newest version of each matter."""

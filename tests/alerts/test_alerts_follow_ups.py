@@ -45,7 +45,8 @@ async def change(outbox: Outbox, earlier: Alert, kind: Change) -> Alert:
 
 async def mark_of(outbox: Outbox, follow_up: Alert) -> int:
     """Give the id of the alert that marks the copies for a follow-up."""
-    statement = select(alerts.c.id).where(alerts.c.reference == f"mark-{follow_up.reference}")
+    marks = alerts.c.change == Change.MARK.value
+    statement = select(alerts.c.id).where(marks, alerts.c.sending_at == follow_up.sending_at)
     async with outbox.store.reading() as connection:
         return int((await connection.execute(statement)).scalar_one())
 
