@@ -131,32 +131,17 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            if draft.change is not None:
-                return await self._preview_of_change(conversation, draft)
-            recipients = await self._desk.count_recipients(draft.audience)
-
-            needs_second = await self._desk.needs_second_person()
+            recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
+            plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
+            screens = self._screens.preview(conversation, draft, recipients, plan, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         templates = await self._library.offered() if conversation.step == "begin" else ()
         return self._screens.question(conversation, draft, 0, templates)
-
-    async def _preview_of_change(self, conversation: Conversation, draft: Alert) -> Reply:
-        """Show what becomes of the copies that people have, and who gets it."""
-        plan = await self._follow_ups.plan(draft)
-        recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
-
-        async def keep(shown: tuple[int, ...]) -> None:
-            seen = {"seen": draft.revision, "preview": list(shown[:-1])}
-            await self._conversations.advance(conversation, "preview", **seen)
-
-        screens = self._screens.preview_of_change(conversation, draft, plan, recipients, needs_second=needs_second)
-        return Reply(screens, removes=preview_of(conversation), on_shown=keep)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.

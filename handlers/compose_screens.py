@@ -121,9 +121,11 @@ class ComposeScreens:
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
     def preview(
-        self, conversation: Conversation, draft: Alert, recipients: int, *, needs_second: bool
+        self, conversation: Conversation, draft: Alert, recipients: int, plan: Plan | None, *, needs_second: bool
     ) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
+        if plan is not None:
+            return self._preview_of_change(conversation, draft, recipients, plan, needs_second=needs_second)
         source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
@@ -150,8 +152,8 @@ class ComposeScreens:
         )
         return (*self._message(draft), Screen(html, rows))
 
-    def preview_of_change(
-        self, conversation: Conversation, draft: Alert, plan: Plan, recipients: int, *, needs_second: bool
+    def _preview_of_change(
+        self, conversation: Conversation, draft: Alert, recipients: int, plan: Plan, *, needs_second: bool
     ) -> tuple[Screen, ...]:
         """Show a change as people will find it, and under it what can be done with it."""
         is_correction = draft.change is Change.CORRECTION
