@@ -30,6 +30,7 @@ from bot.fetch import HttpFetch
 from bot.http.surface import surface
 from bot.levels import level_reported
 from bot.people import people_doors, people_notices
+from bot.publishing import Publishing
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -44,7 +45,6 @@ from bot.trust import trust_doors
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.audit import Audit
-from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
@@ -111,6 +111,8 @@ async def running(
         domain.desk,
         Files(store),
         domain.outgoing,
+        follow_ups=domain.follow_ups,
+        words=domain.changes,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -243,22 +245,11 @@ def _front(
     conversations = Conversations(domain.store, domain.clock)
     progress, replies = Progress(texts, desk, domain.reports), Replies(bot, photos)
     operator = (settings.operator, settings.operator_contact)
-    subscribe = Subscribe(texts, domain.roll, domain.vetting, conversations, domain.directory, operator)
-    compose = Compose(
-        texts=texts,
-        desk=desk,
-        conversations=conversations,
-        directory=domain.directory,
-        briefings=domain.briefings,
-        library=domain.library,
-        contents=domain.contents,
-        message=domain.message,
-        progress=progress,
-        vetting=domain.vetting,
-        sensitivity=domain.sensitivity,
-        waiting=releases.waiting,
-        clock=domain.clock,
+    subscribe = Subscribe(
+        texts, domain.roll, domain.vetting, domain.in_force, conversations, domain.directory, operator
     )
+    publishing = Publishing.build(domain, conversations, progress, releases.waiting)
+    compose, alerts = publishing.compose, publishing.alerts
     level = SetLevel(
         texts=texts,
         register=domain.register,
@@ -285,7 +276,7 @@ def _front(
     templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
     people = people_doors(domain, conversations, lambda: bot.username)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -313,6 +304,7 @@ def _front(
             "threat": threat.tell,
             "history": history.tell,
             "report": report.tell,
+            "alerts": alerts.tell,
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
@@ -333,6 +325,7 @@ def _front(
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs | trust.verbs,
+            **publishing.verbs,
             **templates.verbs,
             **drills.verbs,
             "hold": Verb(Right.RELEASE, holding.press),

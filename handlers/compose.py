@@ -8,11 +8,12 @@ from typing import Any
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
+from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.publishing.sensitivity import Sensitivity
@@ -23,6 +24,7 @@ from alerts.subscribers.vetting import Vetting
 from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
 from handlers.compose_named import NamedRecipients
 from handlers.compose_parts import FILE, PARTS, WHEN, beginning, done_of, marked, marking_of, next_part, step_before
@@ -32,6 +34,9 @@ from handlers.progress import Progress
 from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join
 from handlers.waiting import Waiting
+
+ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
+"""Changes that begin with the question what the text is to be; an all clear has its words already."""
 
 
 class Compose:
@@ -52,6 +57,8 @@ class Compose:
         library: Library,
         contents: Contents,
         message: AlertMessage,
+        follow_ups: FollowUps,
+        changes: ChangeMessage,
         progress: Progress,
         waiting: Waiting,
         vetting: Vetting,
@@ -64,11 +71,12 @@ class Compose:
         self._briefings = briefings
         self._library = library
         self._contents = contents
+        self._follow_ups = follow_ups
         self._progress = progress
         self._waiting = waiting
         self._named = NamedRecipients(desk, conversations, vetting)
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message, sensitivity)
+        self._screens = ComposeScreens(texts, directory, briefings, message, changes, sensitivity)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -108,8 +116,9 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        done = [*done_of(draft), *known]
-        return await self._open(ask, draft, next_part(done, draft.marking), tuple(known))
+        is_fresh = draft.change in ASKED_FOR_TEXT and draft.revision == 1
+        step = "body" if is_fresh else next_part([*done_of(draft), *known], draft.marking)
+        return await self._open(ask, draft, step, tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
@@ -123,15 +132,17 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            recipients = await self._desk.count_recipients(draft.audience)
+            recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
             left_out = await self._desk.count_left_out(draft.audience)
-            needs_second = await self._desk.needs_second_person()
+            plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, left_out, needs_second=needs_second)
+            screens = self._screens.preview(
+                conversation, draft, (recipients, left_out), plan, needs_second=needs_second
+            )
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         if conversation.step == "named":
             return self._screens.named(conversation, draft, *await self._named.page(conversation, draft, 0))

@@ -39,7 +39,8 @@ def done_of(draft: Alert) -> list[str]:
         "expiry": draft.expires_at,
         FILE: draft.attachment,
     }
-    return sorted(part for part, value in held.items() if value)
+    fixed = {"sectors", "regions", "marking", "named"} if draft.change else set()
+    return sorted({part for part, value in held.items() if value} | fixed)
 
 
 def marked(conversation: Conversation, draft: Alert, marking: Marking) -> tuple[dict[str, Any], list[str]]:

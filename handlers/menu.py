@@ -30,6 +30,7 @@ class Command:
 COMMANDS = (
     Command("threat", Right.READ),
     Command("history", Right.READ),
+    Command("alerts", Right.READ),
     Command("report", Right.READ),
     Command("verify", Right.READ, writes=True),
     Command("start", Right.SUBSCRIBE, is_listed=False),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from alerts.people.rights import Right
+from alerts.publishing.in_force import InForce
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
@@ -31,6 +32,7 @@ class Subscribe:
         texts: Texts,
         roll: Roll,
         vetting: Vetting,
+        in_force: InForce,
         conversations: Conversations,
         directory: Directory,
         operator: tuple[str, str],
@@ -38,6 +40,7 @@ class Subscribe:
         self._texts = texts
         self._roll = roll
         self._vetting = vetting
+        self._in_force = in_force
         self._conversations = conversations
         self._sectors = Choices(texts, {sector.code: sector.name for sector in directory.sectors})
         self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
@@ -173,13 +176,17 @@ class Subscribe:
         await self._conversations.end(ask.chat_id)
         if not subscriber.is_vetted:
             await self._vetting.announce(subscriber.profile.sectors)
+        standing = await self._in_force.count(ask.chat_id)
+        alerts = Button(self._texts.plain("subscribe.alerts"), button_data("cmd", "alerts"))
         return Reply.of(
             join(
                 self._texts("subscribe.done"),
                 self._choice(subscriber.profile, is_group=ask.group is not None),
                 "" if subscriber.is_vetted else self._texts("subscribe.unvetted"),
+                self._texts.count("subscribe.in-force", standing) if standing else "",
                 self._texts("subscribe.next"),
-            )
+            ),
+            *(((alerts,),) if standing else ()),
         )
 
     def _page(self, conversation: Conversation, page: int) -> Reply:

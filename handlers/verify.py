@@ -2,8 +2,9 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
-from alerts.publishing.alert import Alert
+from alerts.publishing.alert import Alert, Change
 from alerts.publishing.comparison import Place, differences, foreign_links
 from alerts.publishing.genuine import read_code
 from alerts.publishing.markup import visible
@@ -80,7 +81,7 @@ class Verify:
         places: tuple[Place, ...] = ()
         has_foreign_link = False
         if is_text:
-            ours = [screen.html for screen in self._message(alert)]
+            ours = self._copies(finding, alert)
             links = ask.forwarded.links if ask.forwarded else ()
             places = await asyncio.to_thread(differences, [visible(html) for html in ours], ask.text)
             has_foreign_link = foreign_links(ours, links)
@@ -97,6 +98,25 @@ class Verify:
         )
         return Reply((Screen(html, is_protected=alert.audience.marking.rule.is_protected),))
 
+    def _copies(self, finding: Finding, alert: Alert) -> list[str]:
+        """Give all that copies of an alert read: each of its texts, with and without what was written on top since."""
+        sent_at = alert.sending_at or alert.created_at
+        mended = [
+            replace(one, id=alert.id, reference=alert.reference, sending_at=sent_at, change=None)
+            for one in finding.later
+            if one.change is Change.CORRECTION
+        ]
+        plain = [*self._message(alert), *self._message(replace(alert, change=None))]
+        plain += [screen for one in mended for screen in self._message(one)]
+        lines_on_top = [
+            self._texts(
+                "change.corrected" if one.change is Change.CORRECTION else f"change.marked.{one.change}", moment=m
+            )
+            for one in finding.later
+            if one.change is not Change.RECALL and (m := one.sending_at)
+        ]
+        return [join(line, screen.html) for line in ("", *lines_on_top) for screen in plain]
+
     def _facts(self, finding: Finding, alert: Alert) -> Html:
         """Give the true headline and time, or the marking alone to whom it is not for."""
         marking = alert.marking
@@ -106,7 +126,7 @@ class Verify:
         if not finding.may_read:
             return lines(label, self._texts("verify.not-yours"))
         return lines(
-            self._texts("verify.headline", headline=alert.headline),
+            self._texts("verify.headline", headline=(finding.text or alert).headline),
             self._texts("verify.sent", reference=alert.reference, sent_at=alert.sending_at or alert.created_at),
             self._texts("verify.until", expires_at=alert.expires_at) if alert.expires_at else "",
             label,

@@ -5,7 +5,8 @@ may not be told to this person are one answer, found by the same statements.
 """
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,11 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.clock import Clock
 from alerts.errors import CascadeError
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change
 from alerts.publishing.genuine import CheckCodes, digest_of
 from alerts.publishing.marking import Marking
 from alerts.publishing.record import IS_LIVE
-from alerts.publishing.succession import Change
 from alerts.store import Store
 from alerts.store.authority import check_codes, verify_tries
 from alerts.store.outside import alert_successions
@@ -78,6 +78,8 @@ class Finding:
         may_read: whether they may see its words; else they learn that it is genuine, and its marking.
         has_other_code: they gave a code that is not the one of this alert.
         is_former: they gave a code of a text that was corrected since.
+        text: the alert that has its present words: itself, or its last correction.
+        later: what took its place, one after the other.
         newest: the alert that stands in its place now, when they may know of it.
     """
 
@@ -86,8 +88,13 @@ class Finding:
     may_read: bool = False
     has_other_code: bool = False
     is_former: bool = False
+    text: Alert | None = None
+    later: tuple[Alert, ...] = ()
     newest: Alert | None = None
 
+
+_IS_MESSAGE = alerts.c.change.is_(None) | (alerts.c.change != Change.MARK.value)
+"""Marking copies is no message of its own."""
 
 UNKNOWN = Finding(Verdict.UNKNOWN)
 
@@ -155,7 +162,8 @@ class Verification:
         is_recipient, is_vetted = await _standing(connection, asker, found.id if found else 0)
         if found is None or not may_know(found, has_code=has_code, is_recipient=is_recipient, is_vetted=is_vetted):
             return UNKNOWN
-        verdict, newest = await _verdict(connection, found, now)
+        later = await _later(connection, found)
+        verdict, text, newest = _verdict(found, later, now)
         if newest is not None:
             is_theirs, _ = await _standing(connection, asker, newest.id)
             if not may_know(newest, has_code=False, is_recipient=is_theirs, is_vetted=is_vetted) and not is_theirs:
@@ -165,7 +173,9 @@ class Verification:
             found,
             may_read=is_recipient or found.audience.marking in {Marking.CLEAR, Marking.GREEN},
             has_other_code=code is not None and not has_code,
-            is_former=has_code and known is not None and known.digest != digest_of(found),
+            is_former=has_code and known is not None and known.digest != digest_of(text),
+            text=text,
+            later=later,
             newest=newest,
         )
 
@@ -213,7 +223,7 @@ async def _end_try(connection: AsyncConnection, number: int, user_id: int, now: 
 
 async def _alert(connection: AsyncConnection, which: ColumnElement[bool]) -> Alert | None:
     """Give an alert that has gone out, None when there is none."""
-    statement = select(alerts).where(IS_LIVE, which, alerts.c.sending_at.is_not(None))
+    statement = select(alerts).where(IS_LIVE, which, alerts.c.sending_at.is_not(None), _IS_MESSAGE)
     row = (await connection.execute(statement)).one_or_none()
     return Alert.from_row(row) if row else None
 
@@ -226,26 +236,40 @@ async def _standing(connection: AsyncConnection, asker: _Asker, alert_id: int) -
     return bool(is_recipient), bool(is_vetted)
 
 
-async def _verdict(connection: AsyncConnection, alert: Alert, now: datetime) -> tuple[Verdict, Alert | None]:
-    """Follow an alert to what stands in its place now."""
-    newest, seen = alert, {alert.id}
-    while (row := (await connection.execute(_successor(newest.id))).first()) is not None and row.id not in seen:
-        newest, change = Alert.from_row(row), Change(row.change)
-        seen.add(newest.id)
-        if change is Change.CANCEL:
-            return Verdict.CANCELLED, newest
-    if newest is not alert:
-        return Verdict.UPDATED, newest
-    if alert.status is AlertStatus.CANCELLED:
-        return Verdict.CANCELLED, None
-    is_over = alert.expires_at is not None and alert.expires_at <= now
-    return (Verdict.EXPIRED if is_over or alert.status is AlertStatus.EXPIRED else Verdict.IN_FORCE), None
+async def _later(connection: AsyncConnection, alert: Alert) -> tuple[Alert, ...]:
+    """Give what took the place of an alert, one after the other; each says by its `change` how."""
+    found: list[Alert] = []
+    at, seen = alert.id, {alert.id}
+    while (row := (await connection.execute(_successor(at))).first()) is not None and row.id not in seen:
+        at = row.id
+        seen.add(at)
+        found.append(replace(Alert.from_row(row), change=Change(row.how)))
+    return tuple(found)
 
 
 def _successor(alert_id: int) -> Select[tuple[Any, ...]]:
     """Select the alert that took the place of another, or took it back."""
     return (
-        select(alerts, alert_successions.c.change)
+        select(alerts, alert_successions.c.change.label("how"))
         .join(alert_successions, alert_successions.c.successor_id == alerts.c.id)
         .where(alert_successions.c.alert_id == alert_id)
     )
+
+
+def _verdict(alert: Alert, later: Sequence[Alert], now: datetime) -> tuple[Verdict, Alert, Alert | None]:
+    """Tell what an alert is now, with the alert that has its present words, and the one that stands in its place."""
+    text, newest = alert, None
+    for one in later:
+        if one.change is not Change.CORRECTION:
+            newest = one
+        elif newest is None:
+            text = one
+        if one.change in ENDS:
+            return Verdict.CANCELLED, text, one
+    if newest is not None:
+        return Verdict.UPDATED, text, later[-1]
+    if text.status is AlertStatus.CANCELLED:
+        return Verdict.CANCELLED, text, None
+    is_over = text.expires_at is not None and text.expires_at <= now
+    is_over = is_over or text.status is AlertStatus.EXPIRED
+    return (Verdict.EXPIRED if is_over else Verdict.IN_FORCE), text, None

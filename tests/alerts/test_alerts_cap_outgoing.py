@@ -19,10 +19,10 @@ from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
-from alerts.publishing.alert import Alert, AlertKind, Audience, Severity
+from alerts.publishing.alert import Alert, AlertKind, Audience, Change, Severity
 from alerts.publishing.desk import Content
 from alerts.publishing.marking import Marking
-from alerts.publishing.succession import Change, note_successor
+from alerts.publishing.succession import note_successor
 from alerts.reporting.guide import Guide
 from alerts.store.tables import alerts
 from alerts.subscribers.sectors import Directory

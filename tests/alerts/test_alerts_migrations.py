@@ -342,6 +342,9 @@ ROWS: dict[str, Rows] = {
         "self_tests": {"key": "2026-12-01T10:00", "due_at": MOMENT, "begun_at": MOMENT, "alert_id": 7},
     },
     "0017": {
+        "alert_targets": {"follow_up_id": 7, "alert_id": 7},
+    },
+    "0018": {
         "check_codes": {"code": "7K3M-9QXD", "alert_id": 7, "digest": "5f" * 32},
         "verify_tries": {"id": 1, "user_id": CONTACT, "at": MOMENT, "is_wrong": True},
     },

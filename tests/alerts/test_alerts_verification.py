@@ -14,10 +14,10 @@ from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
-from alerts.publishing.alert import Alert
+from alerts.publishing.alert import Alert, Change
 from alerts.publishing.genuine import ALPHABET, CheckCodes, digest_of, read_code
 from alerts.publishing.marking import Marking
-from alerts.publishing.succession import Change, note_successor
+from alerts.publishing.succession import note_successor
 from alerts.publishing.verification import TRIES_AT_MOST, Finding, TooManyTries, Verdict, Verification
 from alerts.store.authority import check_codes
 from alerts.store.tables import alerts, notices

@@ -10,10 +10,11 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
+EVERYBODY = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
+    "alerts",
     "report",
     "verify",
     "subscribe",
@@ -21,9 +22,11 @@ OFFICERS = [
     "unsubscribe",
     "compose",
     "drafts",
+    "templates",
     "schedule",
     "level",
     "vet",
+    "drill",
     "hold",
     "contacts",
     "help",

@@ -9,10 +9,10 @@ from support.person import Message, Person
 from support.talk import ask, enrol, officer
 from support.town import BOT, Town, town_at
 
-from alerts.publishing.alert import Alert, Audience, Severity
+from alerts.publishing.alert import Alert, Audience, Change, Severity
 from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.marking import Marking
-from alerts.publishing.succession import Change, note_successor
+from alerts.publishing.succession import note_successor
 
 DANA, AMIRA, EVE = 13, 1001, 2001
 

@@ -9,10 +9,11 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
+    "alerts",
     "report",
     "verify",
     "subscribe",
@@ -20,16 +21,18 @@ OFFICERS = [
     "unsubscribe",
     "compose",
     "drafts",
+    "templates",
     "schedule",
     "level",
     "vet",
+    "drill",
     "hold",
     "contacts",
     "help",
 ]
 OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
-IN_GROUPS = ["threat", "history", "report", "verify", "help"]
-ADMINISTRATORS = ["threat", "history", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
+IN_GROUPS = ["threat", "history", "alerts", "report", "verify", "help"]
+ADMINISTRATORS = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 

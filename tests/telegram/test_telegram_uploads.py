@@ -106,7 +106,15 @@ def make_sender(requests, address, outbox, clock, directory) -> TelegramSender:
     render = AlertMessage(
         Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock
     )
-    return TelegramSender(requests, f"{address}/bot{TOKEN}/", outbox.desk, Files(outbox.store), render)
+    return TelegramSender(
+        requests,
+        f"{address}/bot{TOKEN}/",
+        outbox.desk,
+        Files(outbox.store),
+        render,
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
+    )
 
 
 async def issue(outbox: Outbox, kind: AttachmentKind, body: str = "Police are there.") -> Alert:
@@ -232,7 +240,15 @@ async def test_an_upload_that_cannot_be_noted_is_no_doubtful_message(
         Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock
     )
     files = FullDisk(outbox.store)
-    sender = TelegramSender(requests, f"{sandbox_address}/bot{TOKEN}/", outbox.desk, files, render)
+    sender = TelegramSender(
+        requests,
+        f"{sandbox_address}/bot{TOKEN}/",
+        outbox.desk,
+        files,
+        render,
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
+    )
     alert = await issue(outbox, AttachmentKind.PHOTO)
     async with sending(outbox, sender=Posting(outbox, sender)) as at_work:
         await at_work.until_sent(alert.id)

@@ -7,8 +7,8 @@ their copies are; every rule takes them for TLP:GREEN. See docs/decisions/0031-m
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def moment() -> sa.DateTime:
