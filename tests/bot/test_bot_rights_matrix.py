@@ -90,6 +90,7 @@ BUTTONS = {
     "sch:gone:{schedule}": OFFICERS,
     "stp:{alert}": SENDERS,
     "wai:edit:{draft}": SENDERS,
+    "wai:show:{submitted}": SENDERS,
     "apr:yes:{submitted}:{revision}": OFFICERS,
     "apr:no:{submitted}:{revision}": OFFICERS,
     "apr:look:{submitted}:{revision}": OFFICERS,
