@@ -25,9 +25,12 @@ from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.exercises import drill_doors, template_doors
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.levels import level_reported
 from bot.people import people_doors, people_notices
+from bot.publishing import Publishing
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -41,7 +44,6 @@ from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.audit import Audit
-from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
@@ -52,7 +54,7 @@ from handlers.hold import Holding
 from handlers.inline import Inline
 from handlers.level import SetLevel
 from handlers.level_pictures import LevelPictures
-from handlers.level_report import VERB, LevelReported
+from handlers.level_report import VERB
 from handlers.past_day import PastDay
 from handlers.photos import Photos
 from handlers.progress import Progress
@@ -107,7 +109,9 @@ async def running(
         f"{settings.api_url}/bot{token}/",
         domain.desk,
         Files(store),
-        domain.message,
+        domain.outgoing,
+        follow_ups=domain.follow_ups,
+        words=domain.changes,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -149,7 +153,7 @@ async def running(
             replies,
             texts,
             {
-                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                NoticeKind.LEVEL_REPORTED: level_reported(domain).screens,
                 **people_notices(domain, lambda: bot.username),
                 **releases.notices,
             },
@@ -158,6 +162,8 @@ async def running(
         daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
+        exercises=domain.exercises,
+        self_test=domain.self_test,
         holds=domain.holds,
         watch=domain.watch,
         intake=domain.intake,
@@ -184,6 +190,7 @@ async def running(
         await upkeep.beat()
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)
+        await domain.library.take_in()
         await queue.take_over(clock.now())
         await reception.resume()
         upkeep.start()
@@ -238,20 +245,15 @@ def _front(
     progress = Progress(texts, desk, domain.reports)
     replies = Replies(bot, photos)
     subscribe = Subscribe(
-        texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
+        texts,
+        domain.roll,
+        domain.in_force,
+        conversations,
+        domain.directory,
+        (settings.operator, settings.operator_contact),
     )
-    compose = Compose(
-        texts=texts,
-        desk=desk,
-        conversations=conversations,
-        directory=domain.directory,
-        briefings=domain.briefings,
-        contents=domain.contents,
-        message=domain.message,
-        progress=progress,
-        waiting=releases.waiting,
-        clock=domain.clock,
-    )
+    publishing = Publishing.build(domain, conversations, progress, releases.waiting)
+    compose, alerts = publishing.compose, publishing.alerts
     level = SetLevel(
         texts=texts,
         register=domain.register,
@@ -275,9 +277,10 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
+    templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
     people = people_doors(domain, conversations, lambda: bot.username)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -292,7 +295,10 @@ def _front(
         steps=Steps(
             conversations,
             texts,
-            (subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+            (
+                *(subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+                *(*templates.flows, *drills.flows),
+            ),
         ),
         commands={
             "start": arrive.start,
@@ -302,6 +308,7 @@ def _front(
             "threat": threat.tell,
             "history": history.tell,
             "report": report.tell,
+            "alerts": alerts.tell,
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
@@ -309,6 +316,8 @@ def _front(
             "level": level.start,
             "hold": holding.tell,
             **people.commands,
+            **templates.commands,
+            **drills.commands,
             "audit": audit.tell,
         },
         verbs={
@@ -320,9 +329,12 @@ def _front(
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
+            **publishing.verbs,
+            **templates.verbs,
+            **drills.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
-            VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            VERB: Verb(Right.SET_LEVEL, level_reported(domain).press),
             **releases.verbs(drafts, progress),
         },
         report=report,
@@ -332,16 +344,3 @@ def _front(
         replies=replies,
     )
     return front, progress, replies
-
-
-def _level_reported(domain: Domain) -> LevelReported:
-    return LevelReported(
-        texts=domain.texts,
-        reports=domain.level_reports,
-        schemes=domain.schemes,
-        desk=domain.desk,
-        message=domain.message,
-        announce=domain.announce,
-        holds=domain.holds,
-        clock=domain.clock,
-    )

@@ -13,6 +13,9 @@ from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
+from alerts.drills.exercises import Exercises
+from alerts.drills.interruption import Interruption
+from alerts.drills.selftest import SelfTest
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.intake.sources import Sources
@@ -27,6 +30,8 @@ from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
+from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.in_force import InForce
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
@@ -34,16 +39,22 @@ from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
 from alerts.schedule.places import Place, find_place
+from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
+from alerts.templates.shipped import load_templates
 from bot.fetch import HttpFetch
 from bot.secret import read_secret
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
 from handlers.cap_words import issuer_words
+from handlers.change_message import ChangeMessage
+from handlers.drill_message import DrillMessage, Outgoing
+from handlers.drill_words import DrillWording
 from handlers.incoming_words import IncomingWording
 from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
@@ -69,6 +80,9 @@ class Domain:
     invitations: Invitations
     contacts: Contacts
     desk: Desk
+    follow_ups: FollowUps
+    in_force: InForce
+    changes: ChangeMessage
     reports: Reports
     register: Register
     level_reports: LevelReports
@@ -87,6 +101,11 @@ class Domain:
     publisher: CapPublisher
     feeds: Feeds
     drafts: Drafts
+    library: Library
+    exercises: Exercises
+    self_test: SelfTest
+    drill_words: DrillWording
+    outgoing: Outgoing
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -104,7 +123,12 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
-    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None, rule=settings.rule)
+    on_queued = wake.set if wake else lambda: None
+    drill_words = DrillWording(texts)
+    interrupt = Interruption(trail, drill_words.real)
+    desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
+    message = AlertMessage(texts, directory, guide, clock)
+    changes = ChangeMessage(texts, message, clock)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -116,6 +140,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
     intake_words = IntakeWording(texts)
+    message = AlertMessage(texts, directory, guide, clock)
     intake = Intake(store, clock, trail, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
@@ -140,6 +165,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         invitations=Invitations(store, clock, trail, roster),
         contacts=Contacts(store, clock, trail),
         desk=desk,
+        follow_ups=FollowUps(store, clock, desk, changes),
+        in_force=InForce(store, clock),
+        changes=changes,
         reports=Reports(store, clock),
         register=register,
         level_reports=level_reports,
@@ -153,7 +181,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
         ),
         announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
+        message=message,
         timetable=Timetable(store, clock, trail, directory, briefings, settings.rule),
         contents=contents,
         holidays=find_place(settings.holidays),
@@ -166,4 +194,18 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
         drafts=Drafts(store, incoming),
+        library=Library(store, clock, trail, directory, load_templates(folder)),
+        exercises=Exercises(
+            store=store, clock=clock, trail=trail, directory=directory, words=drill_words, on_queued=on_queued
+        ),
+        self_test=SelfTest(
+            store=store,
+            clock=clock,
+            trail=trail,
+            rule=Recurrence.parse(settings.self_test, settings.zone, clock.now()) if settings.self_test else None,
+            words=drill_words.self_test,
+            on_queued=on_queued,
+        ),
+        drill_words=drill_words,
+        outgoing=Outgoing(message, DrillMessage(texts, clock)),
     )

@@ -1,5 +1,6 @@
 """/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,17 +8,20 @@ from typing import Any
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
+from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
 from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
@@ -29,6 +33,10 @@ from handlers.waiting import Waiting
 STEPS = ("begin", *PARTS, "preview")
 FILE, WHEN = "file", "when"
 """The steps that ask for a picture or document, and for a later time; they are reached from the preview alone."""
+
+
+ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
+"""Changes that begin with the question what the text is to be; an all clear has its words already."""
 
 
 class Compose:
@@ -46,8 +54,11 @@ class Compose:
         conversations: Conversations,
         directory: Directory,
         briefings: Briefings,
+        library: Library,
         contents: Contents,
         message: AlertMessage,
+        follow_ups: FollowUps,
+        changes: ChangeMessage,
         progress: Progress,
         waiting: Waiting,
         clock: Clock,
@@ -56,11 +67,13 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
+        self._library = library
         self._contents = contents
+        self._follow_ups = follow_ups
         self._progress = progress
         self._waiting = waiting
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message)
+        self._screens = ComposeScreens(texts, directory, briefings, message, changes)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -86,8 +99,13 @@ class Compose:
         draft = await self._desk.take_back(alert_id, ask.user_id)
         return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
 
-    async def take_up(self, ask: Ask, draft: Alert) -> Reply:
+    async def take_up(self, ask: Ask, draft: Alert, known: Sequence[str] = ()) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
+
+        Args:
+            ask: the officer.
+            draft: theirs.
+            known: parts that need not be asked for besides those that the draft holds.
 
         Raises:
             NotAllowed: it belongs to another officer.
@@ -95,7 +113,9 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        return await self._open(ask, draft, _next_part(_done(draft)))
+        is_fresh = draft.change in ASKED_FOR_TEXT and draft.revision == 1
+        step = "body" if is_fresh else _next_part([*_done(draft), *known])
+        return await self._open(ask, draft, step, tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
@@ -111,17 +131,17 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            recipients = await self._desk.count_recipients(draft.audience)
-
-            needs_second = await self._desk.needs_second_person()
+            recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
+            plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
+            screens = self._screens.preview(conversation, draft, recipients, plan, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
-        return self._screens.question(conversation, draft, 0)
+        templates = await self._library.offered() if conversation.step == "begin" else ()
+        return self._screens.question(conversation, draft, 0, templates)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.
@@ -305,7 +325,8 @@ def _done(draft: Alert) -> list[str]:
         "expiry": draft.expires_at,
         FILE: draft.attachment,
     }
-    return sorted(part for part, value in held.items() if value)
+    fixed = {"sectors", "regions"} if draft.change else set()
+    return sorted({part for part, value in held.items() if value} | fixed)
 
 
 def _step_before(conversation: Conversation) -> str:

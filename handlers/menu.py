@@ -28,6 +28,7 @@ class Command:
 COMMANDS = (
     Command("threat", Right.READ),
     Command("history", Right.READ),
+    Command("alerts", Right.READ),
     Command("report", Right.READ),
     Command("start", Right.SUBSCRIBE, is_listed=False),
     Command("subscribe", Right.SUBSCRIBE),
@@ -35,8 +36,10 @@ COMMANDS = (
     Command("unsubscribe", Right.SUBSCRIBE),
     Command("compose", Right.SEND_ALERTS),
     Command("drafts", Right.SEE_ALERTS),
+    Command("templates", Right.SEND_ALERTS),
     Command("schedule", Right.SEE_ALERTS),
     Command("level", Right.SET_LEVEL),
+    Command("drill", Right.DRILL),
     Command("hold", Right.HOLD),
     Command("contacts", Right.SEE_CONTACTS),
     Command("people", Right.MANAGE_PEOPLE),

@@ -19,9 +19,9 @@ from alerts.cap.message import (
 )
 from alerts.cap.severity import OUT
 from alerts.cap.shapes import write_moment
-from alerts.publishing.alert import UNRELEASED, Alert, AlertKind
+from alerts.publishing.alert import UNRELEASED, Alert, AlertKind, Change
 from alerts.publishing.markup import visible
-from alerts.publishing.succession import Change, Predecessors
+from alerts.publishing.succession import Predecessors
 
 PUBLIC = "TLP:CLEAR"
 """The marking of what anybody may read (FIRST, Traffic Light Protocol 2.0)."""
@@ -29,7 +29,16 @@ PUBLIC = "TLP:CLEAR"
 REGION_CODES = "urn:cascade:region"
 """The system of our regions' codes, in <geocode>."""
 
-TYPES = {Change.UPDATE: MessageType.UPDATE, Change.CANCEL: MessageType.CANCEL}
+FORCED = {AlertKind.DRILL: MessageStatus.EXERCISE, AlertKind.SELF_TEST: MessageStatus.TEST}
+"""The status of what is no alert, whatever a caller thinks that it is."""
+
+TYPES = {
+    Change.UPDATE: MessageType.UPDATE,
+    Change.CORRECTION: MessageType.UPDATE,
+    Change.CANCEL: MessageType.CANCEL,
+    Change.ALL_CLEAR: MessageType.CANCEL,
+    Change.RECALL: MessageType.CANCEL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def message_of(
         identifier=alert.reference,
         sender=issuer.sender,
         sent=_sent(alert),
-        status=MessageStatus.DRAFT if is_draft else status,
+        status=FORCED.get(alert.kind, MessageStatus.DRAFT if is_draft else status),
         message_type=TYPES[before.change] if before else MessageType.ALERT,
         scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
         restriction="" if is_open else issuer.words.restriction,
@@ -122,7 +131,7 @@ def cancellation_of(
         identifier=f"{alert.reference}-cancel",
         sender=issuer.sender,
         sent=alert.finished_at or _sent(alert),
-        status=status,
+        status=FORCED.get(alert.kind, status),
         message_type=MessageType.CANCEL,
         scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
         restriction="" if is_open else issuer.words.restriction,

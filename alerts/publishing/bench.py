@@ -1,6 +1,7 @@
 """What every use case of the desk works with: the store, the clock, the record, the rule, and the ways out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,13 +16,16 @@ from alerts.people.rights import may
 from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
 from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name_of
-from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.audience import write_rows
 from alerts.publishing.content import check_whole
+from alerts.publishing.follow_up import carry_out, count_recipients, note_change
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import Task, ask_for_review
 from alerts.publishing.versions import Part, Version, find_version, versions_of
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
+
+Interrupt = Callable[[AsyncConnection, Alert, datetime], Awaitable[None]]
 
 
 class Bench:
@@ -34,6 +38,7 @@ class Bench:
         directory: the sectors and regions there are.
         on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
         rule: how many people it takes to send.
+        interrupt: called in the transaction in which an alert goes out; it stops what must not run beside it.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Bench:
         directory: Directory,
         on_queued: Callable[[], None] = lambda: None,
         rule: Rule = USUAL,
+        interrupt: Interrupt | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -51,6 +57,7 @@ class Bench:
         self._directory = directory
         self._on_queued = on_queued
         self._rule = rule
+        self._interrupt = interrupt
 
     def nudge(self) -> None:
         """Say that rows were written by a transaction around `issue_within`, now that it is committed."""
@@ -92,17 +99,24 @@ class Bench:
         now = self._clock.now()
         severity = check_whole(alert, now)
         await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now)
-        recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+        if alert.change is None:
+            recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+        else:
+            recipients = await carry_out(connection, alert, alert.change, now)
         _refuse_nobody(alert, recipients)
         await finish_alerts(connection, {alert.id}, now)
+        if self._interrupt is not None:
+            await self._interrupt(connection, alert, now)
         sent = await find_alert(connection, alert.id)
+        if alert.change is not None:
+            await note_change(connection, self._trail, sent, alert.change, recipients, by, now)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
         return sent, recipients
 
     async def _check_ready(self, connection: AsyncConnection, alert: Alert) -> int:
         """Refuse what could not go out now; else nobody would learn of it before a second person has looked."""
         check_whole(alert, self._clock.now())
-        recipients = await count_members(connection, alert.audience)
+        recipients = await count_recipients(connection, alert)
         _refuse_nobody(alert, recipients)
         return recipients
 

@@ -10,13 +10,14 @@ from babel.messages.pofile import read_po
 
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
+from alerts.drills.drill import DrillPart, DrillStatus
 from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
 from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
-from alerts.publishing.alert import UNRELEASED, AlertStatus, Severity
+from alerts.publishing.alert import ENDS, REPLIES, UNRELEASED, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
@@ -25,7 +26,18 @@ from alerts.publishing.markup import read_html
 from alerts.publishing.versions import Part
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
-from handlers import compose, level, schedule_add, subscribe
+from handlers import (
+    compose,
+    drill_message,
+    drill_plan,
+    drill_write,
+    level,
+    schedule_add,
+    subscribe,
+    template_write,
+)
+from handlers.alert_message import SAID_ABOVE
+from handlers.alerts_list import AT_ONCE, WRITTEN
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -47,10 +59,20 @@ LABELS_FROM_VARIABLES = {
     "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
     *(f"compose.edit.{part}" for part in compose.PARTS),
+    *(f"compose.send.{change}" for change in WRITTEN),
+    *(f"alert-list.do.{change}" for change in (*WRITTEN, *AT_ONCE)),
     "compose.all-sectors",
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
     *(f"schedule.example.{number}" for number in range(len(schedule_add.EXAMPLES))),
+    *(f"write.kind.{kind}" for kind in template_write.KINDS),
+    *(f"write.edit.{part}" for part in template_write.EDITS),
+    "write.drills.on",
+    "write.drills.off",
+    "drill.announce",
+    "drill.send",
+    "fill.now",
+    "fill.in",
     *(f"schedule.{action}" for action in ("pause", "resume", "remove", "remove.yes", "remove.no", "back")),
 }
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
@@ -150,7 +172,31 @@ FAMILIES: dict[str, set[str]] = {
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "surety.{}": set(Surety),
+    "alert.change.{}": set(SAID_ABOVE),
+    "change.marked.{}": set(REPLIES),
+    "change.{}.headline": set(ENDS),
+    "change.{}.body": set(ENDS),
+    "change.report.{}": {"replied", "edited", "deleted", "anew", "waiting", "could-not"},
+    "compose.preview.{}": set(WRITTEN),
+    "compose.send.{}": set(WRITTEN),
+    "review.change.{}": set(WRITTEN),
+    "alert-list.state.{}": {*ENDS, *AlertStatus} - UNRELEASED,
+    "alert-list.do.{}": {*WRITTEN, *AT_ONCE},
+    "alert-list.{}.ask": set(AT_ONCE),
+    "alert-list.{}.yes": set(AT_ONCE),
+    "alert-list.version.{}": {"first", *Change} - {Change.MARK},
     "past.{}{}": {"on", "until", "about-on", "about-until"},
+    "write.{}": set(template_write.STEPS) - {"check"},
+    "write.kind.{}": set(template_write.KINDS),
+    "write.edit.{}": set(template_write.EDITS),
+    "drill.plan.{}": set(drill_plan.STEPS),
+    "drill.ask.{}": set(drill_write.STEPS) - {"check"},
+    "drill.role.{}": set(drill_plan.ROLES),
+    "drill.status.{}": set(DrillStatus),
+    "drill.part.{}": set(DrillPart),
+    "drill.top.{}": {*drill_message.FRAMES.values(), drill_message.SELF_TEST},
+    "drill.bottom.{}": {*drill_message.FRAMES.values(), drill_message.SELF_TEST},
+    "drill.headline.{}": set(DrillPart),
     "command.{}": {command.name for command in COMMANDS},
     "pack.{}": {"created", "released", "expires"},
     "pack.curve.{}": {"seconds", "minutes", "hours"},
