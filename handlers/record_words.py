@@ -35,11 +35,13 @@ def to_whom(texts: Texts, entry: Entry, names: Mapping[int, str]) -> str:
 
 
 def named(texts: Texts, user_id: int | None, names: Mapping[int, str]) -> str:
-    """Give a person's name and number, the number alone where no name is known, and the command line for None."""
+    """Give a person's name and number, the number alone where no name is known, and the administrator for None."""
     if user_id is None:
         return texts.plain("audit.who.command-line")
     name, shown = names.get(user_id), str(user_id)
-    return texts.plain("audit.named", name=name, id=shown) if name else texts.plain("audit.id", id=shown)
+    if name:
+        return texts.plain("audit.named", name=name, id=shown)
+    return texts.plain("audit.user" if user_id > 0 else "audit.chat", id=shown)
 
 
 def changes(texts: Texts, entry: Entry, limit: int) -> str:
