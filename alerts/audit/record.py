@@ -108,7 +108,7 @@ class Record:
             await self._trail.prove(connection)
 
     async def refuse_foreign_secret(self) -> None:
-        """Raise `WrongSecret` if the database is another secret's; one without tables yet is nobody's. Writes nothing."""
+        """Raise `WrongSecret` if the database is another secret's; one without tables is nobody's. Writes nothing."""
         try:
             mark = await self._store.fact(MARK)
         except StoreError:

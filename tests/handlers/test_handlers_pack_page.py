@@ -37,7 +37,7 @@ def test_the_page_names_who_wrote_and_did_what():
         "Version 1, by Dana &lt;Reid&gt; (13), 23 Nov 2026, 11:51 GMT",
         "Version 2, by user 14, 23 Nov 2026, 12:00 GMT",
         "the administrator, on the command line",
-        "a person who was erased, by chat",
+        "a person who was erased, in a chat",
         "of-a-later-version",
         "since: 23 Nov 2026, 12:00 GMT",
         f"sha256: {SEAL[:12]}…; list: a, b",
