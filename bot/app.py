@@ -27,6 +27,7 @@ from alerts.store.conversations import Conversations
 from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.people import people_doors, people_notices
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -141,7 +142,15 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
-        teller=Teller(notices, replies, texts, {NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens}),
+        teller=Teller(
+            notices,
+            replies,
+            texts,
+            {
+                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                **people_notices(domain, lambda: bot.username),
+            },
+        ),
         notices=notices,
         daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
@@ -151,6 +160,7 @@ async def running(
         intake=domain.intake,
         feeds=domain.feeds,
         incoming=domain.incoming,
+        invitations=domain.invitations,
         news=NewsWatch(
             store=store,
             clock=clock,
@@ -256,9 +266,10 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
+    people = people_doors(domain, conversations, lambda: bot.username)
     schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message)
+    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -270,7 +281,7 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule)),
+        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule, people.appoint)),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -285,6 +296,7 @@ def _front(
             "schedule": schedules.tell,
             "level": level.start,
             "hold": holding.tell,
+            **people.commands,
             "audit": audit.tell,
         },
         verbs={
@@ -292,9 +304,10 @@ def _front(
             "thr": Verb(Right.READ, threat.press),
             "his": Verb(Right.READ, history.press),
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(Right.SEND_ALERTS, progress.press),
-            "dra": Verb(Right.SEND_ALERTS, drafts.press),
-            "sch": Verb(Right.SCHEDULE, schedules.press),
+            "prog": Verb(progress.right, progress.press, progress.actions),
+            "dra": Verb(drafts.right, drafts.press, drafts.actions),
+            "sch": Verb(schedules.right, schedules.press, schedules.actions),
+            **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),

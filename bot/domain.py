@@ -21,6 +21,8 @@ from alerts.levels.reports import Reports as LevelReports
 from alerts.levels.scheme import Schemes
 from alerts.levels.sources.mi5 import Mi5
 from alerts.levels.watch import Watch
+from alerts.people.contacts import Contacts
+from alerts.people.invitations import Invitations
 from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
@@ -64,6 +66,8 @@ class Domain:
     briefings: Briefings
     roll: Roll
     roster: Roster
+    invitations: Invitations
+    contacts: Contacts
     desk: Desk
     reports: Reports
     register: Register
@@ -133,6 +137,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         briefings=briefings,
         roll=Roll(store, clock, trail, directory),
         roster=roster,
+        invitations=Invitations(store, clock, trail, roster),
+        contacts=Contacts(store, clock, trail),
         desk=desk,
         reports=Reports(store, clock),
         register=register,

@@ -15,6 +15,7 @@ from alerts.delivery.hold import Holds
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
+from alerts.people.invitations import Invitations
 from alerts.people.notices import Notices
 from alerts.pictures.album import Album
 from alerts.publishing.desk import Desk
@@ -72,6 +73,7 @@ class Upkeep:
         intake: Intake,
         feeds: Feeds,
         incoming: Incoming,
+        invitations: Invitations,
         news: NewsWatch,
         clock: Clock,
     ) -> None:
@@ -95,6 +97,7 @@ class Upkeep:
             "news": (news.poll_due, NEWS_SECONDS),
             "incoming": (incoming.announce, INCOMING_SECONDS),
             "lapse_incoming": (incoming.lapse_old, FORGET_SECONDS),
+            "lapse_invitations": (invitations.lapse_old, FORGET_SECONDS),
             "forget": (inbox.forget_old, FORGET_SECONDS),
             "forget_notices": (notices.forget_old, FORGET_SECONDS),
             "forget_pictures": (album.forget_old, FORGET_SECONDS),

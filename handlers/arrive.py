@@ -4,6 +4,7 @@ from alerts.errors import NotFound
 from alerts.publishing.alert import AlertStatus
 from alerts.publishing.desk import Desk
 from handlers.alert_message import AlertMessage
+from handlers.join import Join
 from handlers.links import Link, LinkKind
 from handlers.screen import Ask, Reply, Screen
 from handlers.subscribe import Subscribe
@@ -15,11 +16,12 @@ IN_FORCE = (AlertStatus.SENDING, AlertStatus.SENT)
 class Arrive:
     """Answers /start. A link that leads nowhere is answered kindly, and changes nothing."""
 
-    def __init__(self, texts: Texts, subscribe: Subscribe, desk: Desk, message: AlertMessage) -> None:
+    def __init__(self, texts: Texts, subscribe: Subscribe, desk: Desk, message: AlertMessage, join: Join) -> None:
         self._texts = texts
         self._subscribe = subscribe
         self._desk = desk
         self._message = message
+        self._join = join
 
     async def start(self, ask: Ask) -> Reply:
         """/start, with or without a payload.
@@ -36,7 +38,7 @@ class Arrive:
             case LinkKind.ALERT:
                 return await self._alert(ask, link.code)
             case LinkKind.INVITATION:
-                return Reply.of(self._texts("link.invitation"))
+                return await self._join.look(ask, link.code)
 
     async def _sector(self, ask: Ask, code: str) -> Reply:
         if not self._subscribe.knows_sector(code):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from alerts.clock import Clock
@@ -10,7 +11,7 @@ from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.desk import Desk
-from alerts.publishing.drafts import Drafts, DraftsPage
+from alerts.publishing.drafts import Drafts, DraftsPage, reads_only
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
 from alerts.publishing.split import split_html
@@ -38,6 +39,7 @@ class DraftsList:
 
     kind = "dra"
     right = Right.SEND_ALERTS
+    actions: ClassVar = {"list": Right.SEE_ALERTS, "item": Right.SEE_ALERTS, "draft": Right.SEE_ALERTS}
 
     def __init__(
         self, texts: Texts, drafts: Drafts, incoming: Incoming, desk: Desk, compose: Compose, clock: Clock
@@ -60,7 +62,7 @@ class DraftsList:
             case ("list", _):
                 return await self._list(officer, page_of(ask.args))
             case ("item", number) if number.isdecimal():
-                return self._item(await self._incoming.find(int(number), officer))
+                return self._item(await self._incoming.find(int(number), officer), officer)
             case (action, number, news) if number.isdecimal() and news.isdecimal():
                 return await self._act_on_item(ask, officer, action, int(number), int(news))
             case (action, number) if number.isdecimal():
@@ -86,7 +88,7 @@ class DraftsList:
         yes, no = (f"drafts.discard.{answer}" for answer in ("yes", "no"))
         match action:
             case "draft":
-                return self._draft(draft)
+                return self._draft(draft, officer)
             case "take":
                 return await self._compose.take_up(ask, draft)
             case "throw":
@@ -101,7 +103,7 @@ class DraftsList:
 
     async def _own(self, alert_id: int, officer: Person) -> Alert:
         draft = await self._desk.find(alert_id)
-        if draft.author != officer.user_id:
+        if draft.author != officer.user_id and not reads_only(officer):
             raise NotAllowed("this draft belongs to another officer")
         if draft.status is not AlertStatus.DRAFT:
             raise Stale(f"this alert is {draft.status} already")
@@ -117,11 +119,11 @@ class DraftsList:
         if page.pages > 1:
             rows.append(self._pager(page))
         if not items and not drafts:
-            return Reply.of(self._texts("drafts.none"))
+            return Reply.of(self._texts("drafts.none.all" if reads_only(officer) else "drafts.none"))
         html = join(
             self._texts("drafts.incoming") if items else "",
             *(self._item_lines(item) for item in page.items),
-            self._texts("drafts.own") if drafts else "",
+            self._texts("drafts.all" if reads_only(officer) else "drafts.own") if drafts else "",
             *(self._draft_lines(draft) for draft in page.drafts),
         )
         return Reply.of(html, *rows)
@@ -144,7 +146,7 @@ class DraftsList:
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
         )
 
-    def _item(self, item: Received) -> Reply:
+    def _item(self, item: Received, officer: Person) -> Reply:
         """Show what has come in as what it is: words of others."""
         link = (Button(self._texts.plain("drafts.link"), url=item.link),) if item.link and _is_public(item.link) else ()
         html = join(
@@ -163,17 +165,13 @@ class DraftsList:
         if item.state is not IncomingState.WAITING:
             state = self._texts(f"drafts.state.{item.state}")
             return Reply.of(join(state, html), link, (self._button("drafts.back", "list", 0),))
-        return Reply.of(
-            html,
-            (
-                self._button("drafts.open", "open", item.id, item.news),
-                self._button("drafts.discard", "drop", item.id, item.news),
-            ),
-            link,
-            (self._button("drafts.back", "list", 0),),
+        decide = (
+            self._button("drafts.open", "open", item.id, item.news),
+            self._button("drafts.discard", "drop", item.id, item.news),
         )
+        return Reply.of(html, () if reads_only(officer) else decide, link, (self._button("drafts.back", "list", 0),))
 
-    def _draft(self, draft: Alert) -> Reply:
+    def _draft(self, draft: Alert, officer: Person) -> Reply:
         source = source_of(draft.origin)
         html = join(
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
@@ -181,14 +179,11 @@ class DraftsList:
             self._texts("drafts.headline", headline=self._name(draft)),
             self._quoted(draft.body),
         )
-        return Reply.of(
-            html,
-            (
-                self._button("drafts.go-on", "take", draft.id),
-                self._button("drafts.discard", "throw", draft.id),
-            ),
-            (self._button("drafts.back", "list", 0),),
+        go_on = (
+            self._button("drafts.go-on", "take", draft.id),
+            self._button("drafts.discard", "throw", draft.id),
         )
+        return Reply.of(html, () if reads_only(officer) else go_on, (self._button("drafts.back", "list", 0),))
 
     def _ask_to_discard(self, item: Received) -> Reply:
         yes = self._button("drafts.discard.yes", "gone", item.id, item.news)

@@ -1,7 +1,7 @@
 """The front desk: every update comes in here, the right is checked here, and the reply goes out from here."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import structlog
@@ -31,10 +31,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What a button's verb means outside a conversation of several steps."""
+    """What a button's verb means outside a conversation of several steps.
+
+    Attributes:
+        right: what a person needs to press it.
+        actions: what they need instead for some of its actions, by the first thing that the button carries.
+    """
 
     right: Right
     handler: Handler
+    actions: Mapping[str, Right] = field(default_factory=dict)
+
+    def right_for(self, args: Sequence[str]) -> Right:
+        """Give what a press with these arguments needs."""
+        return self.actions.get(args[0], self.right) if args else self.right
 
 
 class Front:
@@ -164,7 +174,7 @@ class Front:
         if is_command:
             verb = args[0] if args else ""
         if chat is not None and chat.type != ChatType.PRIVATE:
-            refusal = await self._group_refusal(chat, query.from_user.id, verb, is_command=is_command)
+            refusal = await self._group_refusal(chat, query.from_user.id, verb, args, is_command=is_command)
             if refusal is not None:
                 await self._replies.answer_press(query, Reply(notice=self._texts.plain(refusal)))
                 return
@@ -177,10 +187,12 @@ class Front:
             reply = replace(reply, replaces=False)
         await self._replies.answer_press(query, reply)
 
-    async def _group_refusal(self, chat: Chat, user_id: int, verb: str, *, is_command: bool) -> str | None:
+    async def _group_refusal(
+        self, chat: Chat, user_id: int, verb: str, args: Sequence[str], *, is_command: bool
+    ) -> str | None:
         """Name the notice that refuses a press in a group, None when it may go on."""
         table = self._commands if is_command else self._verbs
-        right = table[verb].right if verb in table else self._steps.right_of(verb)
+        right = table[verb].right_for(args) if verb in table else self._steps.right_of(verb)
         if right is None:
             return "button.broken"
         refusal = await self._groups.press_refusal(right, chat.id, chat.type, user_id)
@@ -191,7 +203,7 @@ class Front:
     async def _route_press(self, verb: str, ask: Ask, is_command: bool) -> Reply:
         table = self._commands if is_command else self._verbs
         if verb in table:
-            return await self._allowed(ask, table[verb].right, lambda: table[verb].handler(ask))
+            return await self._allowed(ask, table[verb].right_for(ask.args), lambda: table[verb].handler(ask))
         right = None if is_command else self._steps.right_of(verb)
         if right is None:
             return Reply(notice=self._texts.plain("button.broken"))
@@ -246,7 +258,8 @@ class Front:
     async def _allowed(self, ask: Ask, right: Right, act: Callable[[], Awaitable[Reply]]) -> Reply:
         if not may(ask.role, right):
             log.warning("refused", user_id=ask.user_id, right=right.value)
-            return Reply(Reply.of(self._texts("not-allowed")).screens, replaces=False)
+            sentence = self._texts("not-allowed" if may(Role.OFFICER, right) else "not-allowed.owners")
+            return Reply(Reply.of(sentence).screens, replaces=False)
         return await act()
 
     async def _guarded(self, ask: Ask, act: Callable[[], Awaitable[Reply]]) -> Reply:

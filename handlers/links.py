@@ -9,21 +9,23 @@ from enum import StrEnum
 
 from alerts.errors import InvalidInput
 
-_PAYLOAD = re.compile(r"([a-z])-([A-Za-z0-9_-]{1,62})")
+_PAYLOAD = re.compile(r"(s-|a-|inv_)([A-Za-z0-9_-]+)")
+
+PAYLOAD_LIMIT = 64
 
 
 class LinkKind(StrEnum):
-    """What a link leads to; its letter stands in front of the payload."""
+    """What a link leads to; its sign stands in front of the payload."""
 
-    SECTOR = "s"
-    ALERT = "a"
-    INVITATION = "i"
+    SECTOR = "s-"
+    ALERT = "a-"
+    INVITATION = "inv_"
 
 
 MEANING: dict[LinkKind, str] = {
     LinkKind.SECTOR: "subscribing, with this sector ticked already: `s-aviation`",
     LinkKind.ALERT: "an alert that the reader has received: `a-C-2026-0007`",
-    LinkKind.INVITATION: "an invitation: `i-` and its code; none can be given out yet, so none is valid",
+    LinkKind.INVITATION: "an invitation to a role: `inv_` and its code",
 }
 
 
@@ -42,10 +44,10 @@ class Link:
             InvalidInput: it is no payload of ours: too long, cut off, or made up.
         """
         found = _PAYLOAD.fullmatch(payload)
-        if found is None or found[1] not in set(LinkKind):
+        if found is None or len(payload) > PAYLOAD_LIMIT:
             raise InvalidInput("link-unreadable", "this link cannot be read")
         return cls(LinkKind(found[1]), found[2])
 
     def address(self, username: str) -> str:
         """Give the link as people pass it on."""
-        return f"https://t.me/{username}?start={self.kind}-{self.code}"
+        return f"https://t.me/{username}?start={self.kind}{self.code}"

@@ -1,11 +1,15 @@
 """What an officer sees after confirming: progress that edits itself, a Stop button, and a final report."""
 
+from typing import ClassVar
+
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
+from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus
-from alerts.publishing.desk import Desk, check_scope
+from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
+from alerts.publishing.scope import check_scope, check_stop
 from handlers.hold import hold_line
 from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
@@ -22,6 +26,7 @@ class Progress:
 
     kind = "prog"
     right = Right.SEND_ALERTS
+    actions: ClassVar = {"stop": Right.STOP, "report": Right.SEE_ALERTS, "who": Right.SEE_CONTACTS}
 
     def __init__(self, texts: Texts, desk: Desk, reports: Reports) -> None:
         self._texts = texts
@@ -75,10 +80,12 @@ class Progress:
         """Take 'stop', 'send again', or a button of the list of those who were not reached.
 
         Raises:
-            NotAllowed: to send again or to see names is for who may send to all sectors of the alert.
+            NotAllowed: to send again or to see names is for who may send to all sectors of the alert, and so is a stop
+                by who is for sectors.
         """
         match ask.args:
             case ("stop", number) if number.isdecimal():
+                check_stop(_officer(ask), (await self._desk.find(int(number))).audience)
                 await self._desk.cancel(int(number), ask.user_id)
                 return Reply((await self.screen(int(number)),), self._texts.plain("progress.stopped"))
             case ("again", number) if number.isdecimal():
@@ -95,9 +102,7 @@ class Progress:
                 raise NotFound("the button is broken")
 
     async def _check_scope(self, ask: Ask, alert_id: int) -> None:
-        if ask.person is None or ask.group is not None:
-            raise NotFound("names are shown to officers, in private chats")
-        check_scope(ask.person, (await self._desk.find(alert_id)).audience)
+        check_scope(_officer(ask), (await self._desk.find(alert_id)).audience)
 
     async def _unreached(self, alert_id: int, page: int) -> Screen:
         """List a page of those who were not reached, with the way to the others and back to the report."""
@@ -126,3 +131,9 @@ class Progress:
             count_lines(self._texts, counted),
             time_left(self._texts, live),
         )
+
+
+def _officer(ask: Ask) -> Person:
+    if ask.person is None or ask.group is not None:
+        raise NotFound("alerts are looked after by people with a role, in private chats")
+    return ask.person

@@ -1,11 +1,13 @@
 """/schedule: what goes out by itself; a list with a page for each, where it is paused, resumed or removed."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from alerts.clock import Clock
-from alerts.errors import NotFound
-from alerts.people.rights import Right
+from alerts.errors import NotAllowed, NotFound
+from alerts.people.rights import Right, may
 from alerts.publishing.alert import Audience
+from alerts.publishing.scope import reaches
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
@@ -23,6 +25,7 @@ class Schedules:
 
     kind = "sch"
     right = Right.SCHEDULE
+    actions: ClassVar = {"list": Right.SEE_ALERTS, "show": Right.SEE_ALERTS}
 
     def __init__(self, texts: Texts, timetable: Timetable, directory: Directory, clock: Clock) -> None:
         self._texts = texts
@@ -31,15 +34,15 @@ class Schedules:
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = {region.code: region.name for region in directory.regions}
 
-    async def tell(self, _ask: Ask) -> Reply:
-        """/schedule: list every schedule with its next time."""
-        return await self._list(0)
+    async def tell(self, ask: Ask) -> Reply:
+        """/schedule: list every schedule with its next time; who sets up none sees those that reach their sectors."""
+        return await self._list(ask, 0)
 
     async def press(self, ask: Ask) -> Reply:
         """Take a button of the list or of a schedule's page."""
         match ask.args:
             case ("list", _):
-                return await self._list(page_of(ask.args))
+                return await self._list(ask, page_of(ask.args))
             case (action, number) if number.isdecimal():
                 return await self._act(ask, action, int(number))
             case _:
@@ -48,11 +51,14 @@ class Schedules:
     async def _act(self, ask: Ask, action: str, number: int) -> Reply:
         match action:
             case "show":
-                return self._page(await self._timetable.find(number))
+                schedule = await self._timetable.find(number)
+                if not _concerns(ask, schedule):
+                    raise NotAllowed("this schedule is for other sectors than yours")
+                return self._page(ask, schedule)
             case "pause":
-                return self._page(await self._timetable.pause(number, ask.person))
+                return self._page(ask, await self._timetable.pause(number, ask.person))
             case "resume":
-                return self._page(await self._timetable.resume(number, ask.person))
+                return self._page(ask, await self._timetable.resume(number, ask.person))
             case "remove":
                 return self._ask_to_remove(await self._timetable.find(number))
             case "gone":
@@ -61,8 +67,8 @@ class Schedules:
             case _:
                 raise NotFound("the button is broken")
 
-    async def _list(self, page: int) -> Reply:
-        known = await self._timetable.everything()
+    async def _list(self, ask: Ask, page: int) -> Reply:
+        known = [schedule for schedule in await self._timetable.everything() if _concerns(ask, schedule)]
         pages = max(1, -(-len(known) // PAGE_SIZE))
         page = min(page, pages - 1)
         shown = known[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
@@ -76,16 +82,17 @@ class Schedules:
                     self._button("page.next", "list", following),
                 )
             )
-        rows.append((Button(self._texts.plain("schedule.add"), button_data("sad", "new")),))
-        key = "schedule.list" if known else "schedule.none"
-        return Reply.of(self._texts(key), *rows)
+        if may(ask.role, Right.SCHEDULE):
+            rows.append((Button(self._texts.plain("schedule.add"), button_data("sad", "new")),))
+        some = "schedule.list" if may(ask.role, self.right) else "schedule.list.read"
+        return Reply.of(self._texts(some if known else "schedule.none"), *rows)
 
     def _entry(self, schedule: Schedule) -> Button:
         when = self._texts.when(schedule.next.at) if schedule.next else self._status(schedule)
         label = self._texts.plain("schedule.entry", name=schedule.plan.name, when=when)
         return Button(label, button_data(self.kind, "show", schedule.id))
 
-    def _page(self, schedule: Schedule) -> Reply:
+    def _page(self, ask: Ask, schedule: Schedule) -> Reply:
         """Show one schedule: what, when, to whom, and its next three times."""
         plan = schedule.plan
         html = join(
@@ -101,8 +108,8 @@ class Schedules:
             next_times(self._texts, [firing.at for firing in schedule.upcoming(self._clock.now())]),
         )
         toggle = {ScheduleStatus.ACTIVE: "pause", ScheduleStatus.PAUSED: "resume"}.get(schedule.status)
-        actions = ([toggle] if toggle else []) + ["remove"]
-        buttons = [self._button(f"schedule.{action}", action, schedule.id) for action in actions]
+        changes = ([toggle] if toggle else []) + ["remove"] if may(ask.role, self.right) else []
+        buttons = [self._button(f"schedule.{action}", action, schedule.id) for action in changes]
         return Reply.of(html, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
 
     def _ask_to_remove(self, schedule: Schedule) -> Reply:
@@ -125,6 +132,13 @@ class Schedules:
 
     def _button(self, key: str, action: str, number: int, **values: object) -> Button:
         return Button(self._texts.plain(key, **values), button_data(self.kind, action, number))
+
+
+def _concerns(ask: Ask, schedule: Schedule) -> bool:
+    """Tell whether somebody sees a schedule: who sets them up sees all, since all go out from one hub."""
+    if ask.person is None:
+        return False
+    return may(ask.role, Right.SCHEDULE) or reaches(ask.person, schedule.plan.audience)
 
 
 def audience_of(texts: Texts, schedule: Schedule, names: Names) -> str:

@@ -24,6 +24,13 @@ class Act(StrEnum):
 
     PERSON_GRANTED = "person-granted"
     PERSON_REVOKED = "person-revoked"
+    INVITATION_MADE = "invitation-made"
+    INVITATION_ACCEPTED = "invitation-accepted"
+    INVITATION_CONFIRMED = "invitation-confirmed"
+    INVITATION_REFUSED = "invitation-refused"
+    INVITATION_WITHDRAWN = "invitation-withdrawn"
+    INVITATION_LAPSED = "invitation-lapsed"
+    CODES_LOCKED = "codes-locked"
     PERSON_ERASED = "person-erased"
     SUBSCRIBED = "subscribed"
     SUBSCRIPTION_CHANGED = "subscription-changed"
@@ -54,6 +61,13 @@ class Act(StrEnum):
 MEANING: dict[Act, str] = {
     Act.PERSON_GRANTED: "a person was given a role, in place of the one they had",
     Act.PERSON_REVOKED: "a person's role was taken away",
+    Act.INVITATION_MADE: "an invitation was made, for a role and sectors",
+    Act.INVITATION_ACCEPTED: "a person accepted an invitation, which gives them nothing yet",
+    Act.INVITATION_CONFIRMED: "an owner confirmed who had accepted an invitation, and with that gave them its role",
+    Act.INVITATION_REFUSED: "an owner refused who had accepted an invitation",
+    Act.INVITATION_WITHDRAWN: "an invitation was withdrawn before its role was given",
+    Act.INVITATION_LAPSED: "an invitation ran out before its role was given",
+    Act.CODES_LOCKED: "a person was locked out of invitations after several codes that were not valid",
     Act.PERSON_ERASED: "a person was erased from the record",
     Act.SUBSCRIBED: "a subscription began",
     Act.SUBSCRIPTION_CHANGED: "a subscription was changed",

@@ -50,6 +50,12 @@ class NoticeKind(StrEnum):
     FEED_RECOVERED = "feed-recovered"
     INTAKE_SENT = "intake-sent"
     INTAKE_STOPPED = "intake-stopped"
+    ROLE_GIVEN = "role-given"
+    ROLE_TAKEN = "role-taken"
+    INVITATION_ACCEPTED = "invitation-accepted"
+    INVITATION_REFUSED = "invitation-refused"
+    INVITATION_LAPSED = "invitation-lapsed"
+    CODES_LOCKED = "codes-locked"
     RECORD_LINK = "record-link"
 
 

@@ -17,6 +17,9 @@ class Role(StrEnum):
 IS_FOR_SECTORS = frozenset({Role.LEAD, Role.DEPUTY})
 """Roles that somebody holds for named sectors, at least one."""
 
+MAY_BE_LIMITED = IS_FOR_SECTORS | {Role.OFFICER}
+"""Roles that can be held for some sectors alone; the others are for all of them."""
+
 
 class Right(StrEnum):
     """Something that a person may be allowed to do."""

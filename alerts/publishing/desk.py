@@ -28,6 +28,7 @@ from alerts.publishing.record import (
     move_alert,
     update_alert,
 )
+from alerts.publishing.scope import check_scope
 from alerts.store import Store
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
@@ -344,13 +345,3 @@ class Desk:
                 return check_expiry(value, self._clock.now())
             case _:
                 raise TypeError(f"a draft has no part named {part}")
-
-
-def check_scope(officer: Person, audience: Audience) -> None:
-    """Hold an audience against the sectors that an officer is limited to.
-
-    Raises:
-        NotAllowed: it goes beyond them.
-    """
-    if officer.sectors and (not audience.sectors or set(audience.sectors) - set(officer.sectors)):
-        raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(officer.sectors)}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
+from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.incoming import PAGE_SIZE, Incoming
@@ -58,4 +59,11 @@ class Drafts:
 
 
 def _is_theirs(officer: Person) -> ColumnElement[bool]:
-    return (alerts.c.author == officer.user_id) & (alerts.c.status == AlertStatus.DRAFT.value)
+    """Say which drafts somebody sees: who writes alerts their own, who reads everything those of everybody."""
+    is_draft = alerts.c.status == AlertStatus.DRAFT.value
+    return is_draft if reads_only(officer) else is_draft & (alerts.c.author == officer.user_id)
+
+
+def reads_only(person: Person) -> bool:
+    """Tell whether a person sees what others write, and writes nothing."""
+    return may(person.role, Right.SEE_ALERTS) and not may(person.role, Right.SEND_ALERTS)

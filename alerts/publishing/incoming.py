@@ -4,7 +4,7 @@ Nothing that arrives is sent by itself from here. An item waits until an officer
 own, or throws it away; why it goes no other way stands in docs/decisions/0024-what-comes-from-outside-waits.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus, Audience
 from alerts.publishing.checks import LONGEST_LIFE
 from alerts.publishing.incoming_content import Wording, draft_of, kept_content
 from alerts.publishing.incoming_item import (
@@ -28,6 +28,7 @@ from alerts.publishing.incoming_item import (
     check_item,
     digest_of,
     digest_of_text,
+    may_see,
     may_take,
 )
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
@@ -149,18 +150,18 @@ class Incoming:
             NotAllowed: it is for other sectors than the officer's.
         """
         async with self._store.reading() as connection:
-            return await self._for(connection, item_id, officer)
+            return await self._for(connection, item_id, officer, may_see)
 
     async def waiting(self, officer: Person, page: int = 0) -> Page:
-        """List a page of what waits and an officer may take up, the newest first."""
+        """List a page of what waits and concerns a person, the newest first."""
         return _page(await self.all_waiting(officer), page)
 
     async def all_waiting(self, officer: Person) -> list[Received]:
-        """List whatever waits and an officer may take up, the newest first."""
+        """List whatever waits and concerns a person, the newest first."""
         statement = select(incoming_items).where(incoming_items.c.state == IncomingState.WAITING.value)
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.order_by(incoming_items.c.news.desc()))).all()
-        return [item for item in map(Received.from_row, rows) if may_take(officer, item.audience)]
+        return [item for item in map(Received.from_row, rows) if may_see(officer, item.audience)]
 
     async def adopt(self, item_id: int, officer: Person, news: int | None = None) -> Alert:
         """Make an item an ordinary draft of an officer; nothing is sent.
@@ -232,9 +233,15 @@ class Incoming:
         before = {"source": item.source, "text_sha256": digest_of_texts(item.headline, item.body)}
         await self._trail.note(connection, act, by, now, subject=subject, before=before, after=after)
 
-    async def _for(self, connection: AsyncConnection, item_id: int, officer: Person) -> Received:
+    async def _for(
+        self,
+        connection: AsyncConnection,
+        item_id: int,
+        officer: Person,
+        is_allowed: Callable[[Person, Audience], bool] = may_take,
+    ) -> Received:
         item = await find_item(connection, item_id)
-        if not may_take(officer, item.audience):
+        if not is_allowed(officer, item.audience):
             raise NotAllowed("this item is for other sectors than yours")
         return item
 

@@ -187,14 +187,16 @@ def source_of(origin: str) -> str:
     return origin.removeprefix(ORIGIN) if origin.startswith(ORIGIN) else ""
 
 
-def may_take(officer: Person, audience: Audience) -> bool:
-    """Tell whether an item for this audience concerns an officer.
-
-    It does when they may send alerts, and to every sector that it names; an owner sees whatever comes in.
-    """
-    if not may(officer.role, Right.SEND_ALERTS):
+def may_see(person: Person, audience: Audience) -> bool:
+    """Tell whether an item for this audience concerns a person: they may see alerts, and those of all its sectors."""
+    if not may(person.role, Right.SEE_ALERTS):
         return False
-    return officer.role is Role.OWNER or not officer.sectors or set(audience.sectors) <= set(officer.sectors)
+    return person.role is Role.OWNER or not person.sectors or set(audience.sectors) <= set(person.sectors)
+
+
+def may_take(officer: Person, audience: Audience) -> bool:
+    """Tell whether an item for this audience can be taken up by an officer: it concerns them, and they send alerts."""
+    return may(officer.role, Right.SEND_ALERTS) and may_see(officer, audience)
 
 
 def check_item(item: Item, directory: Directory) -> None:

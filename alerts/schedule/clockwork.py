@@ -19,7 +19,8 @@ from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.publishing.alert import Alert
-from alerts.publishing.desk import Desk, check_scope
+from alerts.publishing.desk import Desk
+from alerts.publishing.scope import check_scope
 from alerts.schedule.aftermath import ORIGIN, tell_of_losses
 from alerts.schedule.contents import Contents, Draft
 from alerts.schedule.due import PUNCTUAL, Due, due_at

@@ -13,8 +13,8 @@ from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.roster import Person
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.checks import check_body, check_headline
-from alerts.publishing.desk import check_scope
 from alerts.publishing.markup import read_html
+from alerts.publishing.scope import check_scope
 from alerts.schedule.schedule import MOVES, Plan, Push, Schedule, ScheduleStatus
 from alerts.store import Store
 from alerts.store.tables import schedules

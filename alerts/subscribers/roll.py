@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Column, ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, in_chat
@@ -73,10 +73,7 @@ class Roll:
     async def everybody(self) -> list[Subscriber]:
         """Give every entry, by chat id."""
         async with self._store.reading() as connection:
-            rows = (await connection.execute(select(subscribers).order_by(subscribers.c.chat_id))).all()
-            sectors = await _choices(connection, subscriber_sectors.c.chat_id, subscriber_sectors.c.sector)
-            regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region)
-        return [_subscriber(row, sectors.get(row.chat_id, ()), regions.get(row.chat_id, ())) for row in rows]
+            return await read_subscribers(connection)
 
     async def subscribe(self, chat_id: int, kind: str, profile: Profile, *, set_up_by: int | None = None) -> Subscriber:
         """Put a chat on the roll, or change its entry; consent was given just now.
@@ -274,9 +271,23 @@ async def _write_choices(connection: AsyncConnection, chat_id: int, profile: Pro
         await connection.execute(insert(subscriber_regions), chosen)
 
 
-async def _choices(connection: AsyncConnection, chat: Any, choice: Any) -> dict[int, tuple[str, ...]]:
+async def read_subscribers(connection: AsyncConnection, which: ColumnElement[bool] | None = None) -> list[Subscriber]:
+    """Give entries of the roll with what they have chosen, by chat id: those of a condition on it, or all."""
+    entries = select(subscribers).order_by(subscribers.c.chat_id)
+    rows = (await connection.execute(entries if which is None else entries.where(which))).all()
+    sectors = await _choices(connection, subscriber_sectors.c.chat_id, subscriber_sectors.c.sector, which)
+    regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region, which)
+    return [_subscriber(row, sectors.get(row.chat_id, ()), regions.get(row.chat_id, ())) for row in rows]
+
+
+async def _choices(
+    connection: AsyncConnection, chat: Column[Any], choice: Column[Any], which: ColumnElement[bool] | None
+) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    for chat_id, code in (await connection.execute(select(chat, choice).order_by(chat, choice))).all():
+    chosen = select(chat, choice).order_by(chat, choice)
+    if which is not None:
+        chosen = chosen.where(chat.in_(select(subscribers.c.chat_id).where(which)))
+    for chat_id, code in (await connection.execute(chosen)).all():
         found[chat_id] = (*found.get(chat_id, ()), code)
     return found
 

@@ -1,14 +1,22 @@
-"""`cascade people`: who holds a role."""
+"""`cascade people`: who holds a role, and who is invited to one."""
 
 from typing import Annotated
 
 import typer
 
 from alerts.people.rights import Role
-from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
+from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table
 from bot.cli.options import Json, Yes
+from bot.settings import read_settings
+from bot.telegram.identity import username_of
+from handlers.links import Link, LinkKind
 
-app = typer.Typer(help="Officers and owners.", no_args_is_help=True)
+app = typer.Typer(help="People with a role, and invitations.", no_args_is_help=True)
+
+RoleSectors = Annotated[
+    list[str] | None,
+    typer.Option("--sector", help="A sector of a lead, a deputy or an officer; repeat for several."),
+]
 
 
 @app.command("list")
@@ -51,14 +59,12 @@ async def grant(
     user_id: int,
     role: Role,
     *,
-    sector: Annotated[
-        list[str] | None, typer.Option(help="Limit an officer to this sector; repeat for several.")
-    ] = None,
+    sector: RoleSectors = None,
     name: Annotated[str, typer.Option(help="What to call them in lists.")] = "",
 ) -> None:
     """Give a person a role, in place of the one they had. It asks nothing, since the command says it all."""
     async with opened() as domain:
-        person = await domain.roster.grant(user_id, role, sectors=sector or (), name=name)
+        person = await domain.roster.grant(user_id, role, sectors=sector or (), name=name, tells=True)
         reachable = not await domain.roll.unreachable([user_id])
     out.print(f"{user_id} is {person.role}" + ("" if reachable else "; they must press Start before the bot can write"))
 
@@ -66,8 +72,60 @@ async def grant(
 @app.command("revoke")
 @command
 async def revoke(user_id: int, *, yes: Yes = False) -> None:
-    """Take a person's role away."""
+    """Take a person's role away; what they have begun in the chat ends."""
     async with opened() as domain:
         confirm(f"Take the role of {user_id} away?", yes=yes)
-        await domain.roster.revoke(user_id)
+        await domain.roster.revoke(user_id, tells=True)
     out.print(f"{user_id} holds no role any more")
+
+
+@app.command("invite")
+@command
+async def invite(role: Role, *, sector: RoleSectors = None) -> None:
+    """Print a link that invites one person to a role; an owner confirms them in the chat before they have it."""
+    settings = read_settings(needs_token=True)
+    username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
+    async with opened() as domain:
+        made, code = await domain.invitations.make(role, sector or ())
+    out.print(Link(LinkKind.INVITATION, code).address(username), markup=False)
+    err.print(f"invitation {made.id}, works once, until {moment(made.expires_at)}")
+
+
+@app.command("invitations")
+@command
+async def invitations(*, as_json: Json = False) -> None:
+    """List the invitations that may still give somebody a role; no code is kept, so none is shown."""
+    async with opened() as domain:
+        found = await domain.invitations.pending()
+    if as_json:
+        listed = [
+            {
+                "id": one.id,
+                "role": one.role,
+                "sectors": list(one.sectors),
+                "state": one.state,
+                "made_by": one.made_by,
+                "made_at": moment(one.made_at),
+                "expires_at": moment(one.expires_at),
+                "accepted_by": one.accepted_by,
+            }
+            for one in found
+        ]
+        print_json({"invitations": listed})
+        return
+    rows: list[tuple[object, ...]] = [
+        (one.id, one.role, ", ".join(one.sectors) or "all", one.state, one.accepted_by, moment(one.expires_at))
+        for one in found
+    ]
+    print_table(("invitation", "role", "sectors", "state", "accepted by", "until"), rows, "no invitation is open")
+
+
+@app.command("withdraw")
+@command
+async def withdraw(invitation: int, *, yes: Yes = False) -> None:
+    """Take an invitation back, by its number."""
+    async with opened() as domain:
+        found = await domain.invitations.find(invitation)
+        confirm(f"Withdraw invitation {invitation}, for {found.role}?", yes=yes)
+        await domain.invitations.withdraw(invitation)
+    out.print(f"invitation {invitation} is withdrawn")

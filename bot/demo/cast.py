@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from alerts.audit.entry import in_chat
 from alerts.people.rights import Role
 from alerts.store.migrate import claim_purpose, migrate
 from alerts.subscribers.roll import Profile
@@ -25,7 +26,7 @@ async def furnish(domain: Domain, world: World) -> None:
     world.add_account(id=OFFICER, first_name="Dana", last_name="Reid", note="duty officer")
     world.add_account(id=OWNER, first_name="Olu", last_name="Adeyemi", note="owner")
     await domain.roster.grant(OWNER, Role.OWNER, name="Olu Adeyemi")
-    await domain.roster.grant(OFFICER, Role.OFFICER, name="Dana Reid", by=OWNER)
+    await domain.roster.grant(OFFICER, Role.OFFICER, name="Dana Reid", by=in_chat(OWNER))
     ben = Profile("Ben Hughes", "Hughes & Daughters Bank", "Security manager", ("financial-services",))
     await domain.roll.subscribe(OTHER_CONTACT, "private", ben)
     bot = world.bot_for(DEMO_TOKEN)

@@ -208,7 +208,7 @@ async def test_what_nobody_takes_up_lapses(newsroom: Newsroom):
 
 async def test_an_officer_sees_what_their_sectors_cover(newsroom: Newsroom):
     """Items for other sectors, in part or whole, are not theirs; those without are everybody's, owners see all."""
-    await newsroom.roster.grant(OWNER, Role.OWNER, name="Olu", sectors=("retail",))
+    await newsroom.roster.grant(OWNER, Role.OWNER, name="Olu")
     for number, sectors in enumerate([(), ("aviation",), ("aviation", "retail"), ("retail",)], start=1):
         await newsroom.incoming.arrive(numbered(number, audience=Audience(sectors)))
     assert await newsroom.headlines(AVIATOR) == ["Item 2", "Item 1"]

@@ -256,6 +256,24 @@ ROWS: dict[str, Rows] = {
             "seal": "4e" * 32,
         },
     },
+    "0012": {
+        "invitations": {
+            "id": 12,
+            "code_hash": "5f" * 32,
+            "role": "lead",
+            "sectors": ["retail"],
+            "state": "accepted",
+            "made_by": OFFICER,
+            "made_at": MOMENT,
+            "expires_at": MOMENT,
+            "accepted_by": CONTACT,
+            "accepted_name": "Zoë",
+            "accepted_at": MOMENT,
+            "ended_by": None,
+            "ended_at": None,
+        },
+        "wrong_codes": {"user_id": CONTACT, "tries": 5, "last_at": MOMENT, "locked_until": MOMENT},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

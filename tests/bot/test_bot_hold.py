@@ -199,7 +199,7 @@ async def test_old_and_forged_buttons_release_nothing(tmp_path: Path) -> None:
             asked = await ask(person, "/help", "What I can do")
             for data in (f"hold:release:{hold.stamp}", f"hold:ask:{hold.stamp}", "cmd:release"):
                 await person.press_data(asked["message_id"], data)
-            await person.reads("That is for duty officers. Nothing has changed.")
+            await person.reads("That is for owners. Nothing has changed.")
         assert await town.domain.holds.current() == hold
 
 

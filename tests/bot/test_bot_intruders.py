@@ -201,12 +201,18 @@ async def test_an_officer_revoked_in_the_middle_of_writing_can_go_no_further(tow
 
 
 async def test_an_officer_revoked_and_granted_again_takes_up_the_draft(town: Town) -> None:
-    """The draft is kept while the role is away."""
+    """The draft is kept while the role is away; the conversation and its buttons are not."""
     await enrol(town, 2)
     dana = await officer(town, DANA)
     await reach_preview(dana, HEADLINE)
+    send = await dana.button("Send now")
     await town.domain.roster.revoke(DANA)
     await town.domain.roster.grant(DANA, Role.OFFICER)
+    assert await forged(dana, *send) == (OLD, [])
+    await ask(dana, "/drafts", "Your drafts")
+    await dana.press(HEADLINE)
+    for label in ("Open", "All sectors", "All regions"):
+        await dana.press(label)
     await dana.press("Send now to 2 recipients")
     await dana.reads("Finished: ")
 

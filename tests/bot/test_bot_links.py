@@ -26,9 +26,9 @@ NO_SECTOR = (
 NO_ALERT = "I know of no such alert for you. Nothing has changed."
 NO_INVITATION = (
     "That invitation is not valid, or not valid any more. Nothing has changed. Please ask whoever gave it to you for a"
-    " new one."
+    " new one.\n\nWhoever tries several that are not valid has to wait an hour before any counts."
 )
-CHANGING = frozenset({"inbox", "facts"})
+CHANGING = frozenset({"inbox", "facts", "wrong_codes"})
 """Tables that hold what the bot notes of its own work."""
 
 
@@ -168,8 +168,8 @@ async def test_an_alert_that_is_over_is_not_shown_as_if_it_held(town: Town) -> N
 @pytest.mark.parametrize(
     ("payload", "answer"),
     [
-        ("i-anything", NO_INVITATION),
-        ("i-0", NO_INVITATION),
+        ("inv_anything", NO_INVITATION),
+        ("inv_0", NO_INVITATION),
         ("s-atlantis", NO_SECTOR),
         ("s-Aviation", NO_SECTOR),
         ("s-aviatio", NO_SECTOR),

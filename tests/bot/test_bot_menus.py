@@ -23,9 +23,10 @@ OFFICERS = [
     "schedule",
     "level",
     "hold",
+    "contacts",
     "help",
 ]
-OWNERS = [*OFFICERS[:-1], "audit", "help"]
+OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
 
 
 async def shows(person: Person, commands: list[str]) -> None:

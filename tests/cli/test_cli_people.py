@@ -1,6 +1,9 @@
 """`cascade people`: who holds a role, and how they came by it."""
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from support.processes import Done, Home
@@ -76,3 +79,39 @@ def test_the_owners_of_the_settings_are_made_at_the_first_start_alone(tmp_path: 
         bot.prints("started")
         assert bot.end() == 0
     assert [entry["user_id"] for entry in people(home)] == [901]
+
+
+def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, sandbox: str) -> None:
+    """The link alone goes to standard output; the list knows role, sectors and end, but no code."""
+    home = Home(tmp_path, api_url=sandbox)
+    made = home.cascade("people", "invite", "lead", "--sector", "retail", "--sector", "aviation")
+    assert made.code == 0, made
+    link = made.stdout.strip()
+    assert re.fullmatch(r"https://t\.me/\w+\?start=inv_[A-Za-z0-9_-]{22}", link)
+    assert made.stderr.startswith("invitation 1, works once, until ")
+    listed = home.cascade("people", "invitations", "--json")
+    [entry] = json.loads(listed.stdout)["invitations"]
+    assert (entry["id"], entry["role"], entry["sectors"], entry["state"]) == (1, "lead", ["aviation", "retail"], "open")
+    code = link.partition("inv_")[2]
+    assert code not in listed.stdout
+    assert code.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("cascade.db*"))
+    assert re.search(r"1 +lead +aviation, retail +open", home.cascade("people", "invitations").stdout)
+    refused(home.cascade("people", "invite", "deputy"), "a deputy needs at least one sector")
+    assert home.cascade("people", "withdraw", "1", "--yes").stdout == "invitation 1 is withdrawn\n"
+    assert home.cascade("people", "invitations").stdout == "no invitation is open\n"
+    refused(home.cascade("people", "withdraw", "1", "--yes"), "invitation 1 is withdrawn already")
+
+
+def test_what_the_administrator_does_is_in_the_record(tmp_path: Path) -> None:
+    """An owner who is granted where there is none, and every later grant, names the command line as its door."""
+    home = Home(tmp_path)
+    home.cascade("people", "grant", "7", "owner")
+    home.cascade("people", "grant", "8", "auditor")
+    home.cascade("people", "revoke", "8", "--yes")
+    with closing(sqlite3.connect(home.database)) as database:
+        entries = database.execute("SELECT act, place, who, whom FROM audit ORDER BY number").fetchall()
+    assert entries == [
+        ("person-granted", "command line", None, 7),
+        ("person-granted", "command line", None, 8),
+        ("person-revoked", "command line", None, 8),
+    ]

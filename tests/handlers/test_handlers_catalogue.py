@@ -13,7 +13,9 @@ from alerts.delivery.states import DeliveryState
 from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
+from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
+from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
@@ -129,7 +131,10 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
-    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED},
+    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED, NoticeKind.INVITATION_ACCEPTED},
+    "role.{}": set(Role) - {Role.CONTACT},
+    "role.{}.does": set(Role) - {Role.CONTACT},
+    "invitation.state.{}": set(InvitationState) - PENDING - {InvitationState.LAPSED},
     "source.{}": {"mi5"},
     "feed.{}": set(FEEDS),
     "intake.mark.{}": {status.lower() for status in MARKED},

@@ -14,11 +14,23 @@ TEXTS = Texts(ZoneInfo("Europe/London"))
 EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
-    Role.AUDITOR: [*EVERYBODY, "audit", "help"],
-    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "help"],
-    Role.OWNER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "audit", "help"],
+    Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
+    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "contacts", "help"],
+    Role.OWNER: [
+        *EVERYBODY,
+        "compose",
+        "drafts",
+        "schedule",
+        "level",
+        "hold",
+        "contacts",
+        "people",
+        "invite",
+        "audit",
+        "help",
+    ],
 }
 
 
@@ -58,7 +70,7 @@ def test_officers_commands_are_never_for_contacts():
     assert for_contacts == {*EVERYBODY, "help", "start"}
     rights = {command.name: command.right for command in COMMANDS}
     assert (rights["compose"], rights["level"]) == (Right.SEND_ALERTS, Right.SET_LEVEL)
-    assert (rights["schedule"], rights["hold"]) == (Right.SCHEDULE, Right.HOLD)
+    assert (rights["schedule"], rights["hold"]) == (Right.SEE_ALERTS, Right.HOLD)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

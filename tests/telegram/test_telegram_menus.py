@@ -22,9 +22,10 @@ OFFICERS = [
     "schedule",
     "level",
     "hold",
+    "contacts",
     "help",
 ]
-OWNERS = [*OFFICERS[:-1], "audit", "help"]
+OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
 IN_GROUPS = ["threat", "history", "report", "help"]
 ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001

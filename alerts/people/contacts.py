@@ -1,0 +1,73 @@
+"""The contacts of somebody's sectors, page by page; every look at a page is in the record."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, select
+
+from alerts.audit.entry import Act, in_chat
+from alerts.audit.trail import Trail
+from alerts.clock import Clock
+from alerts.errors import NotAllowed
+from alerts.people.rights import IS_FOR_SECTORS, Right, may
+from alerts.people.roster import Person
+from alerts.store import Store
+from alerts.store.tables import subscriber_sectors, subscribers
+from alerts.subscribers.roll import Subscriber, read_subscribers
+from alerts.subscribers.states import SubscriberStatus
+
+PAGE_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPage:
+    """One page of contacts, by name.
+
+    Attributes:
+        number: from 0; the last one there is, when a later one was asked for.
+        pages: how many there are, at least 1.
+        total: how many contacts there are on all pages.
+    """
+
+    contacts: tuple[Subscriber, ...]
+    number: int
+    pages: int
+    total: int
+
+
+class Contacts:
+    """Shows people and groups on the roll to who is responsible for their sectors."""
+
+    def __init__(self, store: Store, clock: Clock, trail: Trail) -> None:
+        self._store = store
+        self._clock = clock
+        self._trail = trail
+
+    async def page(self, person: Person, number: int = 0) -> ContactsPage:
+        """Give a page of the contacts of a person's sectors, or of all; ended subscriptions are none.
+
+        Raises:
+            NotAllowed: they may not see contacts.
+        """
+        if not may(person.role, Right.SEE_CONTACTS):
+            raise NotAllowed(f"an {person.role} sees no contacts")
+        now, theirs = self._clock.now(), _is_of(person)
+        async with self._store.writing() as connection:
+            total = (await connection.execute(select(func.count()).select_from(subscribers).where(theirs))).scalar_one()
+            pages = max(1, -(-total // PAGE_SIZE))
+            number = max(0, min(number, pages - 1))
+            shown = select(subscribers.c.chat_id).where(theirs).order_by(subscribers.c.name, subscribers.c.chat_id)
+            chats = (await connection.execute(shown.limit(PAGE_SIZE).offset(number * PAGE_SIZE))).scalars().all()
+            found = {one.chat_id: one for one in await read_subscribers(connection, subscribers.c.chat_id.in_(chats))}
+            after = {"sectors": list(person.sectors), "page": number + 1, "contacts": len(found)}
+            by = in_chat(person.user_id)
+            await self._trail.note(connection, Act.CONTACTS_SEEN, by, now, subject="contacts", after=after)
+        return ContactsPage(tuple(found[chat] for chat in chats), number, pages, total)
+
+
+def _is_of(person: Person) -> ColumnElement[bool]:
+    """Say which entries of the roll a person may see."""
+    is_there = subscribers.c.status != SubscriberStatus.ENDED.value
+    if not person.sectors and person.role not in IS_FOR_SECTORS:
+        return is_there
+    theirs = (subscriber_sectors.c.chat_id == subscribers.c.chat_id) & subscriber_sectors.c.sector.in_(person.sectors)
+    return is_there & exists().where(theirs)
