@@ -118,6 +118,7 @@ def test_a_secret_of_another_database_stops_the_bot_and_every_act(home: Home, sa
     for words in (
         ("run",),
         ("alert", "hold"),
+        ("people", "grant", "7", "officer"),
         ("audit", "export", "--format", "csv"),
     ):
         done = home.cascade(*words, secret=secret, api_url=sandbox)
