@@ -43,6 +43,7 @@ def test_the_page_is_whole_by_itself(chromium: Browser, page_file: Path, options
         assert page.get_by_role("heading", level=1).inner_text() == HEADLINE
         assert [heading.inner_text() for heading in page.get_by_role("heading", level=2).all()] == [
             "What it said",
+            "On whose word",
             "Whom it reached",
             "What happened",
             "Can this be relied on?",

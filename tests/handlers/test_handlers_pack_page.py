@@ -49,6 +49,24 @@ def test_the_page_names_who_wrote_and_did_what():
         assert words in html, words
 
 
+def test_the_page_says_on_whose_word_it_went_out():
+    """Who approved and who returned which version and why, and what has lapsed; nobody is said as that."""
+    html = PAGE.html(pack(), None)
+    assert "<td>user 14</td><td>1</td><td>a second person gave it back to its author, with a reason</td>" in html
+    assert "<td>which &lt;gate&gt;?</td>" in html
+    assert "; lapsed 23 Nov 2026, 12:01 GMT" in html
+    assert "Nobody has approved or returned it." in PAGE.html(pack(approvals=()), None)
+
+
+def test_a_text_that_the_record_does_not_name_is_marked():
+    """Each version is held against its digest: the same, another, or nothing said of it."""
+    html = PAGE.html(pack(), None)
+    assert html.count("The record names exactly this text.") == 1
+    assert html.count("<b>The record names another text at this version") == 1
+    assert "The record names" not in PAGE.html(pack(vouched={}), None)
+    assert [one["is_as_recorded"] for one in document(pack(vouched={2: True}), {})["versions"]] == [None, True]
+
+
 def test_a_broken_record_is_said_first_of_all_that_is_said_of_it():
     """The reader is told not to rely on it, where it is broken and how."""
     broken = Verdict(3, Break(4, Fault.REMOVED), None)

@@ -1,5 +1,6 @@
 """A pack as tests look at it: an alert of two versions that reached 970 of a thousand, with words that break out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,11 @@ from alerts.audit.verdict import Link, Verdict
 from alerts.delivery.report import DeliveryReport, Waits
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
-from alerts.publishing.pack import Pack, Version
+from alerts.publishing.approvals import Approval
+from alerts.publishing.approvals import Verdict as Word
+from alerts.publishing.pack import Pack
 from alerts.publishing.reports import FullReport
+from alerts.publishing.versions import Version
 
 RELEASED = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
 DANA, EVE = 13, 14
@@ -60,12 +64,16 @@ def pack(*, seconds: float = 40.0, **changes: Any) -> Pack:
     )
     reasons = {(DeliveryState.GONE, "blocked the bot"): 30}
     counted = DeliveryReport(1000, COUNTS, 2, RELEASED, RELEASED + timedelta(seconds=seconds), reasons)
-    version = Version(
-        1, DANA, alert.created_at, "Vehicle", "Police.", Severity.ADVISORY, ("retail",), (), alert.expires_at
-    )
+    first = replace(Version.of(alert, DANA), revision=1, headline="Vehicle", body="Police.", severity=Severity.ADVISORY)
+    second = Version.of(alert, EVE, RELEASED)
     made: dict[str, Any] = {
         "alert": alert,
-        "versions": (version, Version(2, EVE, RELEASED, HEADLINE, BODY, Severity.URGENT, ("retail",), (), None)),
+        "versions": (first, second),
+        "vouched": {1: True, 2: False},
+        "approvals": (
+            Approval(7, 1, EVE, "", RELEASED, Word.RETURNED, "which <gate>?", None),
+            Approval(7, 2, DANA, "Dana", RELEASED, Word.TWO, "", RELEASED + timedelta(minutes=1)),
+        ),
         "timeline": (
             entry(41, -9, "subscribed", who=None, place="command line"),
             entry(42, -1, "hold-placed", after={"why": "<i>which</i> gate?", "since": RELEASED.isoformat()}),
