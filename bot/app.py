@@ -243,7 +243,7 @@ def _front(
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
-    progress, replies = Progress(texts, desk, domain.reports), Replies(bot, photos)
+    progress, replies = Progress(texts, desk, domain.reports, domain.record), Replies(bot, photos)
     operator = (settings.operator, settings.operator_contact)
     subscribe = Subscribe(
         texts, domain.roll, domain.vetting, domain.in_force, conversations, domain.directory, operator
