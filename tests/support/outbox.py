@@ -21,6 +21,7 @@ from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.approvals import USUAL, Rule
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.in_force import InForce
 from alerts.publishing.marking import Marking
 from alerts.reporting.guide import Guide
@@ -74,7 +75,7 @@ class Outbox:
         self.roster = Roster(store, clock, TRAIL, directory)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count, rule=rule)
         texts = Texts(ZoneInfo("Europe/London"))
-        self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), clock)
+        self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock)
         self.changes = ChangeMessage(texts, self.message, clock)
         self.follow_ups = FollowUps(store, clock, self.desk, self.changes)
         self.in_force = InForce(store, clock)
