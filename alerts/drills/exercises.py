@@ -258,10 +258,17 @@ class Exercises:
         async with self._store.reading() as connection:
             return await read_report_of(connection, await find_drill(connection, drill_id))
 
-    async def silent(self, drill_id: int, page: int, size: int) -> Silent:
-        """Give a page of the participants who have not said of every message that they have read it."""
-        async with self._store.reading() as connection:
-            return await read_silent(connection, await find_drill(connection, drill_id), page, size)
+    async def silent(self, drill_id: int, page: int, size: int, by: Person) -> Silent:
+        """Give a page of the participants who have not said of every message that they have read it.
+
+        It names people, so it is noted in the record that somebody has looked.
+        """
+        async with self._store.writing() as connection:
+            found = await read_silent(connection, await find_drill(connection, drill_id), page, size)
+            now, seen = self._clock.now(), {"number": len(found.listed)}
+            subject = f"drill {drill_id}"
+            await self._trail.note(connection, Act.CONTACTS_SEEN, in_chat(by.user_id), now, subject=subject, after=seen)
+        return found
 
     async def _end(self, connection: AsyncConnection, drill: Drill, by: Actor) -> None:
         now = self._clock.now()
