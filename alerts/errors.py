@@ -5,6 +5,7 @@ CascadeError
 ├── NotFound        there is no such thing: show what there is
 ├── NotAllowed      this person may not do this: say so, change nothing
 ├── Stale           the thing has changed since it was shown: show it again
+│   └── Changed     it is another text now: say who changed which parts, and show it again
 ├── FetchFailed     a source on the network did not answer as it should: keep what is known, try later
 ├── BadDocument     a document that came in cannot be taken: tell its sender which element or field
 └── StoreError      the database cannot be used as it is: tell the administrator
@@ -40,6 +41,22 @@ class NotAllowed(CascadeError):
 
 class Stale(CascadeError):
     """The thing was changed, sent or ended since the caller saw it; look again before acting."""
+
+
+class Changed(Stale):
+    """The text is not the one that the caller saw; nothing was overwritten.
+
+    Attributes:
+        parts: the names of the parts that differ, such as `headline`.
+        who: Telegram user id of who changed it last, None where that is not known.
+        name: what that person is called, "" where nobody knows.
+    """
+
+    def __init__(self, text: str, parts: tuple[str, ...], who: int | None = None, name: str = "") -> None:
+        super().__init__(text)
+        self.parts = parts
+        self.who = who
+        self.name = name
 
 
 class FetchFailed(CascadeError):

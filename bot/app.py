@@ -28,6 +28,7 @@ from bot.domain import Domain
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
 from bot.people import people_doors, people_notices
+from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox, Reception
@@ -57,7 +58,6 @@ from handlers.photos import Photos
 from handlers.progress import Progress
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.schedule import Schedules
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
 from handlers.threat import Threat
@@ -121,10 +121,11 @@ async def running(
     )
     album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
     pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
-    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures)
+    releases = Releases.build(domain, Conversations(store, clock))
+    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
-    queue = Queue(store, holder=secrets.token_hex(8))
+    queue = Queue(store, holder=secrets.token_hex(8), on_expired=domain.desk.note_expired)
     dispatcher = Dispatcher(
         queue=queue,
         pacer=pacer,
@@ -142,6 +143,7 @@ async def running(
         inbox=Inbox(store, clock),
         menus=Menus(bot, store, domain.roster, texts),
         follower=Follower(domain.desk, progress, replies),
+        reviewer=releases.reviewer(domain, replies),
         teller=Teller(
             notices,
             replies,
@@ -149,6 +151,7 @@ async def running(
             {
                 NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
                 **people_notices(domain, lambda: bot.username),
+                **releases.notices,
             },
         ),
         notices=notices,
@@ -222,7 +225,12 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
 
 
 def _front(
-    settings: Settings, domain: Domain, bot: ExtBot[None], photos: Photos, pictures: LevelPictures | None
+    settings: Settings,
+    domain: Domain,
+    bot: ExtBot[None],
+    photos: Photos,
+    pictures: LevelPictures | None,
+    releases: Releases,
 ) -> tuple[Front, Progress, Replies]:
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
@@ -241,6 +249,7 @@ def _front(
         contents=domain.contents,
         message=domain.message,
         progress=progress,
+        waiting=releases.waiting,
         clock=domain.clock,
     )
     level = SetLevel(
@@ -267,8 +276,7 @@ def _front(
         clock=domain.clock,
     )
     people = people_doors(domain, conversations, lambda: bot.username)
-    schedules = Schedules(texts, domain.timetable, domain.directory, domain.clock)
-    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, domain.clock)
+    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
@@ -281,7 +289,11 @@ def _front(
         texts=texts,
         roster=domain.roster,
         roll=domain.roll,
-        steps=Steps(conversations, texts, (subscribe, compose, level, add_schedule, people.appoint)),
+        steps=Steps(
+            conversations,
+            texts,
+            (subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+        ),
         commands={
             "start": arrive.start,
             "subscribe": subscribe.start,
@@ -293,7 +305,7 @@ def _front(
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
-            "schedule": schedules.tell,
+            "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
             **people.commands,
@@ -306,11 +318,12 @@ def _front(
             "end": Verb(Right.SUBSCRIBE, subscribe.end),
             "prog": Verb(progress.right, progress.press, progress.actions),
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
-            "sch": Verb(schedules.right, schedules.press, schedules.actions),
+            "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
             VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            **releases.verbs(drafts, progress),
         },
         report=report,
         help_=help_,

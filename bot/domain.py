@@ -104,7 +104,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
-    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None)
+    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None, rule=settings.rule)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -154,7 +154,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         ),
         announce=announce,
         message=AlertMessage(texts, directory, guide, clock),
-        timetable=Timetable(store, clock, trail, directory, briefings),
+        timetable=Timetable(store, clock, trail, directory, briefings, settings.rule),
         contents=contents,
         holidays=find_place(settings.holidays),
         clockwork=Clockwork(store=store, clock=clock, trail=trail, desk=desk, contents=contents, roster=roster),

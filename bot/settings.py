@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from alerts.errors import CascadeError, FetchFailed, InvalidInput
 from alerts.fetch import check_address
 from alerts.pictures.theme import ThemeName
+from alerts.publishing.approvals import Rule
 from alerts.publishing.feeds import SOURCES
 from alerts.schedule.places import find_place
 from bot.http.listen import Listen, read_listen
@@ -43,7 +44,6 @@ TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
 NOT_BUILT_YET = {
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
-    "CASCADE_TWO_PERSON_RULE": "the two-person rule",
 }
 """Settings of the contract whose part is not built: `check` and `run` say so when one of them is set."""
 
@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     level_feed_url: str = MI5_FEED
     level_feed_silent_minutes: int = Field(default=360, ge=1, le=60 * 24 * 366)
     level_confirm_by_second_reading: int = Field(default=0, ge=0, le=60 * 24)
+    two_person_rule: bool = True
+    break_glass: bool = False
+    break_glass_per_hour: int = Field(default=2, ge=1, le=60)
     pictures: Literal["light", "dark", "off"] = "light"
     audit_link_at: str = "09:00"
     operator: str = "an operator who has not given a name (CASCADE_OPERATOR)"
@@ -204,6 +207,11 @@ class Settings(BaseSettings):
         if self.paid_broadcast and "rate_per_second" not in self.model_fields_set:
             return PAID_RATE
         return self.rate_per_second
+
+    @property
+    def rule(self) -> Rule:
+        """How many people it takes to send an alert."""
+        return Rule(self.two_person_rule, self.break_glass, self.break_glass_per_hour)
 
     @property
     def theme(self) -> ThemeName | None:

@@ -26,11 +26,13 @@ from alerts.store import Store
 from bot.telegram.follow import Follower
 from bot.telegram.inbox import Inbox
 from bot.telegram.menus import Menus
+from bot.telegram.reviewer import Reviewer
 from bot.telegram.tell import Teller
 
 SCHEDULE_SECONDS = 1
 """How often it is looked whether a schedule is due: how late it may be, and how soon a change of one counts."""
 
+REVIEW_SECONDS = 1
 FOLLOW_SECONDS = 2
 MENU_SECONDS = 5
 HEARTBEAT_SECONDS = 5
@@ -63,6 +65,7 @@ class Upkeep:
         inbox: Inbox,
         menus: Menus,
         follower: Follower,
+        reviewer: Reviewer,
         teller: Teller,
         notices: Notices,
         daily_link: DailyLink,
@@ -86,6 +89,8 @@ class Upkeep:
             "schedules": (clockwork.fire_due, SCHEDULE_SECONDS),
             "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
+            "reviews": (reviewer.look, REVIEW_SECONDS),
+            "due": (desk.send_due, SCHEDULE_SECONDS),
             "notices": (teller.look, FOLLOW_SECONDS),
             "daily_link": (daily_link.look, CLOSE_SECONDS),
             "menus": (menus.refresh, MENU_SECONDS),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
@@ -9,7 +10,7 @@ from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
-from alerts.publishing.checks import check_headline, read_expiry
+from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
 from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
@@ -19,14 +20,15 @@ from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
 from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
-from handlers.conversation import LEAST_CUT, TYPED, ask_again, forget_typed, preview_of
+from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join
+from handlers.waiting import Waiting
 
 STEPS = ("begin", *PARTS, "preview")
-FILE = "file"
-"""The step that asks for a picture or document; it is reached from the preview alone."""
+FILE, WHEN = "file", "when"
+"""The steps that ask for a picture or document, and for a later time; they are reached from the preview alone."""
 
 
 class Compose:
@@ -47,6 +49,7 @@ class Compose:
         contents: Contents,
         message: AlertMessage,
         progress: Progress,
+        waiting: Waiting,
         clock: Clock,
     ) -> None:
         self._texts = texts
@@ -55,6 +58,7 @@ class Compose:
         self._briefings = briefings
         self._contents = contents
         self._progress = progress
+        self._waiting = waiting
         self._clock = clock
         self._screens = ComposeScreens(texts, directory, briefings, message)
 
@@ -62,13 +66,25 @@ class Compose:
         """/compose: take up an open draft, or begin one."""
         open_one = await self._conversations.find(ask.chat_id)
         if open_one is not None and open_one.kind == self.kind and await self._is_draft(open_one):
-            shown = await self.show(await forget_typed(self._conversations, open_one))
+            seen = (await self._desk.find(open_one.data["alert"])).revision
+            open_one = await self._conversations.advance(open_one, open_one.step, seen=seen, **{TYPED: 0})
+            shown = await self.show(open_one)
             first, *rest = shown.screens
             html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
             return replace(shown, screens=(replace(first, html=html), *rest))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
-        data = {"alert": draft.id, "done": _done(draft), "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, "begin", data))
+        return await self._open(ask, draft, "begin")
+
+    async def change(self, ask: Ask, alert_id: int) -> Reply:
+        """Make a draft again of an alert of the officer's that waits or was returned, and go on with it.
+
+        Raises:
+            NotAllowed: it belongs to another officer.
+            Stale: it has gone out, or is over.
+        """
+        was_draft = (await self._desk.find(alert_id)).status is AlertStatus.DRAFT
+        draft = await self._desk.take_back(alert_id, ask.user_id)
+        return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
 
     async def take_up(self, ask: Ask, draft: Alert) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
@@ -79,9 +95,14 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        done = _done(draft)
-        data = {"alert": draft.id, "done": done, "scope": list(ask.person.sectors) if ask.person else []}
-        return await self.show(await self._conversations.open(ask.chat_id, self.kind, _next_part(done), data))
+        return await self._open(ask, draft, _next_part(_done(draft)))
+
+    async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
+        """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
+        scope = list(ask.person.sectors) if ask.person else []
+        done = sorted({*_done(draft), *known})
+        data = {"alert": draft.id, "done": done, "scope": scope, "seen": draft.revision}
+        return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks, or show the preview."""
@@ -92,10 +113,13 @@ class Compose:
         if conversation.step == "preview":
             recipients = await self._desk.count_recipients(draft.audience)
 
-            async def keep(shown: tuple[int, ...]) -> None:
-                await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))
+            needs_second = await self._desk.needs_second_person()
 
-            screens = self._screens.preview(conversation, draft, recipients)
+            async def keep(shown: tuple[int, ...]) -> None:
+                seen = {"seen": draft.revision, "preview": list(shown[:-1])}
+                await self._conversations.advance(conversation, "preview", **seen)
+
+            screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         return self._screens.question(conversation, draft, 0)
 
@@ -124,6 +148,9 @@ class Compose:
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
+            case "when":
+                send_at = read_send_at(ask.text, self._clock.now(), self._texts.zone)
+                return await self._note(ask, conversation, WHEN, send_at=send_at)
             case _:
                 return replace(await self.show(conversation), replaces=False)
 
@@ -143,7 +170,7 @@ class Compose:
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
                 return await self._go(conversation, _step_before(conversation))
-            case ("edit", part) if part in (*PARTS, FILE):
+            case ("edit", part) if part in (*PARTS, FILE, WHEN):
                 return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
                 await self._desk.discard(conversation.data["alert"], ask.user_id)
@@ -156,15 +183,15 @@ class Compose:
 
     async def _attach(self, ask: Ask, conversation: Conversation, attachment: Attachment) -> Reply:
         """Put a file into the draft; what is written under it is the text, as long as there is none."""
-        changes: dict[str, object] = {"attachment": attachment}
+        changes: dict[str, Any] = {"attachment": attachment}
         if conversation.step == "begin":
             conversation = await self._fresh(ask, conversation)
         held = conversation.data["done"]
         if ask.text and "body" not in held:
             changes["body"] = ask.html
-        await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        seen = await self._revise(ask, conversation, **changes)
         step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
-        answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0}
+        answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0, **seen}
         if "body" in changes:
             step = _next_part([*held, "body"])
             answers[TYPED] = utf16_length(ask.text) if step != "headline" else 0  # what is typed there is the headline
@@ -177,17 +204,22 @@ class Compose:
 
     async def _continue_text(self, ask: Ask, conversation: Conversation) -> Reply:
         draft = await self._desk.find(conversation.data["alert"])
-        longer = await self._desk.revise(draft.id, ask.user_id, body=f"{draft.body}\n\n{ask.html}")
-        length = utf16_length(visible(longer.body))
-        return ask_again(self._texts("compose.continued", length=length), await self.show(conversation))
+        body = f"{draft.body}\n\n{ask.html}"
+        longer = await self._conversations.advance(
+            conversation, conversation.step, **await self._revise(ask, conversation, body=body)
+        )
+        length = utf16_length(visible(body))
+        return ask_again(self._texts("compose.continued", length=length), await self.show(longer))
 
     async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
         step = conversation.step
         if step == FILE and args == ("no-file",):
-            await self._desk.revise(conversation.data["alert"], ask.user_id, attachment=None)
+            seen = await self._revise(ask, conversation, attachment=None)
             done = [part for part in conversation.data["done"] if part != FILE]
-            return await self.show(await self._conversations.advance(conversation, "preview", done=done))
+            return await self.show(await self._conversations.advance(conversation, "preview", done=done, **seen))
+        if step == WHEN and args == ("at-once",):
+            return await self._note(ask, conversation, WHEN, send_at=None)
         if step not in {"sectors", "regions"}:
             return await self.show(conversation)
         draft = await self._desk.find(conversation.data["alert"])
@@ -195,7 +227,9 @@ class Compose:
         match args:
             case ("toggle", code, _):
                 toggled = self._screens.choices(conversation).toggled(chosen, code)
-                draft = await self._desk.revise(draft.id, ask.user_id, **{step: toggled})
+                seen = await self._revise(ask, conversation, **{step: toggled})
+                conversation = await self._conversations.advance(conversation, step, **seen)
+                draft = await self._desk.find(draft.id)
                 return self._screens.question(conversation, draft, page_of(args))
             case ("all" | "done",) if self._misses_sectors(conversation, draft):
                 notice = self._texts.plain("compose.sectors.none")
@@ -215,23 +249,17 @@ class Compose:
         briefing = self._briefings.briefing(code)
         draft = await self._contents.filled(briefing, Audience(), self._clock.now())  # fit for any audience to come
         conversation = await self._fresh(ask, conversation)
-        await self._desk.revise(
-            conversation.data["alert"],
-            ask.user_id,
-            headline=draft.content.headline,
-            body=draft.content.body,
-            severity=briefing.severity,
-        )
+        said = draft.content
+        seen = await self._revise(ask, conversation, headline=said.headline, body=said.body, severity=briefing.severity)
         done = ["headline", "body", "severity"]
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done))
+        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done, **seen))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
         """Put a part into the draft and go to the first part that is still missing, or to the preview."""
-        if changes:
-            await self._desk.revise(conversation.data["alert"], ask.user_id, **changes)
+        seen = await self._revise(ask, conversation, **changes) if changes else {}
         done = sorted({*conversation.data["done"], part})
         typed = utf16_length(ask.text) if part == "body" else 0
-        answers = {"done": done, TYPED: typed}
+        answers = {"done": done, TYPED: typed, **seen}
         return await self.show(await self._conversations.advance(conversation, _next_part(done), **answers))
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
@@ -239,7 +267,14 @@ class Compose:
         if not conversation.data["done"]:
             return conversation
         draft = await self._desk.start_draft(ask.user_id)
-        return await self._conversations.advance(conversation, conversation.step, alert=draft.id, done=[])
+        answers = {"alert": draft.id, "done": [], "seen": draft.revision}
+        return await self._conversations.advance(conversation, conversation.step, **answers)
+
+    async def _revise(self, ask: Ask, conversation: Conversation, **changes: Any) -> dict[str, int]:
+        """Change the draft that the officer has before them, and give the revision that they have seen by then."""
+        data = conversation.data
+        draft = await self._desk.revise(data["alert"], ask.user_id, seen=data.get("seen"), **changes)
+        return {"seen": draft.revision}
 
     async def _go(self, conversation: Conversation, step: str) -> Reply:
         return await self.show(await self._conversations.advance(conversation, step))
@@ -250,7 +285,9 @@ class Compose:
         number = int(revision) if revision.isdecimal() else 0
         alert, _ = await self._desk.confirm(conversation.data["alert"], number, ask.person)
         await self._conversations.end(ask.chat_id)
-        return await self._progress.follow(alert.id)
+        if alert.status is AlertStatus.SENDING or alert.sending_at:
+            return await self._progress.follow(alert.id)
+        return replace(await self._waiting.follow(alert, ask.user_id), removes=preview_of(conversation))
 
     async def _is_draft(self, conversation: Conversation) -> bool:
         draft = await self._desk.find(conversation.data["alert"])
@@ -273,7 +310,7 @@ def _done(draft: Alert) -> list[str]:
 
 def _step_before(conversation: Conversation) -> str:
     """Name where 'back' leads: to the preview once every part is there, else to the step before."""
-    if set(PARTS) <= set(conversation.data["done"]) or conversation.step == FILE:
+    if set(PARTS) <= set(conversation.data["done"]) or conversation.step in {FILE, WHEN}:
         return "preview"
     return STEPS[max(STEPS.index(conversation.step) - 1, 0)]
 

@@ -51,6 +51,8 @@ class ComposeScreens:
                 return self._texts.when(draft.expires_at)
             case "file" if draft.attachment:
                 return draft.attachment.name or self._texts.plain(f"attachment.{draft.attachment.kind}")
+            case "when" if draft.send_at:
+                return self._texts.when(draft.send_at)
             case _:
                 return ""
 
@@ -73,6 +75,8 @@ class ComposeScreens:
                 return tuple((button(name, "severity", severity),) for severity, name in names.items())
             case "file":
                 return ((button(self._texts.plain("compose.file.none"), "no-file"),),) if draft.attachment else ()
+            case "when":
+                return ((button(self._texts.plain("compose.when.now"), "at-once"),),) if draft.send_at else ()
             case "expiry":
                 hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
                 return (tuple(hours[:3]), tuple(hours[3:]))
@@ -93,17 +97,23 @@ class ComposeScreens:
         scope = conversation.data["scope"]
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
-    def preview(self, conversation: Conversation, draft: Alert, recipients: int) -> tuple[Screen, ...]:
+    def preview(
+        self, conversation: Conversation, draft: Alert, recipients: int, *, needs_second: bool
+    ) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
         source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
             unchecked(self._texts, source) if source else "",
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+            self._texts("review.send-at", send_at=draft.send_at) if draft.send_at else "",
+            self._texts("compose.needs-second") if needs_second else "",
         )
-        send = step_button(conversation, self._texts.count("compose.send", recipients), "confirm", draft.revision)
+        label = "compose.submit" if needs_second else "compose.send.later" if draft.send_at else "compose.send"
+        send = step_button(conversation, self._texts.count(label, recipients), "confirm", draft.revision)
         edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
         file = "compose.file.change" if draft.attachment else "compose.file.add"
+        when = "compose.when.change" if draft.send_at else "compose.when.set"
         leave = (
             step_button(conversation, self._texts.plain("compose.discard"), "discard"),
             step_button(conversation, self._texts.plain("compose.later"), "cancel"),
@@ -112,6 +122,7 @@ class ComposeScreens:
             *(((send,),) if recipients else ()),
             *zip(edits[::2], edits[1::2], strict=True),
             (step_button(conversation, self._texts.plain(file), "edit", "file"),),
+            (step_button(conversation, self._texts.plain(when), "edit", "when"),),
             leave,
         )
         return (*self._message(draft), Screen(html, rows))

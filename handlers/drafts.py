@@ -1,4 +1,4 @@
-"""/drafts: what has come from outside and waits, and the officer's own drafts; each can be opened or discarded."""
+"""/drafts: what waits for approval, what has come from outside, and the officer's own; each can be opened."""
 
 import re
 from datetime import datetime
@@ -9,7 +9,7 @@ from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts, DraftsPage, reads_only
 from alerts.publishing.incoming import Incoming
@@ -19,8 +19,10 @@ from alerts.text import cut_to
 from handlers.choices import page_of
 from handlers.compose import Compose
 from handlers.incoming_words import source_name, unchecked
+from handlers.review import Reviewing
 from handlers.screen import Ask, Button, Reply, button_data
 from handlers.texts import Html, Texts, join, lines
+from handlers.waiting import WAITS, Waiting
 
 SHOWN = 2_500
 """UTF-16 units of a text that are shown before it is opened: with the frame around it that is one message."""
@@ -42,8 +44,16 @@ class DraftsList:
     actions: ClassVar = {"list": Right.SEE_ALERTS, "item": Right.SEE_ALERTS, "draft": Right.SEE_ALERTS}
 
     def __init__(
-        self, texts: Texts, drafts: Drafts, incoming: Incoming, desk: Desk, compose: Compose, clock: Clock
+        self,
+        texts: Texts,
+        drafts: Drafts,
+        incoming: Incoming,
+        desk: Desk,
+        compose: Compose,
+        waiting: Waiting,
+        clock: Clock,
     ) -> None:
+        self._waiting = waiting
         self._texts = texts
         self._drafts = drafts
         self._incoming = incoming
@@ -52,7 +62,7 @@ class DraftsList:
         self._clock = clock
 
     async def tell(self, ask: Ask) -> Reply:
-        """/drafts: list both."""
+        """/drafts: list all of it."""
         return await self._list(_officer(ask), 0)
 
     async def press(self, ask: Ask) -> Reply:
@@ -85,12 +95,14 @@ class DraftsList:
 
     async def _act_on_draft(self, ask: Ask, officer: Person, action: str, alert_id: int) -> Reply:
         draft = await self._own(alert_id, officer)
+        if draft.status in WAITS:
+            return Reply((await self._waiting.screen(alert_id, officer.user_id),))
         yes, no = (f"drafts.discard.{answer}" for answer in ("yes", "no"))
         match action:
             case "draft":
                 return self._draft(draft, officer)
             case "take":
-                return await self._compose.take_up(ask, draft)
+                return await self._compose.change(ask, alert_id)
             case "throw":
                 html = self._texts("drafts.draft.ask", headline=self._name(draft))
                 return Reply.of(html, (self._button(yes, "thrown", alert_id),), (self._button(no, "draft", alert_id),))
@@ -105,22 +117,35 @@ class DraftsList:
         draft = await self._desk.find(alert_id)
         if draft.author != officer.user_id and not reads_only(officer):
             raise NotAllowed("this draft belongs to another officer")
-        if draft.status is not AlertStatus.DRAFT:
+        if draft.status not in UNRELEASED:
             raise Stale(f"this alert is {draft.status} already")
         return draft
 
+    async def press_waiting(self, ask: Ask) -> Reply:
+        """Take 'change it' under an alert that waits or was returned: it is a draft again, and open."""
+        match ask.args:
+            case ("edit", number) if number.isdecimal():
+                return await self._compose.change(ask, int(number))
+            case _:
+                raise NotFound("the button is broken")
+
     async def _list(self, officer: Person, number: int) -> Reply:
         page = await self._drafts.page(officer, number)
+        approvals = [
+            Button(_label(self._name(one)), button_data(Reviewing.kind, "look", one.id)) for one in page.approvals
+        ]
         items = [self._button("drafts.entry", "item", item.id, name=_label(item.headline)) for item in page.items]
         drafts = [
             self._button("drafts.entry", "draft", draft.id, name=_label(self._name(draft))) for draft in page.drafts
         ]
-        rows: list[tuple[Button, ...]] = [(button,) for button in (*items, *drafts)]
+        rows: list[tuple[Button, ...]] = [(button,) for button in (*approvals, *items, *drafts)]
         if page.pages > 1:
             rows.append(self._pager(page))
-        if not items and not drafts:
+        if not rows:
             return Reply.of(self._texts("drafts.none.all" if reads_only(officer) else "drafts.none"))
         html = join(
+            self._texts("drafts.approvals") if approvals else "",
+            *(self._draft_lines(alert) for alert in page.approvals),
             self._texts("drafts.incoming") if items else "",
             *(self._item_lines(item) for item in page.items),
             self._texts("drafts.all" if reads_only(officer) else "drafts.own") if drafts else "",
@@ -144,6 +169,7 @@ class DraftsList:
             self._texts("drafts.headline", headline=self._name(draft)),
             unchecked(self._texts, source) if source else "",
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
+            "" if draft.status is AlertStatus.DRAFT else self._texts(f"drafts.status.{draft.status}"),
         )
 
     def _item(self, item: Received, officer: Person) -> Reply:

@@ -9,7 +9,7 @@ from telegram import CallbackQuery, Chat, ChatMemberUpdated, InlineQuery, Messag
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
-from alerts.errors import CascadeError, InvalidInput, NotAllowed, NotFound, Stale, StoreError
+from alerts.errors import CascadeError, Changed, InvalidInput, NotAllowed, NotFound, Stale, StoreError
 from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Roster
 from alerts.publishing.attachment import Attachment, AttachmentKind
@@ -19,6 +19,7 @@ from handlers.groups import Groups
 from handlers.help import Help
 from handlers.inline import Inline
 from handlers.menu import COMMANDS
+from handlers.release_words import changed_line
 from handlers.replies import Replies
 from handlers.report import Report
 from handlers.screen import Ask, Group, Reply
@@ -270,6 +271,8 @@ class Front:
             sentence = self._texts("not-allowed.scope")
         except InvalidInput as problem:
             sentence = self._problem(problem)
+        except Changed as change:
+            sentence = changed_line(self._texts, change, ask.user_id)
         except Stale:
             sentence = self._texts("stale")
         except NotFound:

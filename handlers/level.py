@@ -15,8 +15,9 @@ from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.conversation import preview_of, step_button
 from handlers.hold import hold_line
+from handlers.release_words import pushed_line
 from handlers.screen import Ask, Button, Reply, Screen, column
-from handlers.texts import Texts, join
+from handlers.texts import Texts, join, lines
 
 STEPS = ("scheme", "level", "since", "statement", "preview")
 
@@ -118,7 +119,7 @@ class SetLevel:
         done = self._texts("set-level.done", scheme=proposal.scheme.name, level=proposal.level.name)
         if not sent:
             return Reply.of(join(done, self._texts("set-level.not-pushed")))
-        pushed = self._texts.count("set-level.pushed", sent[1])
+        pushed = pushed_line(self._texts, sent[0], sent[1])
         return Reply.of(join(done, pushed, hold_line(self._texts, await self._holds.current())))
 
     async def _preview(self, conversation: Conversation) -> Reply:
@@ -138,7 +139,10 @@ class SetLevel:
         if not proposal.is_change:
             return Reply((Screen(join(facts, effect), rows),), removes=preview_of(conversation))
         recipients = await self._desk.count_recipients(Audience(levels_only=True))
-        told = self._texts.count("set-level.recipients", recipients)
+        told = lines(
+            self._texts.count("set-level.recipients", recipients),
+            self._texts("compose.needs-second") if await self._desk.needs_second_person() else "",
+        )
 
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "preview", preview=list(shown[:-1]))

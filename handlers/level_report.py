@@ -13,6 +13,7 @@ from alerts.publishing.alert import Audience
 from alerts.publishing.desk import Desk
 from handlers.alert_message import AlertMessage
 from handlers.hold import hold_line
+from handlers.release_words import pushed_line
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join
 
@@ -45,6 +46,7 @@ class LevelReported:
             self._head(report, "level-report.change"),
             self.texts("level-report.preview", message=Html("\n\n".join(screen.html for screen in sketch))),
             self.texts.count("set-level.recipients", recipients),
+            self.texts("compose.needs-second") if await self.desk.needs_second_person() else "",
             self.texts.count("level-report.second", minutes) if minutes else self.texts("level-report.waits"),
         )
         return (Screen(html, ((self._button(report),),)),)
@@ -62,7 +64,7 @@ class LevelReported:
             return Reply.of(in_force, notice=self.texts.plain("level-report.pressed"))
         reading, sent = await self.reports.confirm(source, scheme, version=int(version), rank=int(rank), by=ask.user_id)
         done = self.texts("set-level.done", scheme=self._name(scheme), level=reading.level)
-        pushed = self.texts.count("set-level.pushed", sent[1]) if sent else ""
+        pushed = pushed_line(self.texts, *sent) if sent else ""
         return Reply.of(join(done, pushed, hold_line(self.texts, await self.holds.current())))
 
     def _head(self, report: Report, key: str) -> Html:

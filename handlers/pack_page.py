@@ -8,7 +8,8 @@ from typing import Any
 from alerts.audit.verdict import FAULTS
 from alerts.delivery.states import DeliveryState
 from alerts.pictures.curve import Curve
-from alerts.publishing.pack import Pack, Version
+from alerts.publishing.pack import Pack
+from alerts.publishing.versions import Version
 from alerts.subscribers.sectors import Directory
 from handlers.reckoning import count_lines, reason_lines, speed_lines
 from handlers.record_words import changes, named, who_did

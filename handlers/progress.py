@@ -1,17 +1,20 @@
 """What an officer sees after confirming: progress that edits itself, a Stop button, and a final report."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
-from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.scope import check_scope
 from handlers.hold import hold_line
 from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
+from handlers.release_words import word_line
+from handlers.review import stop_button
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join
 
@@ -43,8 +46,7 @@ class Progress:
         if live is None:
             report = await self._reports.full(alert_id)
             return self.final(report), report.is_over
-        stop = Button(self._texts.plain("progress.stop"), button_data(self.kind, "stop", alert_id))
-        return Screen(self._progress(live), ((stop,),)), False
+        return Screen(self._progress(live), ((stop_button(self._texts, live.alert),),)), False
 
     async def follow(self, alert_id: int) -> Reply:
         """Show an alert's progress in a message that edits itself from now on."""
@@ -67,6 +69,7 @@ class Progress:
             reason_lines(self._texts, counted),
             speed_lines(self._texts, counted, report.waits),
             self._texts.count("final.doubled", counted.uncertain_count) if counted.uncertain_count else "",
+            word_line(self._texts, report.word),
         )
         buttons = []
         if (uncertain := counted.counts[DeliveryState.UNCERTAIN]) and alert.status is AlertStatus.SENT:
@@ -77,20 +80,18 @@ class Progress:
         return Screen(html, tuple((button,) for button in buttons))
 
     async def press(self, ask: Ask) -> Reply:
-        """Take 'stop', 'send again', or a button of the list of those who were not reached.
+        """Take 'send again', or a button of the list of those who were not reached.
 
         Raises:
             NotAllowed: to send again or to see names is for who may send to all sectors of the alert, and so is a stop
                 by who is for sectors.
         """
         match ask.args:
-            case ("stop", number) if number.isdecimal():
-                check_stop(_officer(ask), (await self._desk.find(int(number))).audience)
-                await self._desk.cancel(int(number), ask.user_id)
-                return Reply((await self.screen(int(number)),), self._texts.plain("progress.stopped"))
+            case ("stop", number) if number.isdecimal():  # the button of earlier versions
+                return await self.stop(replace(ask, args=(number,)))
             case ("again", number) if number.isdecimal():
                 await self._check_scope(ask, int(number))
-                await self._desk.send_uncertain_again(int(number))
+                await self._desk.send_uncertain_again(int(number), ask.user_id)
                 return await self.follow(int(number))
             case ("report", number) if number.isdecimal():
                 await self._check_scope(ask, int(number))
@@ -101,8 +102,22 @@ class Progress:
             case _:
                 raise NotFound("the button is broken")
 
+    async def stop(self, ask: Ask) -> Reply:
+        """Take 'stop', under whatever message of an alert, from anybody who may stop it."""
+        match ask.args:
+            case (number,) if number.isdecimal():
+                alert = await self._desk.stop(int(number), _officer(ask))
+            case _:
+                raise NotFound("the button is broken")
+        if alert.sending_at is None:
+            return Reply.of(self._texts("release.cancelled", reference=alert.reference, headline=alert.headline))
+        return Reply((await self.screen(alert.id),), self._texts.plain("progress.stopped"))
+
     async def _check_scope(self, ask: Ask, alert_id: int) -> None:
-        check_scope(_officer(ask), (await self._desk.find(alert_id)).audience)
+        alert = await self._desk.find(alert_id)
+        if alert.status in UNRELEASED:
+            raise NotFound("it has not gone out")
+        check_scope(_officer(ask), alert.audience)
 
     async def _unreached(self, alert_id: int, page: int) -> Screen:
         """List a page of those who were not reached, with the way to the others and back to the report."""

@@ -18,7 +18,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from alerts.publishing.attachment import AttachmentKind
+from alerts.publishing.attachment import Attachment, AttachmentKind
 from handlers.photos import Photos
 from handlers.screen import Card, Picture, Reply, Rows, Screen
 
@@ -126,6 +126,18 @@ class Replies:
         """Show a screen with its picture; where that fails, in words: no answer is lost for a picture."""
         sent = self._photos and await self._photos.send(chat_id, screen, picture, keyboard(screen.rows))
         return sent or await self._new(chat_id, picture.instead)
+
+    async def upload(self, chat_id: int, attachment: Attachment, content: bytes) -> str:
+        """Carry a file up to Telegram by somebody's chat, take its message away again, and give the file's name."""
+        name = attachment.name
+        if attachment.kind is AttachmentKind.PHOTO:
+            message = await self._bot.send_photo(chat_id, content, filename=name, disable_notification=True)
+            file_id = message.photo[-1].file_id
+        else:
+            message = await self._bot.send_document(chat_id, content, filename=name, disable_notification=True)
+            file_id = message.document.file_id if message.document else ""
+        await self._remove(chat_id, message.message_id)
+        return file_id
 
     async def answer_inline(self, query_id: str, cards: Sequence[Card]) -> None:
         """Offer cards to somebody who typed the bot's name in another chat; one who waited too long gets none."""

@@ -5,15 +5,18 @@ from typing import ClassVar
 
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound
+from alerts.people.notices import Notice
 from alerts.people.rights import Right, may
 from alerts.publishing.alert import Audience
 from alerts.publishing.scope import reaches
+from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
 from handlers.choices import PAGE_SIZE, page_of
-from handlers.screen import Ask, Button, Reply, button_data, pairs
+from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data, pairs
 from handlers.texts import Html, Texts, join, lines
 
 Names = tuple[dict[str, str], dict[str, str]]
@@ -24,10 +27,21 @@ class Schedules:
     """Shows the timetable and takes its buttons; adding one is a conversation of its own (handlers/schedule_add.py)."""
 
     kind = "sch"
+    approval_kind = "sap"
     right = Right.SCHEDULE
     actions: ClassVar = {"list": Right.SEE_ALERTS, "show": Right.SEE_ALERTS}
 
-    def __init__(self, texts: Texts, timetable: Timetable, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        timetable: Timetable,
+        directory: Directory,
+        clockwork: Clockwork,
+        message: AlertMessage,
+        clock: Clock,
+    ) -> None:
+        self._clockwork = clockwork
+        self._message = message
         self._texts = texts
         self._timetable = timetable
         self._clock = clock
@@ -67,6 +81,34 @@ class Schedules:
             case _:
                 raise NotFound("the button is broken")
 
+    async def press_approval(self, ask: Ask) -> Reply:
+        """Take a second person's answer to a schedule that somebody else has made."""
+        match ask.args:
+            case ("yes" | "no" as answer, number) if number.isdecimal() and ask.person is not None:
+                if answer == "yes":
+                    return self._page(ask, await self._timetable.approve(int(number), ask.person))
+                refused = await self._timetable.refuse(int(number), ask.person)
+                return Reply.of(self._texts("schedule.refused", name=refused.plan.name))
+            case _:
+                raise NotFound("the button is broken")
+
+    async def proposal(self, notice: Notice) -> tuple[Screen, ...]:
+        """Show a schedule that waits for a second person as it stands now, with the message that it would send."""
+        try:
+            schedule = await self._timetable.find(notice.details["schedule"])
+        except NotFound:
+            return (Screen(self._texts("schedule.settled", name=notice.details["name"])),)
+        if schedule.status is not ScheduleStatus.PROPOSED:
+            return (Screen(self._facts(schedule)),)
+        draft = await self._clockwork.preview(schedule.plan, schedule.id)
+        html = join(self._texts("schedule.proposed"), self._facts(schedule))
+        return (*self._message.sketch(draft.content), Screen(html, self._answers(schedule)))
+
+    def _answers(self, schedule: Schedule) -> Rows:
+        yes = Button(self._texts.plain("schedule.approve"), button_data(self.approval_kind, "yes", schedule.id))
+        no = Button(self._texts.plain("schedule.refuse"), button_data(self.approval_kind, "no", schedule.id))
+        return ((yes, no),)
+
     async def _list(self, ask: Ask, page: int) -> Reply:
         known = [schedule for schedule in await self._timetable.everything() if _concerns(ask, schedule)]
         pages = max(1, -(-len(known) // PAGE_SIZE))
@@ -92,10 +134,10 @@ class Schedules:
         label = self._texts.plain("schedule.entry", name=schedule.plan.name, when=when)
         return Button(label, button_data(self.kind, "show", schedule.id))
 
-    def _page(self, ask: Ask, schedule: Schedule) -> Reply:
-        """Show one schedule: what, when, to whom, and its next three times."""
+    def _facts(self, schedule: Schedule) -> Html:
+        """Say what a schedule sends, when, to whom, and its next three times."""
         plan = schedule.plan
-        html = join(
+        return join(
             self._texts("schedule.title", name=plan.name),
             lines(
                 self._texts("schedule.pushes", what=self._what(schedule)),
@@ -107,10 +149,15 @@ class Schedules:
             ),
             next_times(self._texts, [firing.at for firing in schedule.upcoming(self._clock.now())]),
         )
+
+    def _page(self, ask: Ask, schedule: Schedule) -> Reply:
+        """Show one schedule with what this person can do about it."""
+        is_asked = schedule.status is ScheduleStatus.PROPOSED and may(ask.role, Right.APPROVE)
+        answers = self._answers(schedule) if is_asked else ()
         toggle = {ScheduleStatus.ACTIVE: "pause", ScheduleStatus.PAUSED: "resume"}.get(schedule.status)
         changes = ([toggle] if toggle else []) + ["remove"] if may(ask.role, self.right) else []
         buttons = [self._button(f"schedule.{action}", action, schedule.id) for action in changes]
-        return Reply.of(html, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
+        return Reply.of(self._facts(schedule), *answers, *pairs(*buttons), (self._button("schedule.back", "list", 0),))
 
     def _ask_to_remove(self, schedule: Schedule) -> Reply:
         yes = self._button("schedule.remove.yes", "gone", schedule.id)

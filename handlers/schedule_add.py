@@ -14,7 +14,7 @@ from alerts.publishing.split import first_line
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.places import Place
 from alerts.schedule.recurrence import Pattern
-from alerts.schedule.schedule import Plan, Push
+from alerts.schedule.schedule import Plan, Push, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.schedule.when import read_when
 from alerts.store.conversations import Conversation, Conversations
@@ -138,7 +138,10 @@ class AddSchedule:
             case ("add",) if conversation.step == "check":
                 added = await self._timetable.add(self._planned(conversation.data), ask.person)
                 await self._conversations.end(ask.chat_id)
-                done = Reply.of(self._texts("schedule.added", name=added.plan.name))
+                waits = added.status is ScheduleStatus.PROPOSED
+                done = Reply.of(
+                    self._texts("schedule.added.waits" if waits else "schedule.added", name=added.plan.name)
+                )
                 return replace(done, removes=preview_of(conversation))
             case ("back",):
                 earlier = await self._conversations.advance(conversation, _before(conversation))

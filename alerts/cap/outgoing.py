@@ -19,7 +19,7 @@ from alerts.cap.message import (
 )
 from alerts.cap.severity import OUT
 from alerts.cap.shapes import write_moment
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertKind
 from alerts.publishing.markup import visible
 from alerts.publishing.succession import Change, Predecessors
 
@@ -100,7 +100,7 @@ def message_of(
         before: the alerts that it updates or cancels.
         is_open: whether it is public; any other is Restricted.
     """
-    is_draft = alert.status is AlertStatus.DRAFT
+    is_draft = alert.status in UNRELEASED
     return Message(
         identifier=alert.reference,
         sender=issuer.sender,

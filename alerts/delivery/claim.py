@@ -1,6 +1,6 @@
 """Chooses which rows of the outbox go next: most urgent lane first, then the older alert."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus, Severity
 from alerts.store.listed import Listed
 from alerts.store.tables import IS_OPEN, alerts, deliveries
+
+OnExpired = Callable[[AsyncConnection, int], Awaitable[None]]
+"""Told of an alert that has just run out, inside the transaction that ends it."""
 
 LOWEST_SHARE = 50
 """Of so many rows that are held, one may be of the lowest lane that waits, though the lanes before it take the rest."""
@@ -105,12 +108,13 @@ class Claim:
         self._held[lane] = self._held.get(lane, 0) + rows
 
 
-async def being_sent(connection: AsyncConnection, now: datetime) -> dict[int, int]:
+async def being_sent(connection: AsyncConnection, now: datetime, on_expired: OnExpired) -> dict[int, int]:
     """Give the alerts that are being sent, each with its lane; those whose time has run out are ended."""
     found = (await connection.execute(_SENDING)).all()
     for row in found:
         if row.expires_at <= now:
             await end_expired(connection, row.id, now)
+            await on_expired(connection, row.id)
     return {row.id: Severity(row.severity).lane for row in found if row.expires_at > now}
 
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Update, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.delivery.claim import Claim, Claimed, being_sent, is_any_sent
+from alerts.delivery.claim import Claim, Claimed, OnExpired, being_sent, is_any_sent
 from alerts.delivery.endings import finish_alerts, skip_orphans
 from alerts.delivery.hold import HOLD
 from alerts.delivery.record import Recorder, Result
@@ -28,6 +28,10 @@ LOOK_ANEW = timedelta(minutes=1)
 
 class LostLead(StoreError):
     """Another process has taken over the outbox: this one must stop at once."""
+
+
+async def _tell_nobody(_connection: AsyncConnection, _alert_id: int) -> None:
+    """Leave no record, where nobody keeps one."""
 
 
 class Taken(NamedTuple):
@@ -53,9 +57,11 @@ class Queue:
     Args:
         store: the database.
         holder: the name of this process; no two processes share one.
+        on_expired: puts into the record that an alert ran out.
     """
 
-    def __init__(self, store: Store, holder: str) -> None:
+    def __init__(self, store: Store, holder: str, on_expired: OnExpired = _tell_nobody) -> None:
+        self._on_expired = on_expired
         self._store = store
         self._holder = holder
         self._doubtful: set[datetime] = set()
@@ -108,7 +114,7 @@ class Queue:
             is_held = await self._check_lead(connection)
             await self._give_back_doubtful(connection, now)
             await self._recorder.record(connection, results, now)
-            sending = await being_sent(connection, now)
+            sending = await being_sent(connection, now, self._on_expired)
             if not is_held and room > 0:
                 self._doubtful.add(lease)
                 await claim.take(connection, sending)

@@ -41,6 +41,7 @@ from alerts.intake.submission import (
 )
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
@@ -183,7 +184,7 @@ class Intake:
             expires_at=expiry_of(submission, self._clock.now()),
             audience=submission.audience,
         )
-        alert, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        alert = await self._issue(connection, source, content)
         return Step(Outcome.SENT, alert=alert)
 
     async def _update(
@@ -208,6 +209,7 @@ class Intake:
             await note_successor(connection, alerts, step.alert, Change.UPDATE)
             for alert in alerts:
                 await stop_within(connection, alert, Change.UPDATE, self._clock.now())
+                await self._desk.note_stopped(connection, alert, _actor(source))
         return step
 
     async def _cancel(
@@ -242,21 +244,28 @@ class Intake:
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
         follow_up = None
         for alert in went_out:
-            follow_up = await self._take_back(connection, alert, said) or follow_up
+            follow_up = await self._take_back(connection, source, alert, said) or follow_up
         if follow_up:
             return Step(Outcome.SENT, alert=follow_up)
         return Step(Outcome.STOPPED, alert=stopped) if stopped else Step(outcome)
 
-    async def _take_back(self, connection: AsyncConnection, alert: Alert, said: Worded) -> Alert | None:
+    async def _issue(self, connection: AsyncConnection, source: Source, content: Content) -> Alert:
+        """Send at once: that an owner trusts the source to do so is the second person's word."""
+        by, word = _actor(source), Verdict.STANDING
+        sent = await self._desk.issue_within(connection, content, origin=ORIGIN, standing=word, by=by)
+        return sent[0]
+
+    async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
         """Stop an alert; if anybody may have it, send its audience a short one that it is cancelled, and give that."""
         has_readers = await stop_within(connection, alert, Change.CANCEL, self._clock.now())
+        await self._desk.note_stopped(connection, alert, _actor(source))
         if not has_readers or alert.severity is None or alert.expires_at is None:
             return None
         if not await count_members(connection, alert.audience):
             return None
         worded = self._wording.cancelled(alert, said)
         content = Content(worded.headline, worded.body, alert.severity, alert.expires_at, alert.audience)
-        follow_up, _ = await self._desk.issue_within(connection, content, origin=ORIGIN)
+        follow_up = await self._issue(connection, source, content)
         await note_successor(connection, [alert], follow_up, Change.CANCEL)
         return follow_up
 
@@ -296,11 +305,15 @@ class Intake:
     async def _note(self, connection: AsyncConnection, source: Source, receipt: Receipt) -> None:
         """Note what was done without an officer."""
         if receipt.outcome in OBEYED:
-            by, now = Actor(None, Door.INTAKE, source.code), self._clock.now()
+            by, now = _actor(source), self._clock.now()
             subject = f"alert {receipt.alert_id}" if receipt.alert_id is not None else f"source {source.code}"
             document = digest_of_texts(receipt.sender, receipt.identifier)
             after = {"outcome": receipt.outcome, "document_sha256": document}
             await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
+
+
+def _actor(source: Source) -> Actor:
+    return Actor(None, Door.INTAKE, source.code)
 
 
 def _receipt(submission: Submission, step: Step) -> Receipt:

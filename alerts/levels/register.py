@@ -18,10 +18,14 @@ from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.levels.sightings import NOTHING_SAID, Said, Sighting, Silence, find_said
 from alerts.levels.sources.source import LevelSource
 from alerts.publishing.alert import Alert
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
 from alerts.store.tables import level_readings
 from alerts.text import check_length, digest_of_texts
+
+ORIGIN = "level"
+"""The origin of an alert that tells of a level; of one that has to wait, the code of the scheme follows."""
 
 STATEMENT_LIMIT = 1500
 """UTF-16 units of the statement that may go with a reading."""
@@ -220,8 +224,12 @@ class Register:
         set_by: int | None = None,
         seen_at: datetime | None = None,
         push: bool = True,
+        standing: Verdict | None = None,
     ) -> tuple[Reading, tuple[Alert, int] | None]:
         """Record a confirmed reading and, if it is a change, write the alert that tells of it, in one transaction.
+
+        The reading holds at once. The alert waits for a second person while two may approve, and one of an earlier
+        reading of the scheme that still waits is stopped.
 
         Args:
             proposal: what was confirmed.
@@ -229,6 +237,7 @@ class Register:
             set_by: Telegram user id of the officer.
             seen_at: when the level was seen to be so, now when nothing is said.
             push: whether a change is told to subscribers.
+            standing: on which word the alert goes out at once all the same.
 
         Returns:
             The reading, and the alert with the number of its recipients when one was written.
@@ -255,13 +264,25 @@ class Register:
             if (latest.version if latest else 0) != version - 1:
                 raise Stale("another reading was recorded meanwhile")
             row = (await connection.execute(insert(level_readings).values(**values).returning(level_readings))).one()
+            reading = Reading.from_row(row)
+            by = _who_set(reading)
+            waiting = f"{ORIGIN}: {proposal.scheme.code}"
+            if proposal.effect is not Effect.UNCHANGED:
+                await self._desk.supersede_within(connection, waiting, by)
             if push and proposal.is_change:
-                content = self._announce(proposal, now)
-                sent = await self._desk.issue_within(connection, content, origin="level")
-            await self._note(connection, proposal, Reading.from_row(row), sent)
+                waits = standing is None and await self._desk.binds(connection)
+                sent = await self._desk.issue_within(
+                    connection,
+                    self._announce(proposal, now),
+                    origin=waiting if waits else ORIGIN,
+                    author=set_by if waits else None,
+                    standing=standing,
+                    by=by,
+                )
+            await self._note(connection, proposal, reading, sent)
         if sent:
             self._desk.nudge()
-        return Reading.from_row(row), sent
+        return reading, sent
 
     async def _note(
         self, connection: AsyncConnection, proposal: Proposal, reading: Reading, sent: tuple[Alert, int] | None

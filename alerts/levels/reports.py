@@ -16,6 +16,7 @@ from alerts.levels.sources.source import LevelSource
 from alerts.people.notices import NoticeKind, holders_of, leave_notice
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert
+from alerts.publishing.approvals import Verdict
 from alerts.store import Store
 
 
@@ -119,7 +120,9 @@ class Reports:
                 continue  # somebody has just recorded another one
             sighting = report.sighting
             try:
-                _, sent = await self._register.record(proposal, source=sighting.source, seen_at=sighting.seen_at)
+                _, sent = await self._register.record(
+                    proposal, source=sighting.source, seen_at=sighting.seen_at, standing=Verdict.STANDING
+                )
             except Stale:
                 continue
             if sent:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from alerts.people.rights import Right
 from alerts.publishing.attachment import Attachment, AttachmentKind
 
 
@@ -33,31 +34,83 @@ class AlertStatus(StrEnum):
     """Where an alert stands in its life."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
     SENDING = "sending"
     SENT = "sent"
     CLOSED = "closed"
+    REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
 
 MEANING: dict[AlertStatus, str] = {
     AlertStatus.DRAFT: "an officer is writing it; nobody has received it",
-    AlertStatus.SENDING: "confirmed: every recipient has a row, and some are still to be sent",
+    AlertStatus.SUBMITTED: "its author is done, and it waits for the approval of a second person",
+    AlertStatus.APPROVED: "released, and not on its way yet: the seconds in which a break-glass can be stopped",
+    AlertStatus.SCHEDULED: "approved, and waiting for the moment at which its author wants it to go out",
+    AlertStatus.SENDING: "released: every recipient has a row, and some are still to be sent",
     AlertStatus.SENT: "every row has come to an end, and the alert is in force",
     AlertStatus.CLOSED: "it was sent, and its expiry has passed since",
+    AlertStatus.REJECTED: "the second person has returned it to its author, with a reason",
     AlertStatus.CANCELLED: "an officer stopped it or threw the draft away; what was unsent stays unsent",
-    AlertStatus.EXPIRED: "its expiry passed before every recipient could be served",
+    AlertStatus.EXPIRED: "its expiry passed before every recipient could be served, or before it was released",
 }
 
-MOVES: dict[AlertStatus, frozenset[AlertStatus]] = {
-    AlertStatus.DRAFT: frozenset({AlertStatus.SENDING, AlertStatus.CANCELLED}),
-    AlertStatus.SENDING: frozenset({AlertStatus.SENT, AlertStatus.CANCELLED, AlertStatus.EXPIRED}),
-    AlertStatus.SENT: frozenset({AlertStatus.SENDING, AlertStatus.CLOSED}),
-    AlertStatus.CLOSED: frozenset(),
-    AlertStatus.CANCELLED: frozenset(),
-    AlertStatus.EXPIRED: frozenset(),
+Moves = dict[AlertStatus, Right | None]
+"""Where an alert may go, and the right that a person needs to move it there; None where the bot alone does."""
+
+MOVES: dict[AlertStatus, Moves] = {
+    AlertStatus.DRAFT: {
+        AlertStatus.SUBMITTED: Right.SEND_ALERTS,
+        AlertStatus.SCHEDULED: Right.SEND_ALERTS,
+        AlertStatus.SENDING: Right.SEND_ALERTS,
+        AlertStatus.CANCELLED: Right.STOP,
+    },
+    AlertStatus.SUBMITTED: {
+        AlertStatus.DRAFT: Right.SEND_ALERTS,
+        AlertStatus.APPROVED: Right.APPROVE,
+        AlertStatus.REJECTED: Right.APPROVE,
+        AlertStatus.CANCELLED: Right.STOP,
+        AlertStatus.EXPIRED: None,
+    },
+    AlertStatus.APPROVED: {
+        AlertStatus.DRAFT: Right.SEND_ALERTS,
+        AlertStatus.SCHEDULED: None,
+        AlertStatus.SENDING: None,
+        AlertStatus.CANCELLED: Right.STOP,
+        AlertStatus.EXPIRED: None,
+    },
+    AlertStatus.SCHEDULED: {
+        AlertStatus.DRAFT: Right.SEND_ALERTS,
+        AlertStatus.SENDING: None,
+        AlertStatus.CANCELLED: Right.STOP,
+        AlertStatus.EXPIRED: None,
+    },
+    AlertStatus.SENDING: {AlertStatus.SENT: None, AlertStatus.CANCELLED: Right.STOP, AlertStatus.EXPIRED: None},
+    AlertStatus.SENT: {AlertStatus.SENDING: Right.SEND_ALERTS, AlertStatus.CLOSED: None},
+    AlertStatus.CLOSED: {},
+    AlertStatus.REJECTED: {AlertStatus.DRAFT: Right.SEND_ALERTS, AlertStatus.CANCELLED: Right.STOP},
+    AlertStatus.CANCELLED: {},
+    AlertStatus.EXPIRED: {},
 }
-"""Allowed moves. A sent alert is sending again when uncertain deliveries are sent again."""
+"""Allowed moves. A sent alert is sending again when uncertain deliveries are sent again.
+
+From a draft straight to sending leads one person's word, while nobody else could approve it. Back to a draft leads
+every change of the text, and with it the approval lapses.
+"""
+
+UNRELEASED = frozenset(
+    {
+        AlertStatus.DRAFT,
+        AlertStatus.SUBMITTED,
+        AlertStatus.APPROVED,
+        AlertStatus.SCHEDULED,
+        AlertStatus.REJECTED,
+    }
+)
+"""Nobody has received these, and nobody does without a further move."""
 
 
 class AlertKind(StrEnum):
@@ -92,11 +145,13 @@ class Alert:
         reference: what people quote, such as `C-2026-0007`; a draft has it already.
         headline: plain text.
         body: canonical HTML (alerts/publishing/markup.py).
-        origin: the door it came through: `chat`, `command line`, `level`, `schedule`, or `incoming: ` and a source.
+        origin: the door it came through: `chat`, `command line`, `level`, `schedule`, `intake`; `incoming: ` and a
+            source; or `level: ` and a scheme, for one that had to wait.
         author: Telegram user id of the officer, None for the command line.
         revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
         reported_at: when its final report was handed to its author.
         attachment: the picture or document that goes with it.
+        send_at: when its author wants it to go out, None for at once.
     """
 
     id: int
@@ -118,6 +173,7 @@ class Alert:
     progress_message_id: int | None
     reported_at: datetime | None
     attachment: Attachment | None = None
+    send_at: datetime | None = None
 
     @property
     def audience(self) -> Audience:
@@ -147,6 +203,7 @@ class Alert:
             progress_message_id=row.progress_message_id,
             reported_at=row.reported_at,
             attachment=_attachment(row),
+            send_at=row.send_at,
         )
 
 

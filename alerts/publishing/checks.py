@@ -53,19 +53,48 @@ def read_expiry(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     Raises:
         InvalidInput: it cannot be read, lies in the past, or too far ahead.
     """
-    if span := _SPAN.match(text):
-        moment = now + int(span[1]) * _UNITS[span[2][0].lower()]
-    else:
-        try:
-            moment = datetime.fromisoformat(text.strip())
-            if moment.tzinfo is None:
-                moment = max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-            moment = moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise InvalidInput(
-                "expiry-unreadable", f"'{text.strip()[:40]}' is no expiry: write 6h, 2d or 2026-11-24 18:00"
-            ) from None
+    moment = _read_moment(text, now, zone)
+    if moment is None:
+        raise InvalidInput("expiry-unreadable", f"'{text.strip()[:40]}' is no expiry: write 6h, 2d or 2026-11-24 18:00")
     return check_expiry(moment, now)
+
+
+def read_send_at(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Read when an alert is to go out, in the same words as an expiry; a repeated hour means its later reading.
+
+    Raises:
+        InvalidInput: it cannot be read, lies in the past, or too far ahead.
+    """
+    moment = _read_moment(text, now, zone)
+    if moment is None:
+        raise InvalidInput("send-at-unreadable", f"'{text.strip()[:40]}' is no time: write 2h or 2026-11-24 18:00")
+    return check_send_at(moment, now)
+
+
+def check_send_at(moment: datetime, now: datetime) -> datetime:
+    """Give the moment at which an alert is to go out back when it can be used now.
+
+    Raises:
+        InvalidInput: it lies in the past, or too far ahead.
+    """
+    if moment <= now:
+        raise InvalidInput("send-at-past", "the time to go out lies in the past")
+    if moment - now > LONGEST_LIFE:
+        raise InvalidInput("send-at-far", f"an alert waits {LONGEST_LIFE.days} days at most", days=LONGEST_LIFE.days)
+    return moment
+
+
+def _read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Read a span from now or a moment, None for what is neither."""
+    if span := _SPAN.match(text):
+        return now + int(span[1]) * _UNITS[span[2][0].lower()]
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            moment = max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def check_expiry(moment: datetime, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What an officer can go on with: what has come from outside and waits, and the drafts that they have begun."""
+"""What an officer can go on with: what waits for their approval, what has come from outside, and what they wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
+from alerts.publishing.approvals import approvers_of
 from alerts.publishing.incoming import PAGE_SIZE, Incoming
 from alerts.publishing.incoming_item import Received
 from alerts.store import Store
@@ -16,13 +17,17 @@ from alerts.store.tables import alerts
 
 @dataclass(frozen=True, slots=True)
 class DraftsPage:
-    """One page of both: first what has come in, then the officer's own drafts, the newest of each first.
+    """One page of all: what waits for approval, what has come in, and the officer's own, the newest of each first.
 
     Attributes:
+        approvals: alerts of others that this officer may approve.
+        items: what has come in.
+        drafts: what the officer wrote and nobody has received: drafts, returned ones, and what waits.
         number: from 0; the last one there is, when a later one was asked for.
         pages: how many there are, at least 1.
     """
 
+    approvals: tuple[Alert, ...]
     items: tuple[Received, ...]
     drafts: tuple[Alert, ...]
     number: int
@@ -38,14 +43,25 @@ class Drafts:
 
     async def page(self, officer: Person, number: int = 0) -> DraftsPage:
         """Give a page of what waits for an officer."""
-        waiting = await self._incoming.all_waiting(officer)
-        total = len(waiting) + await self._count(officer)
+        first: list[Alert | Received] = [*await self.to_approve(officer), *await self._incoming.all_waiting(officer)]
+        total = len(first) + await self._count(officer)
         pages = max(1, -(-total // PAGE_SIZE))
         number = max(0, min(number, pages - 1))
         start = number * PAGE_SIZE
-        items = waiting[start : start + PAGE_SIZE]
-        drafts = await self._drafts(officer, max(start - len(waiting), 0), PAGE_SIZE - len(items))
-        return DraftsPage(tuple(items), tuple(drafts), number, pages)
+        shown = first[start : start + PAGE_SIZE]
+        drafts = await self._drafts(officer, max(start - len(first), 0), PAGE_SIZE - len(shown))
+        approvals = tuple(one for one in shown if isinstance(one, Alert))
+        items = tuple(one for one in shown if isinstance(one, Received))
+        return DraftsPage(approvals, items, tuple(drafts), number, pages)
+
+    async def to_approve(self, officer: Person) -> list[Alert]:
+        """Give the alerts of others that wait for an approval which this officer may give, the newest first."""
+        if not may(officer.role, Right.APPROVE):
+            return []
+        submitted = select(alerts).where(alerts.c.status == AlertStatus.SUBMITTED.value).order_by(alerts.c.id.desc())
+        async with self._store.reading() as connection:
+            found = [Alert.from_row(row) for row in (await connection.execute(submitted)).all()]
+            return [alert for alert in found if officer.user_id in await approvers_of(connection, alert)]
 
     async def _count(self, officer: Person) -> int:
         async with self._store.reading() as connection:
@@ -60,8 +76,8 @@ class Drafts:
 
 def _is_theirs(officer: Person) -> ColumnElement[bool]:
     """Say which drafts somebody sees: who writes alerts their own, who reads everything those of everybody."""
-    is_draft = alerts.c.status == AlertStatus.DRAFT.value
-    return is_draft if reads_only(officer) else is_draft & (alerts.c.author == officer.user_id)
+    is_unreleased = alerts.c.status.in_([status.value for status in UNRELEASED])
+    return is_unreleased if reads_only(officer) else is_unreleased & (alerts.c.author == officer.user_id)
 
 
 def reads_only(person: Person) -> bool:

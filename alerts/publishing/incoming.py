@@ -34,6 +34,7 @@ from alerts.publishing.incoming_item import (
 from alerts.publishing.incoming_news import announce_within, has_news, next_news
 from alerts.publishing.incoming_record import change_item, find_item, find_same, insert_item, move_item
 from alerts.publishing.record import find_alert, insert_alert
+from alerts.publishing.versions import keep_version
 from alerts.store import Store
 from alerts.store.outside import incoming_items
 from alerts.store.tables import people
@@ -188,6 +189,7 @@ class Incoming:
                     return draft
             await _check_open(connection, item, news)
             draft = await insert_alert(connection, draft_of(item, officer, self._wording, self._clock.now()))
+            await keep_version(connection, draft, officer.user_id, self._clock.now())
             await move_item(
                 connection, item, IncomingState.ADOPTED, self._clock.now(), by=officer.user_id, alert_id=draft.id
             )

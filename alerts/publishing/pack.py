@@ -16,35 +16,17 @@ from alerts.audit.verdict import Verdict
 from alerts.clock import Clock
 from alerts.delivery.hold import HOLD
 from alerts.delivery.report import DeliveryReport, read_curve, read_report, read_waits
-from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.alert import Alert
+from alerts.publishing.approvals import word_for
 from alerts.publishing.record import find_alert
 from alerts.publishing.reports import FullReport
+from alerts.publishing.versions import Version, versions_of
 from alerts.store import Store
 from alerts.store.authority import audit
 from alerts.store.tables import people
 
 POINTS = 60
 """Into how many spans the time from the release to the last copy is cut for the curve."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What an alert said at one of its revisions.
-
-    Attributes:
-        body: canonical HTML (alerts/publishing/markup.py).
-        who: Telegram user id of who wrote it.
-    """
-
-    revision: int
-    who: int | None
-    at: datetime
-    headline: str
-    body: str
-    severity: Severity | None
-    sectors: tuple[str, ...]
-    regions: tuple[str, ...]
-    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +85,7 @@ class Packs:
                 versions=versions,
                 timeline=timeline,
                 names=await _names(connection, alert, versions, timeline),
-                delivered=FullReport(alert, counted, waits),
+                delivered=FullReport(alert, counted, waits, await word_for(connection, alert_id)),
                 curve=tuple(await read_curve(connection, alert_id, _moments(alert, counted))),
                 verdict=verdict,
                 made_at=now,
@@ -114,21 +96,9 @@ class Packs:
 
 
 async def read_versions(connection: AsyncConnection, alert_id: int) -> tuple[Version, ...]:
-    """Give what an alert said, oldest revision first. Raises `NotFound`."""
+    """Give what an alert said, oldest first; of one from before texts were kept, its last. Raises `NotFound`."""
     alert = await find_alert(connection, alert_id)
-    return (
-        Version(
-            alert.revision,
-            alert.author,
-            alert.created_at,
-            alert.headline,
-            alert.body,
-            alert.severity,
-            alert.sectors,
-            alert.regions,
-            alert.expires_at,
-        ),
-    )
+    return tuple(await versions_of(connection, alert_id)) or (Version.of(alert, alert.author),)
 
 
 async def _read_timeline(

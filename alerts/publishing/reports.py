@@ -11,6 +11,7 @@ from alerts.delivery.report import DeliveryReport, Waits, read_report, read_wait
 from alerts.delivery.states import DeliveryState
 from alerts.delivery.tally import Estimate, Tally, commonest
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.approvals import Approval, word_for
 from alerts.publishing.record import find_alert
 from alerts.store import Store
 
@@ -23,11 +24,12 @@ SOON = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class FullReport:
-    """What became of an alert, looked up row by row."""
+    """What became of an alert, looked up row by row, and on whose word it went out."""
 
     alert: Alert
     counted: DeliveryReport
     waits: Waits
+    word: Approval | None = None
 
     @property
     def is_over(self) -> bool:
@@ -98,7 +100,8 @@ class Reports:
         async with self._store.reading() as connection:
             alert = await find_alert(connection, alert_id)
             counted = await read_report(connection, alert_id)
-            return FullReport(alert, counted, await read_waits(connection, alert_id, alert.sending_at, counted))
+            waits = await read_waits(connection, alert_id, alert.sending_at, counted)
+            return FullReport(alert, counted, waits, await word_for(connection, alert_id))
 
     async def live(self, alert_id: int) -> LiveReport | None:
         """Give how far an alert is, cheaply enough for every two seconds; None when it is not being sent.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.delivery.report import read_report
 from alerts.delivery.states import DeliveryState
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.record import update_alert
 from alerts.store import Store
 from alerts.store.tables import IS_OPEN, alerts, deliveries
@@ -38,7 +38,7 @@ def _over() -> Select[tuple[Any, ...]]:
             alerts.c.origin == ORIGIN,
             alerts.c.author.is_(None),
             alerts.c.reported_at.is_(None),
-            alerts.c.status.not_in([AlertStatus.DRAFT.value, AlertStatus.SENDING.value]),
+            alerts.c.status.not_in([status.value for status in {*UNRELEASED, AlertStatus.SENDING}]),
             ~is_open,
         )
         .order_by(alerts.c.id)

@@ -22,6 +22,7 @@ from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Desk
 from alerts.publishing.scope import check_scope
 from alerts.schedule.aftermath import ORIGIN, tell_of_losses
+from alerts.schedule.consent import word_of
 from alerts.schedule.contents import Contents, Draft
 from alerts.schedule.due import PUNCTUAL, Due, due_at
 from alerts.schedule.recurrence import Firing
@@ -110,7 +111,12 @@ class Clockwork:
                 return False  # the machine's clock was set back: this wall time has been dealt with
             if draft is not None and not draft.is_silent:
                 alert, _ = await self._desk.issue_within(
-                    connection, draft.content, origin=ORIGIN, author=schedule.created_by
+                    connection,
+                    draft.content,
+                    origin=ORIGIN,
+                    author=schedule.created_by,
+                    standing=await word_of(connection, schedule.id),
+                    by=Actor(schedule.created_by, Door.SCHEDULE, schedule.plan.name),
                 )
             await _note_missed(connection, schedule, due, now)
             if due.fire is not None and draft is not None:

@@ -34,18 +34,21 @@ PUSHES: dict[Push, str] = {
 class ScheduleStatus(StrEnum):
     """Whether a schedule fires."""
 
+    PROPOSED = "proposed"
     ACTIVE = "active"
     PAUSED = "paused"
     ENDED = "ended"
 
 
 MEANING: dict[ScheduleStatus, str] = {
+    ScheduleStatus.PROPOSED: "waits for a second person; nothing goes out before they approve it",
     ScheduleStatus.ACTIVE: "fires at its next time",
     ScheduleStatus.PAUSED: "an officer halted it, or its author may not send any more: it waits to be resumed",
     ScheduleStatus.ENDED: "it has no further time: it fired once, or its end has come",
 }
 
 MOVES: dict[ScheduleStatus, frozenset[ScheduleStatus]] = {
+    ScheduleStatus.PROPOSED: frozenset({ScheduleStatus.ACTIVE}),
     ScheduleStatus.ACTIVE: frozenset({ScheduleStatus.PAUSED, ScheduleStatus.ENDED}),
     ScheduleStatus.PAUSED: frozenset({ScheduleStatus.ACTIVE, ScheduleStatus.ENDED}),
     ScheduleStatus.ENDED: frozenset(),

@@ -6,15 +6,19 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.audit.entry import Act, person_or_administrator
+from alerts.audit.entry import Act, in_chat, person_or_administrator
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
-from alerts.errors import InvalidInput, NotFound, Stale
+from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
+from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.people.rights import Right, may
 from alerts.people.roster import Person
+from alerts.publishing.approvals import USUAL, Rule, reaching
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.checks import check_body, check_headline
 from alerts.publishing.markup import read_html
 from alerts.publishing.scope import check_scope
+from alerts.schedule.consent import maker_of, note_approved, note_made
 from alerts.schedule.schedule import MOVES, Plan, Push, Schedule, ScheduleStatus
 from alerts.store import Store
 from alerts.store.tables import schedules
@@ -35,9 +39,19 @@ class Timetable:
         clock: the source of time.
         directory: the sectors and regions there are.
         briefings: the stored briefings there are.
+        rule: how many people it takes.
     """
 
-    def __init__(self, store: Store, clock: Clock, trail: Trail, directory: Directory, briefings: Briefings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        trail: Trail,
+        directory: Directory,
+        briefings: Briefings,
+        rule: Rule = USUAL,
+    ) -> None:
+        self._rule = rule
         self._store = store
         self._clock = clock
         self._trail = trail
@@ -114,7 +128,7 @@ class Timetable:
         return plan
 
     async def add(self, plan: Plan, by: Person | None = None) -> Schedule:
-        """Add a schedule; a running bot takes it up within a second.
+        """Add a schedule; a running bot takes it up within a second, or once a second person has approved it.
 
         Raises:
             InvalidInput: a part cannot be used, or the name is taken.
@@ -125,18 +139,56 @@ class Timetable:
         if by is not None:
             check_scope(by, plan.audience)
         now = self._clock.now()
-        values = _columns(plan) | {
-            "status": ScheduleStatus.ACTIVE.value,
-            "created_by": by.user_id if by else None,
-            "created_at": now,
-            **next_columns(plan, now),
-        }
+        maker = by.user_id if by else None
+        values = _columns(plan) | {"created_by": maker, "created_at": now}
         async with self._store.writing() as connection:
             await _check_name(connection, plan.name)
+            if await self._rule.binds(connection):
+                values |= {"status": ScheduleStatus.PROPOSED.value}
+            else:
+                values |= {"status": ScheduleStatus.ACTIVE.value, **next_columns(plan, now)}
             row = (await connection.execute(insert(schedules).values(**values).returning(schedules))).one()
             added = Schedule.from_row(row)
+            await note_made(connection, added.id, maker, now)
+            if added.status is ScheduleStatus.PROPOSED:
+                approvers = await reaching(connection, Right.APPROVE, plan.audience)
+                told = [one for one in approvers if one != maker]
+                details = {"schedule": added.id, "name": plan.name, "by": maker}
+                await leave_notice(connection, told, NoticeKind.SCHEDULE_SUBMITTED, now, **details)
             await self._note(connection, Act.SCHEDULE_ADDED, by, added.id, after=_told(plan))
         return added
+
+    async def approve(self, schedule_id: int, by: Person) -> Schedule:
+        """Let a schedule start that somebody else has made; what it pushes needs no approval of its own.
+
+        Raises:
+            NotFound: there is none with this number.
+            NotAllowed: its audience lies outside their sectors, or they may not approve.
+            InvalidInput: they made it themselves.
+            Stale: it does not wait for approval, or has no further time.
+        """
+        now = self._clock.now()
+        async with self._store.writing() as connection:
+            schedule = await self._proposed(connection, schedule_id, by)
+            values = {"status": ScheduleStatus.ACTIVE.value, **next_columns(schedule.plan, now)}
+            if values["next_at"] is None:
+                raise Stale(f"the schedule '{schedule.plan.name}' has no further time")
+            await connection.execute(update(schedules).where(schedules.c.id == schedule_id).values(**values))
+            await note_approved(connection, schedule_id, by.user_id, now)
+            await self._answer(connection, schedule, by, NoticeKind.SCHEDULE_APPROVED)
+            subject, actor = f"schedule {schedule_id}", in_chat(by.user_id)
+            await self._trail.note(connection, Act.SCHEDULE_APPROVED, actor, now, subject=subject)
+            return await find_schedule(connection, schedule_id)
+
+    async def refuse(self, schedule_id: int, by: Person) -> Schedule:
+        """Remove a schedule that waits for approval, and tell who made it. Raises what `approve` raises."""
+        async with self._store.writing() as connection:
+            schedule = await self._proposed(connection, schedule_id, by)
+            await self._answer(connection, schedule, by, NoticeKind.SCHEDULE_RETURNED)
+            await connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
+            subject, actor = f"schedule {schedule_id}", in_chat(by.user_id)
+            await self._trail.note(connection, Act.SCHEDULE_RETURNED, actor, self._clock.now(), subject=subject)
+        return schedule
 
     async def pause(self, schedule_id: int, by: Person | None = None) -> Schedule:
         """Halt a schedule. Raises `NotFound`, `NotAllowed`, and `Stale` for one that has ended or is paused."""
@@ -153,6 +205,25 @@ class Timetable:
             Stale: it is not paused, or has no further time.
         """
         return await self._move(schedule_id, ScheduleStatus.ACTIVE, by, reason=None)
+
+    async def _proposed(self, connection: AsyncConnection, schedule_id: int, by: Person) -> Schedule:
+        """Give a schedule that waits for this person's approval."""
+        schedule = await find_schedule(connection, schedule_id)
+        if not may(by.role, Right.APPROVE):
+            raise NotAllowed("you may not approve schedules")
+        check_scope(by, schedule.plan.audience)
+        if schedule.status is not ScheduleStatus.PROPOSED:
+            raise Stale(f"the schedule '{schedule.plan.name}' is {schedule.status} already")
+        if by.user_id in {schedule.created_by, await maker_of(connection, schedule_id)}:
+            raise InvalidInput("own-schedule", "who made a schedule may not approve it")
+        return schedule
+
+    async def _answer(self, connection: AsyncConnection, schedule: Schedule, by: Person, kind: NoticeKind) -> None:
+        """Tell who made a schedule, or the owners for the command line's, what the second person said."""
+        told = [schedule.created_by] if schedule.created_by else await owners_of(connection)
+        details = {"name": schedule.plan.name, "by": by.user_id, "who": by.name}
+        others = [one for one in told if one != by.user_id]
+        await leave_notice(connection, others, kind, self._clock.now(), **details)
 
     async def remove(self, schedule_id: int, by: Person | None = None) -> Schedule:
         """Remove a schedule; the alerts that it sent stay on record. Raises `NotFound` and `NotAllowed`."""
@@ -172,7 +243,8 @@ class Timetable:
             schedule = await find_schedule(connection, schedule_id)
             if by is not None:
                 check_scope(by, schedule.plan.audience)
-            if status not in MOVES[schedule.status]:
+            is_proposed = schedule.status is ScheduleStatus.PROPOSED  # which starts by `approve` alone
+            if is_proposed or status not in MOVES[schedule.status]:
                 raise Stale(f"the schedule '{schedule.plan.name}' is {schedule.status} already")
             values: dict[str, Any] = {"status": status.value, "reason": reason, "next_key": None, "next_at": None}
             if status is ScheduleStatus.ACTIVE:

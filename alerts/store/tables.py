@@ -190,6 +190,7 @@ alerts = Table(
     Column("attachment_kind", Text),
     Column("attachment_name", Text),
     Column("attachment_file_id", Text),
+    Column("send_at", UtcDateTime),
     Index(None, "status"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.

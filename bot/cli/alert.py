@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from alerts.cap.writer import write
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput
-from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus, Audience, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind, check_attachment
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
@@ -58,7 +58,7 @@ async def send(
     yes: Yes = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every recipient has been dealt with.")] = False,
 ) -> None:
-    """Send an alert, and print its id."""
+    """Send an alert, and print its id; while two people may approve, it waits for one of them."""
     attachment, upload = _attached(photo, document)
     async with opened() as domain:
         content = Content(
@@ -77,8 +77,11 @@ async def send(
         confirm("Send it now?", yes=yes)
         alert, recipients = await domain.desk.issue(content, origin="command line")
         out.print(alert.id)
+        if alert.status is AlertStatus.SUBMITTED:
+            err.print(f"{alert.reference} waits for approval by a second person")
         await warn_when_held(domain)
         if wait:
+            await _released(domain, alert.id)
             await _follow(domain, alert.id, recipients)
 
 
@@ -157,9 +160,17 @@ async def again(alert_id: int, *, yes: Yes = False) -> None:
         await _warn_when_nothing_runs(domain)
 
 
+async def _released(domain: Domain, alert_id: int) -> None:
+    """Wait until an alert is let out; end with 1 when it is returned, stopped, or runs out."""
+    await _warn_when_nothing_runs(domain)
+    while (alert := await domain.desk.find(alert_id)).status in UNRELEASED:
+        if alert.status is AlertStatus.REJECTED:
+            fail(f"alert {alert_id} was {alert.status}")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
 async def _follow(domain: Domain, alert_id: int, recipients: int) -> None:
     """Show progress on a terminal until the alert is over; end with 1 if it was not sent to its end."""
-    await _warn_when_nothing_runs(domain)
     left = TextColumn("{task.fields[left]}", markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), left)
     with Progress(*columns, console=err, disable=not sys.stderr.isatty()) as progress:

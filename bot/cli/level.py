@@ -8,7 +8,7 @@ import typer
 from alerts.errors import InvalidInput
 from alerts.levels.register import CurrentLevel, Proposal, Reading
 from alerts.levels.scheme import Scheme
-from alerts.publishing.alert import Audience
+from alerts.publishing.alert import AlertStatus, Audience
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
 from bot.cli.options import Json, Yes
 
@@ -56,6 +56,9 @@ async def set_level(
         _preview(proposal, recipients if push and proposal.is_change else 0)
         confirm("Record this reading?", yes=yes)
         _, sent = await domain.register.record(proposal, source="command line", push=push)
+    if sent and sent[0].status is AlertStatus.SUBMITTED:
+        out.print(f"recorded; alert {sent[0].id} waits for approval by a second person")
+        return
     out.print(f"recorded; alert {sent[0].id} goes to {sent[1]}" if sent else "recorded; nobody is told")
 
 

@@ -10,12 +10,14 @@ import typer
 
 from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.delivery.recipients import Recipient
+from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
 from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
 from bot.cli.pack import write_pack
 from bot.domain import Domain
 from bot.settings import read_settings
+from handlers.release_words import word_line
 
 DIGITS = 3
 """Digits after the point of seconds and rates in the document."""
@@ -62,6 +64,8 @@ async def report(
 def _print_report(domain: Domain, found: FullReport) -> None:
     alert, counted, waits = found.alert, found.counted, found.waits
     out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
+    if found.word is not None:
+        out.print(visible(word_line(domain.texts, found.word)), markup=False)
     rows: list[tuple[object, ...]] = [(state, f"{number:,}") for state, number in counted.counts.items()]
     print_table(("state", "rows"), [*rows, ("recipients", f"{counted.recipients:,}")], "")
     for (state, reason), number in _reasons(found):
@@ -124,6 +128,7 @@ def _document(found: FullReport) -> dict[str, object]:
         "recipients": counted.recipients,
         "counts": {str(state): number for state, number in counted.counts.items()},
         "uncertain_count": counted.uncertain_count,
+        "word": found.word.verdict if found.word else None,
         "first_sent_at": moment(counted.first_sent_at),
         "last_sent_at": moment(counted.last_sent_at),
         "rate_per_second": _rounded(counted.rate_per_second),

@@ -13,9 +13,9 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.markup import visible
 from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import read_zone
-from alerts.schedule.schedule import Plan, Push, Schedule
+from alerts.schedule.schedule import Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.when import read_end, read_when
-from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, read_text
+from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table, read_text
 from bot.cli.options import Json, Regions, Sectors, Yes
 from bot.cli.sketch import print_sketch, sketch_document
 from bot.domain import Domain
@@ -92,6 +92,8 @@ async def add(
         )
         added = await domain.timetable.add(plan)
         out.print(added.id)
+        if added.status is ScheduleStatus.PROPOSED:
+            err.print("it waits for approval by a second person, and starts then")
         if words := respected(domain.texts, recurrence):
             out.print(visible(words), markup=False)
         _print_times(domain, added)

@@ -30,8 +30,8 @@ async def furnish(domain: Domain, world: World) -> None:
     ben = Profile("Ben Hughes", "Hughes & Daughters Bank", "Security manager", ("financial-services",))
     await domain.roll.subscribe(OTHER_CONTACT, "private", ben)
     bot = world.bot_for(DEMO_TOKEN)
-    for account in (OTHER_CONTACT, OFFICER):
-        world.say(world.chat(account, bot.id), "/help" if account == OFFICER else "/start")
+    for account in (OTHER_CONTACT, OFFICER, OWNER):
+        world.say(world.chat(account, bot.id), "/start" if account == OTHER_CONTACT else "/help")
     group = world.add_group(title=GROUP_TITLE, creator=OWNER, id=GROUP)
     world.add_member(group, CONTACT, by=OWNER)
     world.add_bot(group, bot.id, by=OWNER)

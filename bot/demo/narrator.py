@@ -6,7 +6,7 @@ import structlog
 
 from alerts.clock import sleep_or
 from alerts.delivery.states import DeliveryState
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.incoming_item import source_of
 from bot.domain import Domain
 from bot.sandbox import Sandbox
@@ -59,12 +59,12 @@ class Narrator:
             if alert.id not in self._began:
                 self._began.add(alert.id)
                 self._tell_begun(alert, recipients)
-            if alert.id not in self._over and alert.status not in {AlertStatus.DRAFT, AlertStatus.SENDING}:
+            if alert.id not in self._over and alert.status not in {*UNRELEASED, AlertStatus.SENDING}:
                 self._over.add(alert.id)
                 await self._tell_over(alert)
 
     def _tell_begun(self, alert: Alert, recipients: int) -> None:
-        how = FROM_OUTSIDE if source_of(alert.origin) else ORIGINS.get(alert.origin, "Somebody sent")
+        how = FROM_OUTSIDE if source_of(alert.origin) else ORIGINS.get(alert.origin.partition(":")[0], "Somebody sent")
         rows = "its one recipient has a row" if recipients == 1 else f"its {recipients} recipients have a row each"
         self._sandbox.story.tell(
             f"{how} alert {alert.reference}, “{alert.headline}”: {rows} in the database, written before anything went"

@@ -114,7 +114,7 @@ async def test_an_old_preview_confirms_nothing(outbox: Outbox):
     await outbox.subscribe(1)
     shown = await outbox.draft(DANA)
     await outbox.desk.revise(shown.id, DANA, headline="A different headline")
-    with pytest.raises(Stale, match="has changed since this preview"):
+    with pytest.raises(Stale, match="has changed since it was shown: headline"):
         await outbox.desk.confirm(shown.id, shown.revision, officer(DANA))
     assert await outbox.written() == (1, 0)
     assert await outbox.status(shown.id) is AlertStatus.DRAFT

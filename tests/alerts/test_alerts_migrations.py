@@ -274,6 +274,47 @@ ROWS: dict[str, Rows] = {
         },
         "wrong_codes": {"user_id": CONTACT, "tries": 5, "last_at": MOMENT, "locked_until": MOMENT},
     },
+    "0013": {
+        "alert_versions": {
+            "alert_id": 7,
+            "revision": 4,
+            "who": OFFICER,
+            "at": MOMENT,
+            "headline": "Vehicle at the gate",
+            "body": "<b>Police</b> are there.",
+            "severity": "urgent",
+            "sectors": ["retail"],
+            "regions": [],
+            "expires_at": MOMENT,
+            "more": {"when": "2026-11-24T18:00:00+00:00"},
+        },
+        "approvals": {
+            "id": 5,
+            "alert_id": 7,
+            "revision": 4,
+            "who": OFFICER,
+            "at": MOMENT,
+            "verdict": "one person",
+            "reason": "",
+            "lapsed_at": None,
+        },
+        "reviews": {
+            "alert_id": 7,
+            "user_id": OFFICER,
+            "task": "approve",
+            "state": "shown",
+            "seen_revision": 4,
+            "message_id": 812,
+            "preview_ids": [811],
+        },
+        "schedule_approvals": {
+            "schedule_id": 5,
+            "made_by": OFFICER,
+            "made_at": MOMENT,
+            "approved_by": None,
+            "approved_at": None,
+        },
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

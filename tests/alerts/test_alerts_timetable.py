@@ -12,7 +12,9 @@ from support.schedules import Works, utc
 
 from alerts.data import UnknownCode
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
+from alerts.people.rights import Role
 from alerts.publishing.alert import Audience
+from alerts.publishing.approvals import Rule
 from alerts.schedule.schedule import (
     MEANING,
     MOVES,
@@ -25,13 +27,18 @@ from alerts.schedule.schedule import (
 )
 from alerts.store.tables import schedules
 
-ACTIVE, PAUSED, ENDED = ScheduleStatus
+PROPOSED, ACTIVE, PAUSED, ENDED = ScheduleStatus
 DANA = 501
 
 
 async def in_status(works: Works, status: ScheduleStatus) -> Schedule:
     """Bring a schedule to a status as a running Cascade does; one that is not ended has times to come."""
-    if status is ENDED:
+    if status is PROPOSED:
+        await works.roster.grant(DANA, Role.OFFICER)
+        await works.owner()
+        works = Works(works.store, works.clock, works.directory, Rule())
+        added = await works.add()
+    elif status is ENDED:
         added = await works.add("once 2026-11-23 13:00")
         await works.fire("2026-11-23 13:00")
     else:
@@ -72,7 +79,7 @@ def test_every_member_is_explained():
 async def test_every_move_by_hand_is_as_the_table_says(works: Works, before: ScheduleStatus, after: ScheduleStatus):
     """Pausing and resuming work from the statuses of the table, and are stale from the others, which stay."""
     schedule = await in_status(works, before)
-    if after in MOVES[before]:
+    if after in MOVES[before] and before is not PROPOSED:  # which starts when a second person approves it
         await STEPS[after](works, schedule)
         assert (await works.timetable.find(schedule.id)).status is after
         return

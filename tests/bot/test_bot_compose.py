@@ -75,6 +75,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
         "Send now to 3 recipients",
         *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
         "Add a picture or document",
+        "Send later",
         *["Delete draft", "Save for later"],
     ]
     assert await drafts(town) == [("draft", HEADLINE)]

@@ -200,7 +200,7 @@ async def test_an_old_preview_cannot_confirm_a_newer_text(town: Town) -> None:
     await dana.press("Edit text")
     await ask(dana, "Another text.", "Preview")
     await dana.press_data(*old)
-    await dana.reads("That has been changed, sent or ended in the meantime, so nothing was done. Please look again.")
+    await dana.reads("You have changed it since that was shown: text. Nothing was done. Please use the newer message.")
     assert (await only_alert(town)).status is AlertStatus.DRAFT
 
 

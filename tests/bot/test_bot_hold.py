@@ -66,7 +66,7 @@ def delivered(town: Town, crowd: list[int], headline: str = HEADLINE) -> list[in
 
 async def test_an_officer_stops_a_broadcast_and_an_owner_lets_it_go_on(tmp_path: Path) -> None:
     """/hold stops it and says what waits; over a restart nothing goes out; released, each has exactly one copy."""
-    async with town_at(tmp_path, rate_per_second=20) as town:
+    async with town_at(tmp_path, two_person_rule=False, rate_per_second=20) as town:
         crowd = await enrol(town, 60)
         await town.start_bot()
         olga, dana = await owner(town), await officer(town, DANA, sectors=("retail",))
@@ -105,7 +105,7 @@ async def test_an_officer_stops_a_broadcast_and_an_owner_lets_it_go_on(tmp_path:
 
 async def test_a_hold_stops_within_a_second_whoever_placed_it(tmp_path: Path) -> None:
     """What another process places, as the command line does, stops the running bot's sending within a second."""
-    async with town_at(tmp_path, rate_per_second=100) as town:
+    async with town_at(tmp_path, two_person_rule=False, rate_per_second=100) as town:
         await enrol(town, 600)
         await town.start_bot()
         await town.domain.desk.issue(content(HEADLINE), origin="test")
@@ -126,7 +126,7 @@ async def test_a_hold_stops_within_a_second_whoever_placed_it(tmp_path: Path) ->
 
 async def test_alerts_are_written_while_held_and_say_that_they_wait(tmp_path: Path) -> None:
     """The progress of a confirmed alert and the answer to a changed level name the hold; released, all goes out."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         crowd = await enrol(town, 3)
         await town.start_bot()
         dana = await officer(town, DANA)
@@ -157,7 +157,7 @@ async def test_alerts_are_written_while_held_and_say_that_they_wait(tmp_path: Pa
 
 async def test_the_release_is_asked_for_once_more_and_can_be_left(tmp_path: Path) -> None:
     """'No, keep holding' leads back to the state; two quick presses on 'Yes' release once, and /hold holds anew."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         await town.start_bot()
         olga, otto = await owner(town), await owner(town, OTTO, "Otto")
         placed = await ask(olga, "/hold", PLACED)
@@ -177,7 +177,7 @@ async def test_the_release_is_asked_for_once_more_and_can_be_left(tmp_path: Path
 
 async def test_old_and_forged_buttons_release_nothing(tmp_path: Path) -> None:
     """A button of an earlier hold, a made-up one, and an officer's or contact's forgery leave the hold in force."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         await town.start_bot()
         olga, dana = await owner(town), await officer(town, DANA)
         eve, amira = await officer(town, EVE), await town.person(AMIRA)
@@ -205,7 +205,7 @@ async def test_old_and_forged_buttons_release_nothing(tmp_path: Path) -> None:
 
 async def test_a_contact_holds_nothing(tmp_path: Path) -> None:
     """Neither the command nor its button does anything for a contact; it is in officers' and owners' menus alone."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         await town.start_bot()
         olga, dana, amira = await owner(town), await officer(town, DANA), await town.person(AMIRA)
         refused = await ask(amira, "/hold", "That is for duty officers. Nothing has changed.")
@@ -225,7 +225,7 @@ async def test_a_contact_holds_nothing(tmp_path: Path) -> None:
 
 async def test_many_held_alerts_are_listed_by_urgency_and_cut_short(tmp_path: Path) -> None:
     """Of twelve alerts the ten most urgent are named, with the number of those left out."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         await enrol(town, 2)
         await town.start_bot()
         dana = await officer(town, DANA)
@@ -244,7 +244,7 @@ async def test_many_held_alerts_are_listed_by_urgency_and_cut_short(tmp_path: Pa
 
 async def test_a_hold_that_is_forgotten_is_brought_to_mind(tmp_path: Path) -> None:
     """The running bot reminds an owner of a hold that has stood half an hour with recipients waiting."""
-    async with town_at(tmp_path) as town:
+    async with town_at(tmp_path, two_person_rule=False) as town:
         await enrol(town, 2)
         await town.start_bot()
         olga = await owner(town)

@@ -59,8 +59,19 @@ async def test_a_contact_who_replays_an_officers_buttons_is_refused(town: Town) 
     await reach_preview(dana, HEADLINE)
     rows = dana.messages[dana.newest]["reply_markup"]["inline_keyboard"]
     data = [button["callback_data"] for row in rows for button in row]
-    assert len(data) == 10
-    for one in [*data, "prog:stop:1", "prog:again:1"]:
+    assert len(data) == 11
+    for one in [
+        *data,
+        "prog:stop:1",
+        "prog:again:1",
+        "stp:1",
+        "wai:edit:1",
+        "apr:yes:1:1",
+        "apr:no:1:1",
+        "apr:look:1",
+        "gls:1:1",
+        "sap:yes:1",
+    ]:
         assert await forged(amira, shown["message_id"], one) == ("", [NOT_ALLOWED])
     assert await alerts(town) == [(AlertStatus.DRAFT, 0)]
     await dana.press("Send now to 2 recipients")
@@ -72,7 +83,7 @@ async def test_an_officer_cannot_use_another_officers_conversation(town: Town) -
     await enrol(town, 2)
     dana, eve = await officer(town, DANA), await officer(town, EVE, "Eve")
     await reach_preview(dana, HEADLINE)
-    send = await dana.button("Send now")
+    send = await dana.button("Submit for approval")
     shown = await ask(eve, "/help", "What I can do")
     assert await forged(eve, shown["message_id"], send[1]) == (OLD, [])
     await eve.say("/compose")

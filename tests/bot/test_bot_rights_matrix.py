@@ -23,10 +23,13 @@ from telegram.ext import ExtBot
 from alerts.audit.entry import ADMINISTRATOR
 from alerts.people.rights import IS_FOR_SECTORS, Right, Role
 from alerts.publishing.alert import AlertStatus, Audience
+from alerts.publishing.approvals import Verdict
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Plan, Push
+from alerts.store.conversations import Conversations
 from alerts.store.tables import metadata
 from bot.app import _front
+from bot.releases import Releases
 from handlers.front import Front
 from handlers.menu import COMMANDS as TABLE
 from handlers.photos import Photos
@@ -85,6 +88,14 @@ BUTTONS = {
     "sch:resume:{schedule}": OFFICERS,
     "sch:remove:{schedule}": OFFICERS,
     "sch:gone:{schedule}": OFFICERS,
+    "stp:{alert}": SENDERS,
+    "wai:edit:{draft}": SENDERS,
+    "apr:yes:{submitted}:{revision}": OFFICERS,
+    "apr:no:{submitted}:{revision}": OFFICERS,
+    "apr:look:{submitted}:{revision}": OFFICERS,
+    "gls:{submitted}:{revision}": OFFICERS,
+    "sap:yes:{proposed}": OFFICERS,
+    "sap:no:{proposed}": OFFICERS,
     "lvr:mi5:uk-national:0:4": OFFICERS,
     "aud:page:1:0": KEEPERS,
     "ctc:list:0": READERS,
@@ -110,6 +121,8 @@ CONVERSATIONS = {
     "lvl": ("/level", OFFICERS),
     "sad": ("sad:new", OFFICERS),
     "app": ("/invite", OWNERS),
+    "ret": ("apr:no:{submitted}:{revision}", OFFICERS),
+    "brk": ("gls:{submitted}:{revision}", OFFICERS),
 }
 """How a conversation of several steps begins, and who may press its buttons."""
 
@@ -124,7 +137,9 @@ REFUSALS = ("That is for duty officers. Nothing has changed.", "That is for owne
 OLD = "That button belongs to an earlier conversation. Nothing has changed."
 NOT_HERE = "That works in a private chat with me only. Nothing has changed."
 TROUBLE = "Something went wrong"
-MOVES_BY_ITSELF = frozenset({"inbox", "meta", "notices", "private_chats", "pictures", "incoming_told", "wrong_codes"})
+MOVES_BY_ITSELF = frozenset(
+    {"inbox", "meta", "notices", "private_chats", "pictures", "incoming_told", "wrong_codes", "reviews"}
+)
 """Tables in which the running bot writes of its own accord, or whoever writes to it."""
 
 
@@ -153,9 +168,11 @@ class Walk:
         """Say how each thing is made that a button names."""
         return {
             ("alert",): self._alert,
+            ("submitted", "revision"): self._submitted,
             ("draft",): self._draft,
             ("item", "news"): self._item,
             ("schedule",): self._schedule,
+            ("proposed",): self._proposed,
             ("person", "stamp"): self._person,
             ("code",): self._code,
             ("accepted",): self._accepted,
@@ -164,7 +181,13 @@ class Walk:
 
     async def _alert(self, _presser: int) -> tuple[int]:
         planes = content("Gate", audience=Audience(("aviation",)))
-        return ((await self.town.domain.desk.issue(planes, origin="test"))[0].id,)
+        agreed = Verdict.STANDING
+        return ((await self.town.domain.desk.issue(planes, origin="test", standing=agreed))[0].id,)
+
+    async def _submitted(self, _presser: int) -> tuple[int, int]:
+        planes = content("Gate", audience=Audience(("aviation",)))
+        alert, _ = await self.town.domain.desk.issue(planes, origin="command line")
+        return alert.id, alert.revision
 
     async def _draft(self, presser: int) -> tuple[int]:
         begun = await self.town.domain.desk.start_draft(presser)
@@ -176,7 +199,13 @@ class Walk:
         assert stand_in is not None
         return arrived.id, (await self.town.domain.incoming.find(arrived.id, stand_in)).news
 
-    async def _schedule(self, _presser: int) -> tuple[int]:
+    async def _schedule(self, presser: int) -> tuple[int]:
+        (proposed,) = await self._proposed(presser)
+        stand_in = await self.town.domain.roster.find(STAND_IN)
+        assert stand_in is not None
+        return ((await self.town.domain.timetable.approve(proposed, stand_in)).id,)
+
+    async def _proposed(self, _presser: int) -> tuple[int]:
         plan = Plan(
             recurrence=Recurrence.parse("daily 08:00", ZoneInfo("Europe/London"), self.town.domain.clock.now()),
             name=f"Plan {self.made}",
@@ -251,7 +280,9 @@ def front_of(town: Town) -> Front:
     """Build the front desk as the composition root does."""
     bot: ExtBot[None] = ExtBot(TOKEN)
     domain = town.domain
-    return _front(town.settings, domain, bot, Photos(bot, None, domain.clock), None)[0]  # type: ignore[arg-type]
+    releases = Releases.build(domain, Conversations(domain.store, domain.clock))
+    photos = Photos(bot, None, domain.clock)  # type: ignore[arg-type]
+    return _front(town.settings, domain, bot, photos, None, releases)[0]
 
 
 def kinds_of_buttons(front: Front) -> set[str]:
@@ -382,7 +413,7 @@ async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
         shown = await person.reads("", after=typed)
     else:
         before = person.newest
-        await person.press_data(min(person.messages), begin)
+        await person.press_data(min(person.messages), await walk.fresh(begin, ACCOUNTS[role]))
         newest = [number for number, one in person.messages.items() if person.is_bots(one)]
         shown = person.messages[max(newest) if person.newest > before else min(person.messages)]
     await walk.town.settled()
@@ -391,7 +422,8 @@ async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
         for one in sorted(person.messages.values(), key=lambda one: -one["message_id"])
         for row in (one["reply_markup"] or {}).get("inline_keyboard", [])
         for button in row
-        if button["callback_data"].startswith(f"{kind}:") and not button["callback_data"].endswith(":cancel")
+        if button["callback_data"].startswith(f"{kind}:")
     ]
+    data.sort(key=lambda one: one.endswith(":cancel"))  # the only one of some
     assert data, (role, kind, words_of(shown))
     return data[0]

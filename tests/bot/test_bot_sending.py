@@ -143,7 +143,7 @@ async def test_stop_pressed_after_the_end_says_that_there_is_nothing_to_stop(tmp
 
 async def test_another_officer_can_stop_it(tmp_path: Path) -> None:
     """An alert that goes wrong can be stopped by any officer on duty, not by its author alone."""
-    async with town_at(tmp_path, rate_per_second=5) as town:
+    async with town_at(tmp_path, rate_per_second=5, two_person_rule=False) as town:
         await enrol(town, 20)
         await town.start_bot()
         dana, eve = await officer(town, DANA), await officer(town, EVE, "Eve")

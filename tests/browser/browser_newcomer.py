@@ -70,20 +70,6 @@ class Newcomer:
         """Find the messages with this text."""
         return self.log.get_by_role("article").filter(has_text=text)
 
-    def keep_what_passes(self) -> None:
-        """Let the page note the text of every message that is shown from now on, however briefly."""
-        self.log.evaluate(
-            """log => {
-                window.passed = [];
-                const note = () => window.passed.push(...[...log.querySelectorAll(".text")].map(e => e.textContent));
-                new MutationObserver(note).observe(log, { childList: true, subtree: true });
-            }"""
-        )
-
-    def passed(self, text: str) -> bool:
-        """Tell whether a text was shown since `keep_what_passes`."""
-        return any(text in shown for shown in self.page.evaluate("() => window.passed"))
-
     def picture(self, name: str) -> None:
         """Write a screenshot, if they are wanted (CASCADE_SCREENSHOTS names their folder)."""
         folder = os.environ.get("CASCADE_SCREENSHOTS")

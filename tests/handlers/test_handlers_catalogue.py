@@ -16,11 +16,13 @@ from alerts.levels.register import Effect
 from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
-from alerts.publishing.alert import AlertStatus, Severity
+from alerts.publishing.alert import UNRELEASED, AlertStatus, Severity
+from alerts.publishing.approvals import Verdict
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
 from alerts.publishing.incoming_item import IncomingState
 from alerts.publishing.markup import read_html
+from alerts.publishing.versions import Part
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
 from handlers import compose, level, schedule_add, subscribe
@@ -114,12 +116,17 @@ def raised() -> dict[str, set[str]]:
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
-    "compose.{}": {*compose.STEPS, compose.FILE} - {"preview"},
+    "compose.{}": {*compose.STEPS, compose.FILE, compose.WHEN} - {"preview"},
     "compose.all-{}": {"sectors", "regions"},
     "compose.edit.{}": set(compose.PARTS),
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
-    "final.{}": set(AlertStatus) - {AlertStatus.DRAFT, AlertStatus.SENDING},
+    "final.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},
+    "release.{}": {"draft", "rejected", "cancelled", "expired"},
+    "word.{}": {verdict.name.lower() for verdict in set(Verdict) - {Verdict.RETURNED}},
+    "part.{}": set(Part),
+    "change.{}": {"file", "more"},
+    "drafts.status.{}": UNRELEASED - {AlertStatus.DRAFT},
     "set-level.{}": set(level.STEPS) - {"preview"},
     "set-level.effect.{}": set(Effect),
     "subscribe.{}": set(subscribe.STEPS) - {"consent", "summary"},
@@ -131,7 +138,8 @@ FAMILIES: dict[str, set[str]] = {
     "schedule.example.{}": {str(number) for number in range(len(schedule_add.EXAMPLES))},
     "schedule.ask.{}": set(schedule_add.STEPS) - {"check"},
     "schedule.{}": {"pause", "resume", "remove"},
-    "notice.{}": set(NoticeKind) - {NoticeKind.LEVEL_REPORTED, NoticeKind.INVITATION_ACCEPTED},
+    "notice.{}": set(NoticeKind)
+    - {NoticeKind.LEVEL_REPORTED, NoticeKind.SCHEDULE_SUBMITTED, NoticeKind.INVITATION_ACCEPTED},
     "role.{}": set(Role) - {Role.CONTACT},
     "role.{}.does": set(Role) - {Role.CONTACT},
     "invitation.state.{}": set(InvitationState) - PENDING - {InvitationState.LAPSED},

@@ -46,6 +46,9 @@ def test_the_defaults_are_those_of_the_contract():
         "level_feed_url": "https://www.mi5.gov.uk/UKThreatLevel/UKThreatLevel.xml",
         "level_feed_silent_minutes": 360,
         "level_confirm_by_second_reading": 0,
+        "two_person_rule": True,
+        "break_glass": False,
+        "break_glass_per_hour": 2,
         "pictures": "light",
         "audit_link_at": "09:00",
         "operator": "an operator who has not given a name (CASCADE_OPERATOR)",
@@ -77,6 +80,9 @@ RIGHT = [
     ("LEVEL_FEED_URL", "http://127.0.0.1:8000/f.xml", "level_feed_url", "http://127.0.0.1:8000/f.xml"),
     ("LEVEL_FEED_SILENT_MINUTES", "30", "level_feed_silent_minutes", 30),
     ("LEVEL_CONFIRM_BY_SECOND_READING", "10", "level_confirm_by_second_reading", 10),
+    ("TWO_PERSON_RULE", "false", "two_person_rule", False),
+    ("BREAK_GLASS", "true", "break_glass", True),
+    ("BREAK_GLASS_PER_HOUR", "1", "break_glass_per_hour", 1),
     ("PICTURES", "dark", "pictures", "dark"),
     ("PICTURES", "off", "pictures", "off"),
     ("OPERATOR", "Example Ltd", "operator", "Example Ltd"),
@@ -199,7 +205,6 @@ def test_the_unbuilt_settings_are_those_of_the_contract():
     assert set(NOT_BUILT_YET) == {
         "CASCADE_WEBHOOK_URL",
         "CASCADE_WEBHOOK_SECRET",
-        "CASCADE_TWO_PERSON_RULE",
     }
 
 

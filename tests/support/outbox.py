@@ -13,10 +13,12 @@ from alerts.delivery.queue import Queue
 from alerts.delivery.record import Result
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.people.rights import Role
-from alerts.people.roster import Person
+from alerts.people.roster import Person, Roster
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.approvals import USUAL, Rule
 from alerts.publishing.desk import Content, Desk
 from alerts.store import Store
+from alerts.store.authority import audit
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
@@ -51,11 +53,12 @@ class Outbox:
         nudges: how often the desk has said that rows were written.
     """
 
-    def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
+    def __init__(self, store: Store, clock: DrivenClock, directory: Directory, rule: Rule = USUAL) -> None:
         self.store = store
         self.clock = clock
         self.roll = Roll(store, clock, TRAIL, directory)
-        self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count)
+        self.roster = Roster(store, clock, TRAIL, directory)
+        self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count, rule=rule)
         self.queue = Queue(store, holder="here")
         self.other = Queue(store, holder="elsewhere")
         self.nudges = 0
@@ -75,6 +78,16 @@ class Outbox:
         )
         alert, _ = await self.desk.issue(content, origin="command line")
         return alert
+
+    async def grant(self, *user_ids: int, role: Role = Role.OFFICER, sectors: tuple[str, ...] = ()) -> list[Person]:
+        """Give people a role."""
+        return [await self.roster.grant(one, role, sectors=sectors, name=f"Person {one}") for one in user_ids]
+
+    async def acts(self, alert_id: int) -> list[tuple[str, int | None]]:
+        """Give what the record says was done to an alert, oldest first, and by whom."""
+        mine = select(audit.c.act, audit.c.who).where(audit.c.subject == f"alert {alert_id}")
+        async with self.store.reading() as connection:
+            return [(row.act, row.who) for row in (await connection.execute(mine.order_by(audit.c.number))).all()]
 
     async def draft(self, author: int, **changes: Any) -> Alert:
         """Write an officer's draft that lacks nothing, with changes to it."""

@@ -16,6 +16,7 @@ from alerts.people.notices import Notices
 from alerts.people.rights import Role
 from alerts.people.roster import Person, Roster
 from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.approvals import Rule
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
@@ -28,6 +29,9 @@ from alerts.subscribers.sectors import Directory
 from handlers.briefing_words import BriefingWords
 from handlers.texts import Texts
 from handlers.threat import LevelAnnouncement, LevelBulletin
+
+ALONE = Rule(two_persons=False)
+"""What most tests of schedules are not about; tests/alerts/test_alerts_consent.py is."""
 
 LONDON = ZoneInfo("Europe/London")
 OWNER = 900
@@ -42,15 +46,16 @@ def utc(text: str) -> datetime:
 class Works:
     """What a test of schedules acts on; one briefing is stored, and nobody subscribes or holds a role yet."""
 
-    def __init__(self, store: Store, clock: DrivenClock, directory: Directory) -> None:
+    def __init__(self, store: Store, clock: DrivenClock, directory: Directory, rule: Rule = ALONE) -> None:
         texts = self.texts = Texts(LONDON)
         self.store = store
         self.clock = clock
+        self.directory = directory
         self.outbox = Outbox(store, clock, directory)
         self.roster = Roster(store, clock, TRAIL, directory)
         self.notices = Notices(store, clock)
         self.briefings = Briefings((DRILL,))
-        self.timetable = Timetable(store, clock, TRAIL, directory, self.briefings)
+        self.timetable = Timetable(store, clock, TRAIL, directory, self.briefings, rule)
         schemes, announce = Schemes.load(DataFolder()), LevelAnnouncement(texts)
         self.register = Register(store, clock, TRAIL, LONDON, schemes, self.outbox.desk, announce)
         self._bulletin = LevelBulletin(texts)

@@ -111,6 +111,8 @@ async def town_at(
     level_feed_url: str = "",
     level_confirm_by_second_reading: int = 0,
     pictures: Literal["light", "dark", "off"] = "light",
+    break_glass: bool = False,
+    two_person_rule: bool = True,
 ) -> AsyncIterator[Town]:
     """Build a town whose bot is not started yet; with a line it reaches the sandbox through that one alone."""
     sandbox = Sandbox(tokens={TOKEN: "Cascade"}, limits=limits)
@@ -126,6 +128,8 @@ async def town_at(
             level_feed_url=level_feed_url,
             level_confirm_by_second_reading=level_confirm_by_second_reading,
             pictures=pictures,
+            break_glass=break_glass,
+            two_person_rule=two_person_rule,
             operator="Test hub",
             operator_contact="hub@example.org",
         )

@@ -1,0 +1,169 @@
+"""What every use case of the desk works with: the store, the clock, the record, the rule, and the ways out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.audit.entry import Act, Actor
+from alerts.audit.trail import Trail
+from alerts.clock import Clock
+from alerts.delivery.endings import finish_alerts
+from alerts.errors import Changed, InvalidInput, NotAllowed, Stale
+from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.people.rights import may
+from alerts.people.roster import Person
+from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
+from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name_of
+from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.content import check_whole
+from alerts.publishing.record import find_alert, move_alert
+from alerts.publishing.reviews import Task, ask_for_review
+from alerts.publishing.versions import Part, Version, find_version, versions_of
+from alerts.store import Store
+from alerts.subscribers.sectors import Directory
+
+
+class Bench:
+    """What the use cases of an alert share.
+
+    Args:
+        store: the database.
+        clock: the source of time.
+        trail: the record.
+        directory: the sectors and regions there are.
+        on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
+        rule: how many people it takes to send.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        trail: Trail,
+        directory: Directory,
+        on_queued: Callable[[], None] = lambda: None,
+        rule: Rule = USUAL,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._trail = trail
+        self._directory = directory
+        self._on_queued = on_queued
+        self._rule = rule
+
+    def nudge(self) -> None:
+        """Say that rows were written by a transaction around `issue_within`, now that it is committed."""
+        self._on_queued()
+
+    async def _note(
+        self, connection: AsyncConnection, act: Act, by: Actor, before: Alert | None, after: Alert, **facts: object
+    ) -> None:
+        """Put an act into the record: whole texts are named by their hash, and stand in `alert_versions`."""
+        said = {"status": after.status.value, "revision": after.revision, "sha256": Version.of(after).sha256}
+        was = {"status": before.status.value, "revision": before.revision} if before else None
+        now = self._clock.now()
+        await self._trail.note(connection, act, by, now, subject=f"alert {after.id}", before=was, after=said | facts)
+
+    async def _submit(self, connection: AsyncConnection, draft: Alert, by: Actor) -> tuple[Alert, int]:
+        """Lay a draft before everybody who may approve it, and give the number of those whom it would reach."""
+        now = self._clock.now()
+        recipients = await self._check_ready(connection, draft)
+        await move_alert(connection, draft, AlertStatus.SUBMITTED, now)
+        submitted = await find_alert(connection, draft.id)
+        approvers = await approvers_of(connection, submitted)
+        await ask_for_review(connection, draft.id, approvers, Task.APPROVE)
+        await self._note(connection, Act.ALERT_SUBMITTED, by, draft, submitted, approvers=len(approvers))
+        return submitted, recipients
+
+    async def _release(self, connection: AsyncConnection, alert: Alert, word: Verdict, by: Actor) -> tuple[Alert, int]:
+        """Let an alert go out: now, or at the moment that its author wants."""
+        if alert.send_at is None or alert.send_at <= self._clock.now():
+            return await self._send(connection, alert, word, by)
+        recipients = await self._check_ready(connection, alert)
+        await move_alert(connection, alert, AlertStatus.SCHEDULED, self._clock.now())
+        scheduled = await find_alert(connection, alert.id)
+        due = {"send_at": alert.send_at.isoformat(), "word": word.value}
+        await self._note(connection, Act.ALERT_SCHEDULED, by, alert, scheduled, **due)
+        return scheduled, recipients
+
+    async def _send(self, connection: AsyncConnection, alert: Alert, word: Verdict, by: Actor) -> tuple[Alert, int]:
+        """Write a row for each recipient; from then on the dispatcher has it."""
+        now = self._clock.now()
+        severity = check_whole(alert, now)
+        await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now)
+        recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+        _refuse_nobody(alert, recipients)
+        await finish_alerts(connection, {alert.id}, now)
+        sent = await find_alert(connection, alert.id)
+        await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
+        return sent, recipients
+
+    async def _check_ready(self, connection: AsyncConnection, alert: Alert) -> int:
+        """Refuse what could not go out now; else nobody would learn of it before a second person has looked."""
+        check_whole(alert, self._clock.now())
+        recipients = await count_members(connection, alert.audience)
+        _refuse_nobody(alert, recipients)
+        return recipients
+
+    async def _own(self, connection: AsyncConnection, alert_id: int, author: int) -> Alert:
+        """Give an alert to who wrote it, while it can be made another text."""
+        alert = await find_alert(connection, alert_id)
+        if alert.author != author:
+            raise NotAllowed("this draft belongs to another officer")
+        if alert.status is not AlertStatus.DRAFT and AlertStatus.DRAFT not in MOVES[alert.status]:
+            raise Stale(f"this alert is {alert.status} already")
+        return alert
+
+    async def _own_draft(self, connection: AsyncConnection, alert_id: int, author: int) -> Alert:
+        draft = await self._own(connection, alert_id, author)
+        if draft.status is not AlertStatus.DRAFT:
+            raise Stale(f"this alert is {draft.status} already")
+        return draft
+
+    async def _check_revision(self, connection: AsyncConnection, alert: Alert, seen: int) -> None:
+        """Refuse to act on a text that the caller has not seen, and say who has changed what since.
+
+        Raises:
+            Changed: it is another text now.
+        """
+        if alert.revision == seen:
+            return
+        before = await find_version(connection, alert.id, seen)
+        parts = Version.of(alert).differs(before) if before else tuple(Part)
+        kept = await versions_of(connection, alert.id)
+        who = kept[-1].who if kept else None
+        what = ", ".join(parts) or "it was saved again"
+        name = await name_of(connection, who)
+        raise Changed(f"{alert.reference} has changed since it was shown: {what}", parts, who, name)
+
+    async def _tell(
+        self, connection: AsyncConnection, alert: Alert, kind: NoticeKind, by: int | None, **details: Any
+    ) -> None:
+        """Tell the author what became of an alert, or the owners where it has none; whoever did it knows."""
+        told = [alert.author] if alert.author is not None else await owners_of(connection)
+        facts = {"alert": alert.id, "reference": alert.reference, "headline": alert.headline}
+        name = await name_of(connection, by)
+        who = {"by": by, "name": name}
+        await leave_notice(
+            connection, [one for one in told if one != by], kind, self._clock.now(), **facts, **who, **details
+        )
+
+
+def check_mover(officer: Person, alert: Alert, status: AlertStatus) -> None:
+    """Hold a move against the table: what it allows, and the right that it needs of a person.
+
+    Raises:
+        Stale: the alert cannot be moved there from where it is.
+        NotAllowed: the person lacks the right.
+    """
+    if status not in MOVES[alert.status]:
+        raise Stale(f"this alert is {alert.status} already")
+    right = MOVES[alert.status][status]
+    if right is None or not may(officer.role, right):
+        raise NotAllowed(f"you may not make an alert {status}")
+
+
+def _refuse_nobody(alert: Alert, recipients: int) -> None:
+    if not recipients and alert.kind is AlertKind.ADHOC:
+        raise InvalidInput("nobody", "nobody would receive this alert: no active subscriber is in its audience")

@@ -1,0 +1,90 @@
+"""What an alert is made of when it comes whole through a door, and what its parts must be like."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from alerts.errors import InvalidInput
+from alerts.publishing.alert import Alert, AlertKind, Audience, Severity
+from alerts.publishing.attachment import Attachment
+from alerts.publishing.checks import check_body, check_expiry, check_headline, check_send_at
+from alerts.publishing.markup import read_html
+from alerts.publishing.record import attachment_columns
+from alerts.subscribers.sectors import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an alert says and to whom, before it has an author or a life.
+
+    `upload` holds the bytes of an attachment that Telegram does not have yet.
+    """
+
+    headline: str
+    body: str
+    severity: Severity
+    expires_at: datetime
+    audience: Audience = field(default_factory=Audience)
+    kind: AlertKind = AlertKind.ADHOC
+    attachment: Attachment | None = None
+    upload: bytes = b""
+
+
+def check_part(directory: Directory, part: str, value: Any, now: datetime) -> Any:
+    """Give a part of a draft as its column keeps it.
+
+    Raises:
+        InvalidInput: it cannot be used.
+        UnknownCode: a sector or region is not in the directory.
+    """
+    match part:
+        case "headline":
+            return check_headline(value)
+        case "body":
+            return check_body(read_html(value))
+        case "severity":
+            return Severity(value).value
+        case "sectors":
+            directory.check_sectors(value)
+            return sorted(set(value))
+        case "regions":
+            return sorted({directory.region(code).code for code in value})
+        case "expires_at":
+            return check_expiry(value, now)
+        case "send_at":
+            return check_send_at(value, now) if value else None
+        case _:
+            raise TypeError(f"a draft has no part named {part}")
+
+
+def columns_of(content: Content, directory: Directory, now: datetime) -> dict[str, Any]:
+    """Give the columns of an alert that comes whole. Raises what `check_part` raises."""
+    return {
+        "kind": content.kind.value,
+        "severity": content.severity.value,
+        "headline": check_part(directory, "headline", content.headline, now),
+        "body": check_part(directory, "body", content.body, now),
+        "sectors": check_part(directory, "sectors", content.audience.sectors, now),
+        "regions": check_part(directory, "regions", content.audience.regions, now),
+        "expires_at": content.expires_at,
+        **attachment_columns(content.attachment),
+    }
+
+
+def check_whole(alert: Alert, now: datetime) -> Severity:
+    """Hold an alert against what it needs to go out, and give its severity.
+
+    Raises:
+        InvalidInput: a part is missing, its expiry has passed, or comes before it would go out.
+    """
+    if not (alert.headline and alert.body and alert.severity and alert.expires_at):
+        raise InvalidInput("incomplete", "the alert is not complete: headline, text, severity and expiry are needed")
+    check_expiry(alert.expires_at, now)
+    if alert.send_at and alert.send_at >= alert.expires_at:
+        raise InvalidInput(
+            "expiry-before-sending",
+            "the alert would be over before it goes out: its expiry has to be later",
+            send_at=alert.send_at,
+            expires_at=alert.expires_at,
+        )
+    return alert.severity

@@ -1,0 +1,165 @@
+"""What a second person is shown of an alert, and the buttons with which they approve it or return it."""
+
+from dataclasses import replace
+
+from alerts.errors import NotFound
+from alerts.people.rights import Right
+from alerts.people.roster import Person
+from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.desk import Desk
+from alerts.publishing.reviews import Review, ReviewState, Task
+from alerts.store.conversations import Conversation, Conversations
+from handlers.alert_message import AlertMessage
+from handlers.conversation import step_button
+from handlers.release_words import change_lines, person, state_lines
+from handlers.screen import Ask, Button, Reply, Screen, button_data
+from handlers.texts import Texts, join, lines
+
+STOP = "stp"
+"""The verb of every button that stops an alert."""
+
+
+class Reviewing:
+    """Shows an alert to who may approve or stop it, and takes what they say."""
+
+    kind = "apr"
+    right = Right.APPROVE
+
+    def __init__(self, texts: Texts, desk: Desk, message: AlertMessage, conversations: Conversations) -> None:
+        self._texts = texts
+        self._desk = desk
+        self._message = message
+        self._conversations = conversations
+
+    async def screens(self, review: Review, alert: Alert) -> tuple[Screen, ...]:
+        """Show the alert exactly as subscribers will see it, and under it what this person can do about it."""
+        standing = await self._desk.standing(alert.id)
+        author = person(self._texts, alert.author, standing.author)
+        recipients = await self._desk.count_recipients(alert.audience)
+        facts = lines(
+            self._texts("review.author", author=author),
+            self._texts.count("compose.recipients", recipients, audience=self._message.audience(alert)),
+            self._texts("review.send-at", send_at=alert.send_at) if alert.send_at else "",
+        )
+        if review.task is Task.STOP:
+            html = join(self._texts("review.glass", goes_at=standing.goes_at or alert.created_at), facts)
+            return (*self._preview(alert), Screen(html, ((stop_button(self._texts, alert),),)))
+        changes = change_lines(self._texts, self._message, await self._desk.seen(review), alert)
+        html = join(self._texts("review.title", reference=alert.reference), facts, changes)
+        approve = self._texts.count("review.approve.later" if alert.send_at else "review.approve", recipients)
+        rows = (
+            (self._button(approve, "yes", alert),),
+            (
+                self._button(self._texts.plain("review.return"), "no", alert),
+                self._button(self._texts.plain("review.look"), "look", alert),
+            ),
+        )
+        return (*self._preview(alert), Screen(html, rows))
+
+    def _preview(self, alert: Alert) -> tuple[Screen, ...]:
+        """Make the alert's messages; a file that Telegram does not have yet cannot be shown by its name."""
+        shown = self._message(alert)
+        if alert.attachment and not alert.attachment.file_id:
+            return tuple(replace(screen, attachment=None) for screen in shown)
+        return shown
+
+    async def outcome(self, alert: Alert) -> Screen:
+        """Say what became of an alert that somebody was shown; while it is going out it can be stopped."""
+        html = state_lines(self._texts, await self._desk.standing(alert.id))
+        is_going = alert.status in {AlertStatus.SENDING, AlertStatus.SCHEDULED}
+        return Screen(html, ((stop_button(self._texts, alert),),) if is_going else ())
+
+    async def press(self, ask: Ask) -> Reply:
+        """Take 'approve', 'return with a reason' or 'look again'."""
+        officer = _officer(ask)
+        match ask.args:
+            case ("yes", number, revision) if number.isdecimal() and revision.isdecimal():
+                return await self._approve(officer, int(number), int(revision))
+            case ("no", number, revision) if number.isdecimal() and revision.isdecimal():
+                return await self._ask_for_reason(ask, int(number), int(revision))
+            case ("look", number, *_) if number.isdecimal():
+                return await self.look(officer, int(number))
+            case _:
+                raise NotFound("the button is broken")
+
+    async def look(self, officer: Person, alert_id: int) -> Reply:
+        """Show an alert as it stands now; who has pressed is told what becomes of it."""
+        alert = await self._desk.find(alert_id)
+        before = await self._desk.review(alert_id, officer.user_id, Task.APPROVE)
+        above = before.preview_ids if before else ()
+        if alert.status is not AlertStatus.SUBMITTED or not await self._desk.may_approve(alert_id, officer):
+            return Reply((await self.outcome(alert),), removes=above)
+        review = before or Review(alert_id, officer.user_id, Task.APPROVE, ReviewState.ASKED, None, None, ())
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._desk.note_review(review, ReviewState.SHOWN, alert.revision, shown)
+
+        return Reply(await self.screens(review, alert), removes=above, on_shown=keep)
+
+    async def _approve(self, officer: Person, alert_id: int, revision: int) -> Reply:
+        review = await self._desk.review(alert_id, officer.user_id, Task.APPROVE)
+        alert, _ = await self._desk.approve(alert_id, revision, officer)
+        return Reply((await self.outcome(alert),), removes=review.preview_ids if review else ())
+
+    async def _ask_for_reason(self, ask: Ask, alert_id: int, revision: int) -> Reply:
+        alert = await self._desk.find(alert_id)
+        if alert.status is not AlertStatus.SUBMITTED:
+            return Reply((await self.outcome(alert),))
+        data = {"alert": alert_id, "revision": revision, "name": alert.reference}
+        conversation = await self._conversations.open(ask.chat_id, Returning.kind, "reason", data)
+        return Reply((reason_screen(self._texts, conversation),), replaces=False)
+
+    def _button(self, label: str, action: str, alert: Alert) -> Button:
+        return Button(label, button_data(self.kind, action, alert.id, alert.revision))
+
+
+class Returning:
+    """The conversation in which a second person says why they return an alert."""
+
+    kind = "ret"
+    right = Right.APPROVE
+    takes_files = False
+
+    def __init__(self, texts: Texts, desk: Desk, conversations: Conversations) -> None:
+        self._texts = texts
+        self._desk = desk
+        self._conversations = conversations
+
+    async def start(self, ask: Ask) -> Reply:  # noqa: ARG002 - Flow
+        """Begin nothing: only the button under an alert does."""
+        raise NotFound("an alert is returned from its own message")
+
+    async def show(self, conversation: Conversation) -> Reply:
+        """Ask for the reason."""
+        return Reply((reason_screen(self._texts, conversation),))
+
+    async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:  # noqa: ARG002 - Flow
+        """Ask again: the only button leaves."""
+        return await self.show(conversation)
+
+    async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
+        """Take the reason, and return the alert."""
+        officer, data = _officer(ask), conversation.data
+        review = await self._desk.review(data["alert"], officer.user_id, Task.APPROVE)
+        alert = await self._desk.give_back(data["alert"], data["revision"], officer, ask.text)
+        await self._conversations.end(ask.chat_id)
+        shown = (*review.preview_ids, *filter(None, [review.message_id])) if review else ()
+        done = state_lines(self._texts, await self._desk.standing(alert.id))
+        return Reply((Screen(done),), removes=shown)
+
+
+def reason_screen(texts: Texts, conversation: Conversation) -> Screen:
+    """Ask why an alert is returned."""
+    leave = step_button(conversation, texts.plain("flow.cancel"), "cancel")
+    return Screen(texts("review.reason", reference=conversation.data["name"]), ((leave,),))
+
+
+def stop_button(texts: Texts, alert: Alert) -> Button:
+    """Make the button that stops an alert at once, for whoever may."""
+    return Button(texts.plain("progress.stop"), button_data(STOP, alert.id))
+
+
+def _officer(ask: Ask) -> Person:
+    if ask.person is None or ask.group is not None:
+        raise NotFound("alerts are approved by people with a role, in private chats")
+    return ask.person
