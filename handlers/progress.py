@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from alerts.audit.entry import Act, in_chat
+from alerts.audit.record import Record
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
@@ -31,10 +33,11 @@ class Progress:
     right = Right.SEND_ALERTS
     actions: ClassVar = {"stop": Right.STOP, "report": Right.SEE_ALERTS, "who": Right.SEE_CONTACTS}
 
-    def __init__(self, texts: Texts, desk: Desk, reports: Reports) -> None:
+    def __init__(self, texts: Texts, desk: Desk, reports: Reports, record: Record | None = None) -> None:
         self._texts = texts
         self._desk = desk
         self._reports = reports
+        self._record = record
 
     async def screen(self, alert_id: int) -> Screen:
         """Show an alert's progress, or what became of it once it is over."""
@@ -98,6 +101,8 @@ class Progress:
                 return Reply((await self.screen(int(number)),))
             case ("who", number, page) if number.isdecimal() and page.isdecimal() and len(page) <= PAGE_DIGITS:
                 await self._check_scope(ask, int(number))
+                if self._record is not None:
+                    await self._record.note_seen(Act.CONTACTS_SEEN, in_chat(ask.user_id), f"alert {number}")
                 return Reply((await self._unreached(int(number), int(page)),))
             case _:
                 raise NotFound("the button is broken")
