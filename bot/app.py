@@ -25,8 +25,10 @@ from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.exercises import drill_doors, template_doors
 from bot.fetch import HttpFetch
 from bot.http.surface import surface
+from bot.levels import level_reported
 from bot.people import people_doors, people_notices
 from bot.releases import Releases
 from bot.settings import Settings
@@ -52,7 +54,7 @@ from handlers.hold import Holding
 from handlers.inline import Inline
 from handlers.level import SetLevel
 from handlers.level_pictures import LevelPictures
-from handlers.level_report import VERB, LevelReported
+from handlers.level_report import VERB
 from handlers.past_day import PastDay
 from handlers.photos import Photos
 from handlers.progress import Progress
@@ -107,7 +109,7 @@ async def running(
         f"{settings.api_url}/bot{token}/",
         domain.desk,
         Files(store),
-        domain.message,
+        domain.outgoing,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -149,7 +151,7 @@ async def running(
             replies,
             texts,
             {
-                NoticeKind.LEVEL_REPORTED: _level_reported(domain).screens,
+                NoticeKind.LEVEL_REPORTED: level_reported(domain).screens,
                 **people_notices(domain, lambda: bot.username),
                 **releases.notices,
             },
@@ -158,6 +160,8 @@ async def running(
         daily_link=DailyLink(store, clock, settings.zone, settings.audit_link_time),
         album=album,
         clockwork=domain.clockwork,
+        exercises=domain.exercises,
+        self_test=domain.self_test,
         holds=domain.holds,
         watch=domain.watch,
         intake=domain.intake,
@@ -184,6 +188,7 @@ async def running(
         await upkeep.beat()
         log.info("started", bot=bot.username, rate_per_second=rate)
         await domain.roster.make_first_owners(settings.owners)
+        await domain.library.take_in()
         await queue.take_over(clock.now())
         await reception.resume()
         upkeep.start()
@@ -246,6 +251,7 @@ def _front(
         conversations=conversations,
         directory=domain.directory,
         briefings=domain.briefings,
+        library=domain.library,
         contents=domain.contents,
         message=domain.message,
         progress=progress,
@@ -275,6 +281,7 @@ def _front(
         holidays=domain.holidays,
         clock=domain.clock,
     )
+    templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
     people = people_doors(domain, conversations, lambda: bot.username)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
     arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
@@ -292,7 +299,10 @@ def _front(
         steps=Steps(
             conversations,
             texts,
-            (subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+            (
+                *(subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
+                *(*templates.flows, *drills.flows),
+            ),
         ),
         commands={
             "start": arrive.start,
@@ -309,6 +319,8 @@ def _front(
             "level": level.start,
             "hold": holding.tell,
             **people.commands,
+            **templates.commands,
+            **drills.commands,
             "audit": audit.tell,
         },
         verbs={
@@ -320,9 +332,11 @@ def _front(
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
+            **templates.verbs,
+            **drills.verbs,
             "hold": Verb(Right.RELEASE, holding.press),
             "aud": Verb(Right.AUDIT, audit.press),
-            VERB: Verb(Right.SET_LEVEL, _level_reported(domain).press),
+            VERB: Verb(Right.SET_LEVEL, level_reported(domain).press),
             **releases.verbs(drafts, progress),
         },
         report=report,
@@ -332,16 +346,3 @@ def _front(
         replies=replies,
     )
     return front, progress, replies
-
-
-def _level_reported(domain: Domain) -> LevelReported:
-    return LevelReported(
-        texts=domain.texts,
-        reports=domain.level_reports,
-        schemes=domain.schemes,
-        desk=domain.desk,
-        message=domain.message,
-        announce=domain.announce,
-        holds=domain.holds,
-        clock=domain.clock,
-    )

@@ -13,6 +13,9 @@ from alerts.cap.publisher import CapPublisher
 from alerts.clock import Clock
 from alerts.data import DataFolder
 from alerts.delivery.hold import Holds
+from alerts.drills.exercises import Exercises
+from alerts.drills.interruption import Interruption
+from alerts.drills.selftest import SelfTest
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.intake.sources import Sources
@@ -34,16 +37,21 @@ from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
 from alerts.schedule.places import Place, find_place
+from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
+from alerts.templates.shipped import load_templates
 from bot.fetch import HttpFetch
 from bot.secret import read_secret
 from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
 from handlers.cap_words import issuer_words
+from handlers.drill_message import DrillMessage, Outgoing
+from handlers.drill_words import DrillWording
 from handlers.incoming_words import IncomingWording
 from handlers.intake_words import IntakeWording
 from handlers.texts import Texts
@@ -87,6 +95,11 @@ class Domain:
     publisher: CapPublisher
     feeds: Feeds
     drafts: Drafts
+    library: Library
+    exercises: Exercises
+    self_test: SelfTest
+    drill_words: DrillWording
+    outgoing: Outgoing
 
 
 def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = None) -> Domain:
@@ -104,7 +117,10 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
-    desk = Desk(store, clock, trail, directory, on_queued=wake.set if wake else lambda: None, rule=settings.rule)
+    on_queued = wake.set if wake else lambda: None
+    drill_words = DrillWording(texts)
+    interrupt = Interruption(trail, drill_words.real)
+    desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -116,6 +132,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
     intake_words = IntakeWording(texts)
+    message = AlertMessage(texts, directory, guide, clock)
     intake = Intake(store, clock, trail, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
@@ -153,7 +170,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             silent_after=timedelta(minutes=settings.level_feed_silent_minutes),
         ),
         announce=announce,
-        message=AlertMessage(texts, directory, guide, clock),
+        message=message,
         timetable=Timetable(store, clock, trail, directory, briefings, settings.rule),
         contents=contents,
         holidays=find_place(settings.holidays),
@@ -166,4 +183,18 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
         drafts=Drafts(store, incoming),
+        library=Library(store, clock, trail, directory, load_templates(folder)),
+        exercises=Exercises(
+            store=store, clock=clock, trail=trail, directory=directory, words=drill_words, on_queued=on_queued
+        ),
+        self_test=SelfTest(
+            store=store,
+            clock=clock,
+            trail=trail,
+            rule=Recurrence.parse(settings.self_test, settings.zone, clock.now()) if settings.self_test else None,
+            words=drill_words.self_test,
+            on_queued=on_queued,
+        ),
+        drill_words=drill_words,
+        outgoing=Outgoing(message, DrillMessage(texts, clock)),
     )

@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from alerts.pictures.theme import ThemeName
 from alerts.publishing.approvals import Rule
 from alerts.publishing.feeds import SOURCES
 from alerts.schedule.places import find_place
+from alerts.schedule.recurrence import Pattern, Recurrence
 from bot.http.listen import Listen, read_listen
 
 PREFIX = "CASCADE_"
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     operator_contact: str = "ask the person who invited you"
     http_listen: str = "127.0.0.1:8080"
     cap_sender: str = ""
+    self_test: str = "monthly 1 10:00"
     news_feeds: Annotated[tuple[tuple[str, str], ...], NoDecode] = ()
 
     @field_validator("bot_token")
@@ -166,6 +168,19 @@ class Settings(BaseSettings):
     def _is_a_place_to_listen(cls, value: str) -> str:
         listen = read_listen(value)
         return str(listen) if listen else ""
+
+    @field_validator("self_test")
+    @classmethod
+    def _comes_round(cls, value: str) -> str:
+        if not value.strip():
+            return ""
+        try:
+            recurrence = Recurrence.parse(value, ZoneInfo("UTC"), datetime(2026, 1, 1, tzinfo=UTC))
+        except InvalidInput:
+            raise ValueError("is no rule: write one such as monthly 1 10:00, or nothing to switch it off") from None
+        if recurrence.pattern in {Pattern.ONCE, Pattern.EVERY}:
+            raise ValueError("must come round on the clock, such as monthly 1 10:00")
+        return recurrence.rule
 
     @field_validator("cap_sender")
     @classmethod

@@ -12,6 +12,8 @@ from alerts.audit.daily import DailyLink
 from alerts.clock import Clock
 from alerts.delivery.dispatcher import log_fault
 from alerts.delivery.hold import Holds
+from alerts.drills.exercises import Exercises
+from alerts.drills.selftest import SelfTest
 from alerts.intake.feeds import Feeds
 from alerts.intake.intake import Intake
 from alerts.levels.watch import Watch
@@ -31,6 +33,12 @@ from bot.telegram.tell import Teller
 
 SCHEDULE_SECONDS = 1
 """How often it is looked whether a schedule is due: how late it may be, and how soon a change of one counts."""
+
+DRILL_SECONDS = 5
+"""How often it is looked whether an exercise begins or ends."""
+
+SELF_TEST_SECONDS = 5
+"""How often it is looked whether a self-test is due, and what has become of it."""
 
 REVIEW_SECONDS = 1
 FOLLOW_SECONDS = 2
@@ -71,6 +79,8 @@ class Upkeep:
         daily_link: DailyLink,
         album: Album,
         clockwork: Clockwork,
+        exercises: Exercises,
+        self_test: SelfTest,
         holds: Holds,
         watch: Watch,
         intake: Intake,
@@ -88,6 +98,8 @@ class Upkeep:
         self._duties: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {
             "schedules": (clockwork.fire_due, SCHEDULE_SECONDS),
             "schedule_losses": (clockwork.tell_of_losses, FOLLOW_SECONDS),
+            "drills": (exercises.look, DRILL_SECONDS),
+            "self_test": (self_test.look, SELF_TEST_SECONDS),
             "follow": (follower.look, FOLLOW_SECONDS),
             "reviews": (reviewer.look, REVIEW_SECONDS),
             "due": (desk.send_due, SCHEDULE_SECONDS),

@@ -14,6 +14,8 @@ def issuer_words(texts: Texts, directory: Directory, guide: Guide, operator: str
         events={
             AlertKind.ADHOC: texts.plain("cap.event.adhoc"),
             AlertKind.LEVEL: texts.plain("cap.event.level"),
+            AlertKind.DRILL: texts.plain("cap.event.drill"),
+            AlertKind.SELF_TEST: texts.plain("cap.event.self-test"),
         },
         everywhere=texts.plain("cap.everywhere", operator=operator),
         instruction=texts.plain("cap.instruction", numbers=numbers),

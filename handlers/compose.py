@@ -1,5 +1,6 @@
 """/compose: an officer writes an alert step by step, sees it as subscribers will, and confirms it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.choices import page_of
@@ -46,6 +48,7 @@ class Compose:
         conversations: Conversations,
         directory: Directory,
         briefings: Briefings,
+        library: Library,
         contents: Contents,
         message: AlertMessage,
         progress: Progress,
@@ -56,6 +59,7 @@ class Compose:
         self._desk = desk
         self._conversations = conversations
         self._briefings = briefings
+        self._library = library
         self._contents = contents
         self._progress = progress
         self._waiting = waiting
@@ -86,8 +90,13 @@ class Compose:
         draft = await self._desk.take_back(alert_id, ask.user_id)
         return await (self.take_up(ask, draft) if was_draft else self._open(ask, draft, "preview", PARTS))
 
-    async def take_up(self, ask: Ask, draft: Alert) -> Reply:
+    async def take_up(self, ask: Ask, draft: Alert, known: Sequence[str] = ()) -> Reply:
         """Go on with a draft of the officer's: at the first part that it lacks, or at its preview.
+
+        Args:
+            ask: the officer.
+            draft: theirs.
+            known: parts that need not be asked for besides those that the draft holds.
 
         Raises:
             NotAllowed: it belongs to another officer.
@@ -95,7 +104,7 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        return await self._open(ask, draft, _next_part(_done(draft)))
+        return await self._open(ask, draft, _next_part([*_done(draft), *known]), tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
@@ -121,7 +130,8 @@ class Compose:
 
             screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
-        return self._screens.question(conversation, draft, 0)
+        templates = await self._library.offered() if conversation.step == "begin" else ()
+        return self._screens.question(conversation, draft, 0, templates)
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed headline, text, severity or expiry, or a file; the other steps want a button.

@@ -1,5 +1,6 @@
 """What /compose shows: the question of each step with its buttons, and the preview."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from alerts.publishing.alert import Alert, Severity
@@ -7,11 +8,13 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.incoming_item import source_of
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
+from alerts.templates.library import Version
 from handlers.alert_message import AlertMessage
 from handlers.choices import Choices
 from handlers.conversation import step_button
 from handlers.incoming_words import unchecked
 from handlers.screen import Button, Reply, Rows, Screen
+from handlers.templates import template_rows
 from handlers.texts import Texts, join
 
 PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
@@ -28,13 +31,13 @@ class ComposeScreens:
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
 
-    def question(self, conversation: Conversation, draft: Alert, page: int) -> Reply:
-        """Lay out the present step."""
+    def question(self, conversation: Conversation, draft: Alert, page: int, templates: Sequence[Version] = ()) -> Reply:
+        """Lay out the present step; the first one offers the templates."""
         step = conversation.step
         html = self._texts(f"compose.{step}")
         if present := self._present(step, draft):
             html = join(html, self._texts("compose.present", value=present))
-        return Reply.of(html, *self._buttons(conversation, draft, page), self._footer(conversation))
+        return Reply.of(html, *self._buttons(conversation, draft, page, templates), self._footer(conversation))
 
     def _present(self, step: str, draft: Alert) -> str:
         """Say what the draft holds for a part so far."""
@@ -56,16 +59,17 @@ class ComposeScreens:
             case _:
                 return ""
 
-    def _buttons(self, conversation: Conversation, draft: Alert, page: int) -> Rows:
+    def _buttons(self, conversation: Conversation, draft: Alert, page: int, templates: Sequence[Version]) -> Rows:
         def button(label: str, *args: str | int) -> Button:
             return step_button(conversation, label, *args)
 
         match conversation.step:
             case "begin":
-                stored = [
+                stored: list[tuple[Button, ...]] = [
                     (button(briefing.title, "briefing", briefing.code),) for briefing in self._briefings.to_compose
                 ]
                 write = (button(self._texts.plain("compose.write"), "write"),)
+                stored = [*template_rows(self._texts, templates), *stored]
                 if not conversation.data["done"]:
                     return (*stored, write)
                 name = draft.headline or draft.reference

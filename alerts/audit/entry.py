@@ -72,6 +72,16 @@ class Act(StrEnum):
     INCOMING_TAKEN = "incoming-taken"
     INCOMING_DISCARDED = "incoming-discarded"
     DOCUMENT_OBEYED = "document-obeyed"
+    TEMPLATE_WRITTEN = "template-written"
+    TEMPLATE_RETIRED = "template-retired"
+    TEMPLATES_TAKEN_IN = "templates-taken-in"
+    DRILL_ANNOUNCED = "drill-announced"
+    DRILL_BEGUN = "drill-begun"
+    DRILL_MESSAGE_SENT = "drill-message-sent"
+    DRILL_ENDED = "drill-ended"
+    DRILL_STOPPED = "drill-stopped"
+    SELF_TEST_BEGUN = "self-test-begun"
+    SELF_TEST_JUDGED = "self-test-judged"
 
 
 MEANING: dict[Act, str] = {
@@ -125,6 +135,16 @@ MEANING: dict[Act, str] = {
     Act.INCOMING_TAKEN: "an item from outside was made a draft",
     Act.INCOMING_DISCARDED: "an item from outside was thrown away",
     Act.DOCUMENT_OBEYED: "a document of another system was acted on without an officer",
+    Act.TEMPLATE_WRITTEN: "a version of a template was written, or an earlier one taken again",
+    Act.TEMPLATE_RETIRED: "a template was taken out of use",
+    Act.TEMPLATES_TAKEN_IN: "the file of templates was changed, and its new versions were kept",
+    Act.DRILL_ANNOUNCED: "an exercise was planned, and its participants were told when it begins and ends",
+    Act.DRILL_BEGUN: "an exercise began at its time",
+    Act.DRILL_MESSAGE_SENT: "a message of an exercise was sent to its participants",
+    Act.DRILL_ENDED: "an exercise ended, and its participants were told",
+    Act.DRILL_STOPPED: "an exercise was stopped before its end, by a person or because of a real alert",
+    Act.SELF_TEST_BEGUN: "the bot sent its self-test to the owners",
+    Act.SELF_TEST_JUDGED: "the self-test was looked at, and passed or failed",
 }
 
 _SENTENCES: dict[str, str] = {act.value: sentence for act, sentence in MEANING.items()}

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.levels.register import CurrentLevel, Register
 from alerts.levels.scheme import Scheme
 from alerts.publishing.alert import AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.record import IS_LIVE
 from alerts.schedule.aftermath import ORIGIN
 from alerts.schedule.schedule import Schedule, ScheduleStatus
 from alerts.store import Store
@@ -208,7 +209,7 @@ def _alerts() -> Select[tuple[Any, ...]]:
         alerts.c.sending_at,
         alerts.c.expires_at,
     )
-    told = select(*columns).where(alerts.c.origin != ORIGIN, alerts.c.kind != AlertKind.LEVEL.value)
+    told = select(*columns).where(IS_LIVE, alerts.c.origin != ORIGIN, alerts.c.kind != AlertKind.LEVEL.value)
     return told.order_by(alerts.c.sending_at.desc(), alerts.c.id.desc()).limit(READ_AT_MOST)
 
 

@@ -38,8 +38,10 @@ def has_fields(source: str) -> bool:
     return "{{" in source or "{%" in source
 
 
-def read_source(environment: ImmutableSandboxedEnvironment, source: str) -> nodes.Template:
-    """Read a template and hold it against the language and the table of fields.
+def read_source(
+    environment: ImmutableSandboxedEnvironment, source: str, known: Mapping[str, Field] = BY_NAME
+) -> nodes.Template:
+    """Read a template and hold it against the language and a table of fields, that of briefings if no other is given.
 
     Raises:
         InvalidInput: it cannot be read, or has a field or a construct that there is not; the text names it.
@@ -50,7 +52,7 @@ def read_source(environment: ImmutableSandboxedEnvironment, source: str) -> node
         )
     try:
         tree = environment.parse(source)
-        _Check().block(tree.body, {}, 0)
+        _Check(known).block(tree.body, {}, 0)
     except TemplateSyntaxError as error:
         raise _wrong(error.message or "it cannot be read", error.lineno) from None
     except RecursionError:
@@ -58,15 +60,16 @@ def read_source(environment: ImmutableSandboxedEnvironment, source: str) -> node
     return tree
 
 
-def used_fields(tree: nodes.Template) -> frozenset[str]:
+def used_fields(tree: nodes.Template, known: Mapping[str, Field] = BY_NAME) -> frozenset[str]:
     """Name the fields that a template that was checked uses."""
-    return frozenset(name.name for name in tree.find_all(nodes.Name) if name.name in BY_NAME)
+    return frozenset(name.name for name in tree.find_all(nodes.Name) if name.name in known)
 
 
 class _Check:
     """Walks the tree of a template; whatever is not allowed by name is refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Field]) -> None:
+        self._known = known
         self._places = 0
 
     def block(self, body: list[nodes.Node], entries: Mapping[str, Field], depth: int) -> None:
@@ -109,10 +112,10 @@ class _Check:
             raise _wrong("a loop cannot stand inside a loop", node.lineno)
         if not isinstance(node.target, nodes.Name) or not isinstance(node.iter, nodes.Name):
             raise _wrong("a loop has the form {% for one in levels %}", node.lineno)
-        listed = _field(node.iter.name, {}, node.lineno)
+        listed = self._field(node.iter.name, {}, node.lineno)
         if not listed.is_list:
             raise _wrong(f"'{listed.name}' is no list: it cannot be looped over", node.lineno)
-        if node.target.name in BY_NAME or node.target.name.startswith("_"):
+        if node.target.name in self._known or node.target.name.startswith("_"):
             raise _wrong(f"an entry cannot be called '{node.target.name}': take another name", node.lineno)
         self.block(node.body, {node.target.name: listed}, depth + 1)
         self.block(node.else_, entries, depth + 1)
@@ -130,26 +133,25 @@ class _Check:
         """Give the field, or the list of the entry, that an expression names; None for a part of an entry."""
         match node:
             case nodes.Name(name=name):
-                return _field(name, entries, node.lineno)
+                return self._field(name, entries, node.lineno)
             case nodes.Getattr(node=nodes.Name(name=name), attr=part):
-                _check_part(_field(name, entries, node.lineno), part, node.lineno, is_entry=name in entries)
+                _check_part(self._field(name, entries, node.lineno), part, node.lineno, is_entry=name in entries)
                 return None
             case _:
                 raise _wrong(_LANGUAGE, node.lineno)
 
-
-def _field(name: str, entries: Mapping[str, Field], line: int) -> Field:
-    found = entries.get(name) or BY_NAME.get(name)
-    if found is None:
-        known = ", ".join([*BY_NAME, *entries])
-        raise InvalidInput(
-            "briefing-field",
-            f"there is no field '{name}' (line {line}); there are: {known}",
-            name=name,
-            known=known,
-            line=line,
-        )
-    return found
+    def _field(self, name: str, entries: Mapping[str, Field], line: int) -> Field:
+        found = entries.get(name) or self._known.get(name)
+        if found is None:
+            known = ", ".join([*self._known, *entries])
+            raise InvalidInput(
+                "briefing-field",
+                f"there is no field '{name}' (line {line}); there are: {known}",
+                name=name,
+                known=known,
+                line=line,
+            )
+        return found
 
 
 def _check_part(field: Field, part: str, line: int, *, is_entry: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerts.briefings.fields import BY_NAME, FIELDS
+from alerts.briefings.fields import BY_NAME, Field
 from alerts.briefings.language import read_source, used_fields
 from alerts.errors import InvalidInput
 from alerts.publishing.checks import check_body
@@ -88,20 +88,24 @@ class BriefingText:
     _template: Template = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, source: str) -> Self:
+    def parse(cls, source: str, known: Mapping[str, Field] = BY_NAME) -> Self:
         """Read and check a text with fields.
+
+        Args:
+            source: what was written.
+            known: the fields that it may name, those of briefings if no others are given.
 
         Raises:
             InvalidInput: a field is unknown, the template or its formatting cannot be read, or it is too long even
                 with empty lists; the text says where.
         """
         environment = _environment()
-        tree = read_source(environment, source)
-        uses = used_fields(tree)
+        tree = read_source(environment, source, known)
+        uses = used_fields(tree, known)
         _tell_what_is_left_out(tree)
         template = Template.from_code(environment, environment.compile(tree), {})
         text = cls(source, uses, template)
-        text.fill(example_values())
+        text.fill(example_values(known))
         return text
 
     def tells_nothing(self, values: Values) -> bool:
@@ -153,17 +157,16 @@ def shortened(values: Values, most: int) -> Values:
     return {name: replace(one, most=most) if isinstance(one, Section) else one for name, one in values.items()}
 
 
-def example_values() -> Values:
-    """Give the examples of the table of fields, with one entry in each list."""
+def example_values(known: Mapping[str, Field] = BY_NAME) -> Values:
+    """Give the examples of a table of fields, with one entry in each list."""
 
-    def example(name: str) -> Section | str:
-        one = BY_NAME[name]
+    def example(one: Field) -> Section | str:
         if not one.is_list:
             return one.example
         parts = {part.name: part.example for part in one.parts}
         return Section([Entry(one.example, **parts)], "None.", lambda number: f"and {number} more")
 
-    return {one.name: example(one.name) for one in FIELDS}
+    return {name: example(one) for name, one in known.items()}
 
 
 def empty_values() -> Values:

@@ -29,6 +29,9 @@ PUBLIC = "TLP:CLEAR"
 REGION_CODES = "urn:cascade:region"
 """The system of our regions' codes, in <geocode>."""
 
+FORCED = {AlertKind.DRILL: MessageStatus.EXERCISE, AlertKind.SELF_TEST: MessageStatus.TEST}
+"""The status of what is no alert, whatever a caller thinks that it is."""
+
 TYPES = {Change.UPDATE: MessageType.UPDATE, Change.CANCEL: MessageType.CANCEL}
 
 
@@ -105,7 +108,7 @@ def message_of(
         identifier=alert.reference,
         sender=issuer.sender,
         sent=_sent(alert),
-        status=MessageStatus.DRAFT if is_draft else status,
+        status=FORCED.get(alert.kind, MessageStatus.DRAFT if is_draft else status),
         message_type=TYPES[before.change] if before else MessageType.ALERT,
         scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
         restriction="" if is_open else issuer.words.restriction,
@@ -122,7 +125,7 @@ def cancellation_of(
         identifier=f"{alert.reference}-cancel",
         sender=issuer.sender,
         sent=alert.finished_at or _sent(alert),
-        status=status,
+        status=FORCED.get(alert.kind, status),
         message_type=MessageType.CANCEL,
         scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
         restriction="" if is_open else issuer.words.restriction,

@@ -11,7 +11,7 @@ from alerts.cap.message import Message, MessageStatus
 from alerts.cap.outgoing import Issuer, cancellation_of, is_public, message_of
 from alerts.errors import NotFound
 from alerts.publishing.alert import Alert, AlertStatus
-from alerts.publishing.record import find_alert
+from alerts.publishing.record import IS_LIVE, find_alert
 from alerts.publishing.succession import predecessors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions, incoming_items, intake_messages, intake_sources
@@ -66,7 +66,9 @@ class CapPublisher:
 
     async def public(self) -> list[Issued]:
         """List the alerts that anybody may read, the newest first."""
-        sent = select(alerts).where(alerts.c.sending_at.is_not(None)).order_by(alerts.c.id.desc()).limit(LISTED)
+        sent = (
+            select(alerts).where(IS_LIVE, alerts.c.sending_at.is_not(None)).order_by(alerts.c.id.desc()).limit(LISTED)
+        )
         async with self._store.reading() as connection:
             found = [Alert.from_row(row) for row in (await connection.execute(sent)).all()]
             return [await self._issued(connection, alert) for alert in found if self._is_open(alert)]
@@ -77,7 +79,7 @@ class CapPublisher:
         Raises:
             NotFound: there is none of this reference, or it is not public; the two are not told apart.
         """
-        statement = select(alerts).where(alerts.c.reference == reference, alerts.c.sending_at.is_not(None))
+        statement = select(alerts).where(IS_LIVE, alerts.c.reference == reference, alerts.c.sending_at.is_not(None))
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is None or not self._is_open(Alert.from_row(row)):

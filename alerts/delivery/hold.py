@@ -16,6 +16,7 @@ from alerts.errors import NotFound, Stale
 from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
 from alerts.people.rights import Right
 from alerts.publishing.alert import AlertStatus, Severity
+from alerts.publishing.record import IS_LIVE
 from alerts.store import Store
 from alerts.store.tables import IS_OPEN, alerts, deliveries, meta, people
 from alerts.text import cut_to
@@ -192,7 +193,7 @@ async def held_rows(connection: AsyncConnection) -> Waiting:
     ).scalar_subquery()
     statement = (
         select(alerts.c.reference, alerts.c.headline, alerts.c.severity, alerts.c.expires_at, rows_open.label("rows"))
-        .where(alerts.c.status == AlertStatus.SENDING)
+        .where(IS_LIVE, alerts.c.status == AlertStatus.SENDING)
         .order_by(alerts.c.id)
     )
     found = [

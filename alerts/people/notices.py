@@ -65,6 +65,11 @@ class NoticeKind(StrEnum):
     INVITATION_LAPSED = "invitation-lapsed"
     CODES_LOCKED = "codes-locked"
     RECORD_LINK = "record-link"
+    DRILL_ANNOUNCED = "drill-announced"
+    DRILL_OVER = "drill-over"
+    DRILL_STOPPED = "drill-stopped"
+    SELF_TEST_PASSED = "self-test-passed"
+    SELF_TEST_FAILED = "self-test-failed"
 
 
 @dataclass(frozen=True, slots=True)

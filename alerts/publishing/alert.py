@@ -114,10 +114,23 @@ UNRELEASED = frozenset(
 
 
 class AlertKind(StrEnum):
-    """What an alert is about: it decides who is asked for and what the message looks like."""
+    """What an alert is about: it decides who is asked for and what the message looks like.
+
+    The last two share the outbox with the live ones and nothing else (docs/decisions/0032).
+    """
 
     ADHOC = "adhoc"
     LEVEL = "level"
+    DRILL = "drill"
+    SELF_TEST = "self-test"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is an alert; a message of an exercise or a self-test is none, and never becomes one."""
+        return self not in NOT_LIVE
+
+
+NOT_LIVE = frozenset({AlertKind.DRILL, AlertKind.SELF_TEST})
 
 
 @dataclass(frozen=True, slots=True)

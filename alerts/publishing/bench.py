@@ -1,6 +1,7 @@
 """What every use case of the desk works with: the store, the clock, the record, the rule, and the ways out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +24,8 @@ from alerts.publishing.versions import Part, Version, find_version, versions_of
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
 
+Interrupt = Callable[[AsyncConnection, Alert, datetime], Awaitable[None]]
+
 
 class Bench:
     """What the use cases of an alert share.
@@ -34,6 +37,7 @@ class Bench:
         directory: the sectors and regions there are.
         on_queued: called after rows were written, so that the dispatcher need not wait for its next look.
         rule: how many people it takes to send.
+        interrupt: called in the transaction in which an alert goes out; it stops what must not run beside it.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Bench:
         directory: Directory,
         on_queued: Callable[[], None] = lambda: None,
         rule: Rule = USUAL,
+        interrupt: Interrupt | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -51,6 +56,7 @@ class Bench:
         self._directory = directory
         self._on_queued = on_queued
         self._rule = rule
+        self._interrupt = interrupt
 
     def nudge(self) -> None:
         """Say that rows were written by a transaction around `issue_within`, now that it is committed."""
@@ -95,6 +101,8 @@ class Bench:
         recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
         _refuse_nobody(alert, recipients)
         await finish_alerts(connection, {alert.id}, now)
+        if self._interrupt is not None:
+            await self._interrupt(connection, alert, now)
         sent = await find_alert(connection, alert.id)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
         return sent, recipients

@@ -59,6 +59,8 @@ def check_part(directory: Directory, part: str, value: Any, now: datetime) -> An
 
 def columns_of(content: Content, directory: Directory, now: datetime) -> dict[str, Any]:
     """Give the columns of an alert that comes whole. Raises what `check_part` raises."""
+    if not content.kind.is_live:
+        raise InvalidInput("not-live", f"a {content.kind} is no alert: it has a way of its own")
     return {
         "kind": content.kind.value,
         "severity": content.severity.value,

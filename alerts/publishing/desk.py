@@ -8,7 +8,7 @@ from alerts.publishing.alert import Alert
 from alerts.publishing.approval import Approving
 from alerts.publishing.content import Content
 from alerts.publishing.drafting import Drafting
-from alerts.publishing.record import find_alert
+from alerts.publishing.record import IS_LIVE, find_alert, find_message
 from alerts.publishing.scope import check_scope
 from alerts.publishing.sending import Sending
 from alerts.store.tables import alerts, deliveries
@@ -28,10 +28,19 @@ class Desk(Drafting, Approving, Sending):
         async with self._store.reading() as connection:
             return await find_alert(connection, alert_id)
 
+    async def outgoing(self, alert_id: int) -> Alert:
+        """Give whatever goes out by the outbox, for the sender: an alert, or a message of an exercise or self-test.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        async with self._store.reading() as connection:
+            return await find_message(connection, alert_id)
+
     async def newest(self, limit: int, offset: int = 0) -> list[tuple[Alert, int]]:
         """List alerts, newest first, each with the number of its recipients."""
         recipients = select(func.count()).where(deliveries.c.alert_id == alerts.c.id).scalar_subquery()
-        statement = select(alerts, recipients.label("recipients")).order_by(alerts.c.id.desc())
+        statement = select(alerts, recipients.label("recipients")).where(IS_LIVE).order_by(alerts.c.id.desc())
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
@@ -43,7 +52,7 @@ class Desk(Drafting, Approving, Sending):
             NotFound: there is none, or it is not for this chat; the two are not told apart.
         """
         is_theirs = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.chat_id == chat_id)
-        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs)
+        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs, IS_LIVE)
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
@@ -63,7 +72,9 @@ class Desk(Drafting, Approving, Sending):
         """Give alerts with an author waiting for progress or the final report."""
         waiting = (
             select(alerts)
-            .where(alerts.c.author.is_not(None), alerts.c.reported_at.is_(None), alerts.c.sending_at.is_not(None))
+            .where(
+                IS_LIVE, alerts.c.author.is_not(None), alerts.c.reported_at.is_(None), alerts.c.sending_at.is_not(None)
+            )
             .order_by(alerts.c.id)
         )
         async with self._store.reading() as connection:

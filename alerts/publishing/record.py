@@ -3,26 +3,38 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import NotFound, Stale
-from alerts.publishing.alert import MOVES, Alert, AlertStatus
+from alerts.publishing.alert import MOVES, NOT_LIVE, Alert, AlertStatus
 from alerts.publishing.attachment import Attachment
 from alerts.store.tables import alerts, uploads
 
+IS_LIVE: ColumnElement[bool] = alerts.c.kind.not_in([kind.value for kind in NOT_LIVE])
+"""Every list of alerts has this in it: messages of exercises and self-tests stand in the same table."""
+
 
 async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:
-    """Give an alert. Raises `NotFound`."""
-    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
+    """Give a live alert: whatever can be done to one cannot be done to a message of an exercise. Raises `NotFound`."""
+    return await _find(connection, alert_id, IS_LIVE)
+
+
+async def find_message(connection: AsyncConnection, alert_id: int) -> Alert:
+    """Give an alert, or a message of an exercise or self-test, for whoever sends or shows it. Raises `NotFound`."""
+    return await _find(connection, alert_id)
+
+
+async def _find(connection: AsyncConnection, alert_id: int, *among: ColumnElement[bool]) -> Alert:
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id, *among))).one_or_none()
     if row is None:
         raise NotFound(f"there is no alert {alert_id}")
     return Alert.from_row(row)
 
 
-async def insert_alert(connection: AsyncConnection, values: dict[str, Any]) -> Alert:
-    """Write a new alert with the next reference of its year, such as `C-2026-0007`."""
-    prefix = f"C-{values['created_at'].year}-"
+async def insert_alert(connection: AsyncConnection, values: dict[str, Any], *, series: str = "C") -> Alert:
+    """Write a new alert with the next reference of its series and year, such as `C-2026-0007`."""
+    prefix = f"{series}-{values['created_at'].year}-"
     given = select(func.count()).where(alerts.c.reference.startswith(prefix))
     number = (await connection.execute(given)).scalar_one() + 1
     entry = insert(alerts).values(reference=f"{prefix}{number:04d}", **values).returning(alerts)

@@ -15,7 +15,15 @@ from alerts.publishing.alert import MOVES, UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
 from alerts.publishing.bench import Bench, check_mover
 from alerts.publishing.content import Content, columns_of
-from alerts.publishing.record import find_alert, insert_alert, keep_upload, move_alert, update_alert
+from alerts.publishing.record import (
+    IS_LIVE,
+    find_alert,
+    find_message,
+    insert_alert,
+    keep_upload,
+    move_alert,
+    update_alert,
+)
 from alerts.publishing.scope import check_scope, check_stop
 from alerts.publishing.versions import keep_version
 from alerts.store.tables import alerts, deliveries
@@ -229,7 +237,7 @@ class Sending(Bench):
     async def close_expired(self) -> None:
         """Close sent alerts whose expiry has passed."""
         now = self._clock.now()
-        over = select(alerts).where(alerts.c.status == AlertStatus.SENT.value, alerts.c.expires_at <= now)
+        over = select(alerts).where(IS_LIVE, alerts.c.status == AlertStatus.SENT.value, alerts.c.expires_at <= now)
         async with self._store.reading() as connection:
             if (await connection.execute(over.limit(1))).first() is None:
                 return
@@ -241,7 +249,9 @@ class Sending(Bench):
 
     async def note_expired(self, connection: AsyncConnection, alert_id: int) -> None:
         """Put into the record that an alert ran out while it was being sent, in the transaction that ends it."""
-        await self._note(connection, Act.ALERT_EXPIRED, THE_BOT, None, await find_alert(connection, alert_id))
+        expired = await find_message(connection, alert_id)
+        if expired.kind.is_live:
+            await self._note(connection, Act.ALERT_EXPIRED, THE_BOT, None, expired)
 
     async def note_progress_message(self, alert_id: int, message_id: int) -> None:
         """Keep which message in the author's chat shows the progress."""

@@ -3,7 +3,7 @@
 They belong to the same metadata as the others (alerts/store/tables.py).
 """
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from alerts.store.tables import RowId, TelegramId, UtcDateTime, metadata
 
@@ -84,6 +84,7 @@ schedule_approvals = Table(
     Column("approved_at", UtcDateTime),
 )
 """Who made a schedule and who approved it; without the latter it is one person's word."""
+
 invitations = Table(
     "invitations",
     metadata,
@@ -113,3 +114,90 @@ wrong_codes = Table(
     Column("locked_until", UtcDateTime),
 )
 """Who has tried codes of invitations that are not valid (alerts/people/lockout.py); forgotten after a day."""
+
+template_versions = Table(
+    "template_versions",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", JSON, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("is_retired", Boolean, nullable=False, default=False),
+    Column("author", TelegramId),
+    Column("written_at", UtcDateTime, nullable=False),
+)
+"""Every version of every template, never changed: `origin` is `file` or `chat`; the newest of a chat's goes first.
+
+`content` is what `alerts/templates/template.py` writes; a retired version says that the template is not offered.
+"""
+
+alert_templates = Table(
+    "alert_templates",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+)
+"""Which version of which template an alert was begun from; no version is ever deleted."""
+
+drills = Table(
+    "drills",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("begins_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("chosen", JSON, nullable=False),
+    Column("author", TelegramId, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", TelegramId),
+    Column("reason", Text),
+    Index(None, "status"),
+    sqlite_autoincrement=True,
+)
+"""Exercises (alerts/drills/drill.py); `chosen` says how their participants were: roles, sectors and people.
+
+A number is never used again, since old buttons in a chat name it.
+"""
+
+drill_participants = Table(
+    "drill_participants",
+    metadata,
+    Column("drill_id", RowId, ForeignKey("drills.id"), primary_key=True, autoincrement=False),
+    Column("chat_id", TelegramId, primary_key=True, autoincrement=False),
+)
+"""Who is in an exercise; nobody else can be sent a message of it (alerts/drills/participants.py)."""
+
+drill_messages = Table(
+    "drill_messages",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("drill_id", RowId, ForeignKey("drills.id"), nullable=False),
+    Column("part", Text, nullable=False),
+    Column("severity", Text),
+    Index(None, "drill_id"),
+)
+"""What an exercise sent: `part` says what it is in it, `severity` how urgent the pretended alert would be."""
+
+drill_acknowledgements = Table(
+    "drill_acknowledgements",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("chat_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""Who pressed under a message of an exercise that they have read it, and when."""
+
+self_tests = Table(
+    "self_tests",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("alert_id", RowId, ForeignKey("alerts.id")),
+    Column("judged_at", UtcDateTime),
+    Column("failure", Text),
+)
+"""Every self-test, once for each wall time: `failure` says what was wrong, None once it is judged and all was well."""

@@ -2,7 +2,22 @@
 
 import typer
 
-from bot.cli import alert, audit, bench, briefing, check, hold, intake, level, people, run, schedule, subscribers
+from bot.cli import (
+    alert,
+    audit,
+    bench,
+    briefing,
+    check,
+    drill,
+    hold,
+    intake,
+    level,
+    people,
+    run,
+    schedule,
+    subscribers,
+    template,
+)
 
 app = typer.Typer(
     name="cascade",
@@ -23,6 +38,8 @@ alert.app.command("release")(hold.release)
 app.add_typer(alert.app, name="alert")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(briefing.app, name="briefing")
+app.add_typer(template.app, name="template")
+app.add_typer(drill.app, name="drill")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(people.app, name="people")
 app.add_typer(intake.app, name="intake")

@@ -76,6 +76,7 @@ async def _findings() -> list[Finding]:
             findings.append(await _found("record", lambda: _record(domain, settings)))
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
             findings += await _hold(domain)
+            findings += await _self_test(domain)
             findings += [await _feed(domain, feed) for feed in watched(settings.news_feeds, SOURCES)]
     finally:
         await domain.store.close()
@@ -171,6 +172,24 @@ async def _hold(domain: Domain) -> list[Finding]:
     except StoreError as error:
         return [Finding("hold", ok=False, detail=str(error))]
     return [Finding("hold", ok=True, detail=detail)] if detail else []
+
+
+async def _self_test(domain: Domain) -> list[Finding]:
+    """Say how the last self-test ended, and when the next comes; one that failed is a failure until the next passes."""
+    try:
+        newest = await domain.self_test.newest()
+    except StoreError as error:
+        return [Finding("self-test", ok=False, detail=str(error))]
+    when, next_at = domain.texts.when, domain.self_test.next_at()
+    coming = f"the next comes {when(next_at)}" if next_at else "off (CASCADE_SELF_TEST)"
+    if newest is None:
+        return [Finding("self-test", ok=True, detail=f"none yet; {coming}")]
+    if newest.judged_at is None:
+        return [Finding("self-test", ok=True, detail=f"under way since {when(newest.begun_at)}; {coming}")]
+    ended = (
+        f"failed {when(newest.judged_at)}: {newest.failure}" if newest.failure else f"passed {when(newest.judged_at)}"
+    )
+    return [Finding("self-test", ok=newest.has_passed, detail=f"{ended}; {coming}")]
 
 
 async def _feed(domain: Domain, feed: Watched) -> Finding:

@@ -44,7 +44,7 @@ async def surface(
         log.warning("http_unencrypted", detail=listen.warning)
     standings = (of_levels(domain.watch), of_news(domain.store, news), of_cap_feeds(domain.feeds))
     app = http_app(
-        Health(domain.store, domain.clock, is_sending, standings),
+        Health(domain.store, domain.clock, is_sending, standings, domain.self_test),
         ThreatLevels(domain.register),
         PublicAlerts(domain.publisher),
         Doors(domain.intake, Guard(domain.sources, domain.clock), domain.directory, domain.intake_words, domain.clock),

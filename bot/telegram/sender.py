@@ -145,7 +145,7 @@ class TelegramSender:
             return Outcome(DeliveryState.QUEUED)
         self._uploading.add(row.alert_id)
         try:
-            attachment = (await self._desk.find(row.alert_id)).attachment
+            attachment = (await self._desk.outgoing(row.alert_id)).attachment
             if attachment is None or attachment.file_id:  # another process was faster
                 self._prepared.pop(row.alert_id, None)
                 return Outcome(DeliveryState.QUEUED)
@@ -170,7 +170,7 @@ class TelegramSender:
     async def _prepare(self, alert_id: int) -> _Prepared:
         """Give an alert's severity and its messages; a sent alert never changes."""
         if alert_id not in self._prepared:
-            alert = await self._desk.find(alert_id)
+            alert = await self._desk.outgoing(alert_id)
             if len(self._prepared) >= ALERTS_REMEMBERED:
                 self._prepared.pop(next(iter(self._prepared)))
             screens = self._render(alert)

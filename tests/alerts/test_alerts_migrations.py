@@ -315,6 +315,32 @@ ROWS: dict[str, Rows] = {
             "approved_at": None,
         },
     },
+    "0016": {
+        "template_versions": {
+            "code": "attack",
+            "number": 1,
+            "content": {"title": "Attack in progress", "fields": []},
+            "origin": "chat",
+            "is_retired": False,
+            "author": OFFICER,
+            "written_at": MOMENT,
+        },
+        "alert_templates": {"alert_id": 7, "code": "attack", "number": 1},
+        "drills": {
+            "id": 4,
+            "title": "Lockdown",
+            "status": "running",
+            "begins_at": MOMENT,
+            "ends_at": MOMENT,
+            "chosen": {"roles": ["lead"], "sectors": [], "people": []},
+            "author": OFFICER,
+            "created_at": MOMENT,
+        },
+        "drill_participants": {"drill_id": 4, "chat_id": CONTACT},
+        "drill_messages": {"alert_id": 7, "drill_id": 4, "part": "message", "severity": "critical"},
+        "drill_acknowledgements": {"alert_id": 7, "chat_id": CONTACT, "at": MOMENT},
+        "self_tests": {"key": "2026-12-01T10:00", "due_at": MOMENT, "begun_at": MOMENT, "alert_id": 7},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

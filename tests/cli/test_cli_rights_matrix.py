@@ -35,6 +35,11 @@ READS = {
     "intake list",
     "intake log",
     "audit verify",
+    "template list",
+    "template show",
+    "drill list",
+    "drill show",
+    "drill report",
 }
 ASKS: dict[str, tuple[str, ...]] = {
     "level set": ("uk-national", "severe"),

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from alerts.data import DataFolder
 from alerts.delivery.states import DeliveryState
+from alerts.drills.drill import DrillPart, DrillStatus
 from alerts.intake.cap_door import MARKED
 from alerts.levels.chronicle import Surety
 from alerts.levels.register import Effect
@@ -25,7 +26,16 @@ from alerts.publishing.markup import read_html
 from alerts.publishing.versions import Part
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
-from handlers import compose, level, schedule_add, subscribe
+from handlers import (
+    compose,
+    drill_message,
+    drill_plan,
+    drill_write,
+    level,
+    schedule_add,
+    subscribe,
+    template_write,
+)
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -51,6 +61,14 @@ LABELS_FROM_VARIABLES = {
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
     *(f"schedule.example.{number}" for number in range(len(schedule_add.EXAMPLES))),
+    *(f"write.kind.{kind}" for kind in template_write.KINDS),
+    *(f"write.edit.{part}" for part in template_write.EDITS),
+    "write.drills.on",
+    "write.drills.off",
+    "drill.announce",
+    "drill.send",
+    "fill.now",
+    "fill.in",
     *(f"schedule.{action}" for action in ("pause", "resume", "remove", "remove.yes", "remove.no", "back")),
 }
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
@@ -151,6 +169,17 @@ FAMILIES: dict[str, set[str]] = {
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "surety.{}": set(Surety),
     "past.{}{}": {"on", "until", "about-on", "about-until"},
+    "write.{}": set(template_write.STEPS) - {"check"},
+    "write.kind.{}": set(template_write.KINDS),
+    "write.edit.{}": set(template_write.EDITS),
+    "drill.plan.{}": set(drill_plan.STEPS),
+    "drill.ask.{}": set(drill_write.STEPS) - {"check"},
+    "drill.role.{}": set(drill_plan.ROLES),
+    "drill.status.{}": set(DrillStatus),
+    "drill.part.{}": set(DrillPart),
+    "drill.top.{}": {*drill_message.FRAMES.values(), drill_message.SELF_TEST},
+    "drill.bottom.{}": {*drill_message.FRAMES.values(), drill_message.SELF_TEST},
+    "drill.headline.{}": set(DrillPart),
     "command.{}": {command.name for command in COMMANDS},
     "pack.{}": {"created", "released", "expires"},
     "pack.curve.{}": {"seconds", "minutes", "hours"},

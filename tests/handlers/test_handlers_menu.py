@@ -15,21 +15,16 @@ EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
     Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
-    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "schedule", "contacts", "help"],
-    Role.OFFICER: [*EVERYBODY, "compose", "drafts", "schedule", "level", "hold", "contacts", "help"],
+    Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
+    Role.OFFICER: [
+        *EVERYBODY,
+        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts", "help"),
+    ],
     Role.OWNER: [
         *EVERYBODY,
-        "compose",
-        "drafts",
-        "schedule",
-        "level",
-        "hold",
-        "contacts",
-        "people",
-        "invite",
-        "audit",
-        "help",
+        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts"),
+        *("people", "invite", "audit", "help"),
     ],
 }
 
