@@ -30,6 +30,7 @@ from bot.fetch import HttpFetch
 from bot.http.surface import surface
 from bot.levels import level_reported
 from bot.people import people_doors, people_notices
+from bot.publishing import Publishing
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -43,7 +44,6 @@ from bot.telegram.tell import Teller
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.audit import Audit
-from handlers.compose import Compose
 from handlers.conversation import Steps
 from handlers.drafts import DraftsList
 from handlers.front import Front, Verb
@@ -110,6 +110,8 @@ async def running(
         domain.desk,
         Files(store),
         domain.outgoing,
+        follow_ups=domain.follow_ups,
+        words=domain.changes,
         is_paid=settings.paid_broadcast,
     )
     pacer = Pacer(clock, rate, chat_spacing_seconds, sender.is_ready)
@@ -243,21 +245,15 @@ def _front(
     progress = Progress(texts, desk, domain.reports, domain.record)
     replies = Replies(bot, photos)
     subscribe = Subscribe(
-        texts, domain.roll, conversations, domain.directory, (settings.operator, settings.operator_contact)
+        texts,
+        domain.roll,
+        domain.in_force,
+        conversations,
+        domain.directory,
+        (settings.operator, settings.operator_contact),
     )
-    compose = Compose(
-        texts=texts,
-        desk=desk,
-        conversations=conversations,
-        directory=domain.directory,
-        briefings=domain.briefings,
-        library=domain.library,
-        contents=domain.contents,
-        message=domain.message,
-        progress=progress,
-        waiting=releases.waiting,
-        clock=domain.clock,
-    )
+    publishing = Publishing.build(domain, conversations, progress, releases.waiting)
+    compose, alerts = publishing.compose, publishing.alerts
     level = SetLevel(
         texts=texts,
         register=domain.register,
@@ -284,7 +280,7 @@ def _front(
     templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
     people = people_doors(domain, conversations, lambda: bot.username)
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.message, people.join)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, people.join)
     holding = Holding(texts, domain.holds)
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
@@ -312,6 +308,7 @@ def _front(
             "threat": threat.tell,
             "history": history.tell,
             "report": report.tell,
+            "alerts": alerts.tell,
             "help": help_.tell,
             "compose": compose.start,
             "drafts": drafts.tell,
@@ -332,6 +329,7 @@ def _front(
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
             **people.verbs,
+            **publishing.verbs,
             **templates.verbs,
             **drills.verbs,
             "hold": Verb(Right.RELEASE, holding.press),

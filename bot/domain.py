@@ -30,6 +30,8 @@ from alerts.people.roster import Roster
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
+from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.in_force import InForce
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
@@ -50,6 +52,7 @@ from bot.settings import Settings
 from handlers.alert_message import AlertMessage
 from handlers.briefing_words import BriefingWords
 from handlers.cap_words import issuer_words
+from handlers.change_message import ChangeMessage
 from handlers.drill_message import DrillMessage, Outgoing
 from handlers.drill_words import DrillWording
 from handlers.incoming_words import IncomingWording
@@ -77,6 +80,9 @@ class Domain:
     invitations: Invitations
     contacts: Contacts
     desk: Desk
+    follow_ups: FollowUps
+    in_force: InForce
+    changes: ChangeMessage
     reports: Reports
     register: Register
     level_reports: LevelReports
@@ -121,6 +127,8 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     drill_words = DrillWording(texts)
     interrupt = Interruption(trail, drill_words.real)
     desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
+    message = AlertMessage(texts, directory, guide, clock)
+    changes = ChangeMessage(texts, message, clock)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
     sources = (Mi5(schemes, settings.level_feed_url),) if settings.level_feed_url else ()
@@ -157,6 +165,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         invitations=Invitations(store, clock, trail, roster),
         contacts=Contacts(store, clock, trail),
         desk=desk,
+        follow_ups=FollowUps(store, clock, desk, changes),
+        in_force=InForce(store, clock),
+        changes=changes,
         reports=Reports(store, clock),
         register=register,
         level_reports=level_reports,

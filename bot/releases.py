@@ -36,7 +36,14 @@ class Releases:
         texts, desk = domain.texts, domain.desk
         waiting = Waiting(texts, desk, domain.roster)
         return cls(
-            reviewing=Reviewing(texts, desk, domain.message, conversations),
+            reviewing=Reviewing(
+                texts=texts,
+                desk=desk,
+                message=domain.message,
+                follow_ups=domain.follow_ups,
+                changes=domain.changes,
+                conversations=conversations,
+            ),
             returning=Returning(texts, desk, conversations),
             waiting=waiting,
             glass=BreakGlass(texts, desk, conversations, waiting),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.clock import Clock
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus
+from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Change
 from alerts.publishing.desk import Content
 from alerts.publishing.markup import visible
 from alerts.publishing.split import split_html
@@ -13,6 +13,9 @@ from alerts.subscribers.sectors import Directory
 from alerts.text import utf16_length
 from handlers.screen import Button, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
+
+SAID_ABOVE = frozenset({Change.UPDATE, Change.CORRECTION})
+"""Changes that are named above the headline; the others have it in their own words."""
 
 CAPTION_LIMIT = 1024
 """UTF-16 units of a caption (Bot API, sendPhoto)."""
@@ -39,7 +42,7 @@ class AlertMessage:
         (whole, *more) = self._texts_of(alert, pieces)
         if not more and utf16_length(visible(whole.html)) <= CAPTION_LIMIT:
             return (replace(whole, attachment=alert.attachment),)
-        caption = lines(self._head(alert), self._texts("alert.follows", reference=alert.reference))
+        caption = lines(self._change(alert), self._head(alert), self._texts("alert.follows", reference=alert.reference))
         return (Screen(caption, attachment=alert.attachment), whole, *more)
 
     def _texts_of(self, alert: Alert, pieces: tuple[str, ...]) -> tuple[Screen, ...]:
@@ -53,7 +56,7 @@ class AlertMessage:
             facts = (
                 self._facts(alert, moment) if number == 1 else self._texts("alert.goes-on", reference=alert.reference)
             )
-            top = lines(self._head(alert), facts, part)
+            top = lines(self._change(alert), self._head(alert), facts, part)
             is_last = number == len(pieces)
             html = join(top, Html(piece), self._foot(alert) if is_last else "")
             screens.append(Screen(html, ((report, threat),) if is_last else ()))
@@ -92,6 +95,10 @@ class AlertMessage:
         regions = self._texts.listing([self._regions.get(code, code) for code in alert.regions])
         sectors = sectors or self._texts.plain("alert.for.all-sectors")
         return f"{sectors} · {regions}" if regions else sectors
+
+    def _change(self, alert: Alert) -> Html:
+        """Say above an alert that takes the place of an earlier one that it does."""
+        return self._texts(f"alert.change.{alert.change}") if alert.change in SAID_ABOVE else Html("")
 
     def _head(self, alert: Alert) -> Html:
         severity = self._texts.plain(f"severity.{alert.severity}") if alert.severity else ""

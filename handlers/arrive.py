@@ -1,8 +1,8 @@
 """/start: alone it begins a subscription; with a payload it goes where the link leads."""
 
 from alerts.errors import NotFound
-from alerts.publishing.alert import AlertStatus
 from alerts.publishing.desk import Desk
+from alerts.publishing.in_force import InForce
 from handlers.alert_message import AlertMessage
 from handlers.join import Join
 from handlers.links import Link, LinkKind
@@ -10,16 +10,23 @@ from handlers.screen import Ask, Reply, Screen
 from handlers.subscribe import Subscribe
 from handlers.texts import Texts
 
-IN_FORCE = (AlertStatus.SENDING, AlertStatus.SENT)
-
 
 class Arrive:
     """Answers /start. A link that leads nowhere is answered kindly, and changes nothing."""
 
-    def __init__(self, texts: Texts, subscribe: Subscribe, desk: Desk, message: AlertMessage, join: Join) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        subscribe: Subscribe,
+        desk: Desk,
+        in_force: InForce,
+        message: AlertMessage,
+        join: Join,
+    ) -> None:
         self._texts = texts
         self._subscribe = subscribe
         self._desk = desk
+        self._in_force = in_force
         self._message = message
         self._join = join
 
@@ -46,14 +53,16 @@ class Arrive:
         return await self._subscribe.start_with(ask, code)
 
     async def _alert(self, ask: Ask, reference: str) -> Reply:
-        """Show an alert again to whom it was sent; whether there is one of this name is told to nobody else."""
+        """Show an alert as it is today to whom it was sent; whether there is such a one is told to nobody else."""
         try:
             alert = await self._desk.received(reference, ask.chat_id)
         except NotFound:
             return Reply.of(self._texts("link.alert.unknown"))
-        if alert.status not in IN_FORCE:
+        try:
+            newest = await self._in_force.find(alert.id, ask.chat_id, None)
+        except NotFound:
             return Reply.of(self._texts("link.alert.over", reference=alert.reference))
-        screens = self._message(alert)
+        screens = self._message(newest)
         if any(screen.attachment and not screen.attachment.file_id for screen in screens):
             screens = tuple(Screen(screen.html, screen.rows) for screen in screens)
         return Reply(screens)

@@ -8,11 +8,12 @@ from typing import Any
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
-from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
+from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.markup import visible
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
@@ -20,6 +21,7 @@ from alerts.subscribers.sectors import Directory
 from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
 from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
@@ -31,6 +33,10 @@ from handlers.waiting import Waiting
 STEPS = ("begin", *PARTS, "preview")
 FILE, WHEN = "file", "when"
 """The steps that ask for a picture or document, and for a later time; they are reached from the preview alone."""
+
+
+ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
+"""Changes that begin with the question what the text is to be; an all clear has its words already."""
 
 
 class Compose:
@@ -51,6 +57,8 @@ class Compose:
         library: Library,
         contents: Contents,
         message: AlertMessage,
+        follow_ups: FollowUps,
+        changes: ChangeMessage,
         progress: Progress,
         waiting: Waiting,
         clock: Clock,
@@ -61,10 +69,11 @@ class Compose:
         self._briefings = briefings
         self._library = library
         self._contents = contents
+        self._follow_ups = follow_ups
         self._progress = progress
         self._waiting = waiting
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message)
+        self._screens = ComposeScreens(texts, directory, briefings, message, changes)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -104,7 +113,9 @@ class Compose:
         """
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
-        return await self._open(ask, draft, _next_part([*_done(draft), *known]), tuple(known))
+        is_fresh = draft.change in ASKED_FOR_TEXT and draft.revision == 1
+        step = "body" if is_fresh else _next_part([*_done(draft), *known])
+        return await self._open(ask, draft, step, tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
@@ -120,15 +131,14 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            recipients = await self._desk.count_recipients(draft.audience)
-
-            needs_second = await self._desk.needs_second_person()
+            recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
+            plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, needs_second=needs_second)
+            screens = self._screens.preview(conversation, draft, recipients, plan, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         templates = await self._library.offered() if conversation.step == "begin" else ()
         return self._screens.question(conversation, draft, 0, templates)
@@ -315,7 +325,8 @@ def _done(draft: Alert) -> list[str]:
         "expiry": draft.expires_at,
         FILE: draft.attachment,
     }
-    return sorted(part for part, value in held.items() if value)
+    fixed = {"sectors", "regions"} if draft.change else set()
+    return sorted({part for part, value in held.items() if value} | fixed)
 
 
 def _step_before(conversation: Conversation) -> str:

@@ -3,31 +3,48 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.alert import EDITABLE, Alert, Change, Severity
 from alerts.publishing.briefings import Briefings
+from alerts.publishing.follow_ups import Plan
 from alerts.publishing.incoming_item import source_of
+from alerts.publishing.markup import visible
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
 from alerts.templates.library import Version
+from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import Choices
 from handlers.conversation import step_button
 from handlers.incoming_words import unchecked
-from handlers.screen import Button, Reply, Rows, Screen
+from handlers.screen import Button, Reply, Rows, Screen, pairs
 from handlers.templates import template_rows
 from handlers.texts import Texts, join
 
 PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
+COLUMNS = {"expiry": "expires_at"}
+"""What a part is called in the store, where that is another name."""
+
 EXPIRY_HOURS = (1, 3, 6, 12, 24, 72)
+TEXT_SHOWN = 2500
+"""UTF-16 units of the present text that stand under the question for a new one."""
 
 
 class ComposeScreens:
     """Lays out the steps in which an alert is written."""
 
-    def __init__(self, texts: Texts, directory: Directory, briefings: Briefings, message: AlertMessage) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        directory: Directory,
+        briefings: Briefings,
+        message: AlertMessage,
+        changes: ChangeMessage,
+    ) -> None:
         self._texts = texts
         self._briefings = briefings
         self._message = message
+        self._changes = changes
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
 
@@ -44,6 +61,8 @@ class ComposeScreens:
         match step:
             case "headline":
                 return draft.headline
+            case "body" if draft.change:
+                return _shortened(visible(draft.body))
             case "severity" if draft.severity:
                 return self._texts.plain(f"severity.{draft.severity}")
             case "sectors":
@@ -102,9 +121,11 @@ class ComposeScreens:
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
     def preview(
-        self, conversation: Conversation, draft: Alert, recipients: int, *, needs_second: bool
+        self, conversation: Conversation, draft: Alert, recipients: int, plan: Plan | None, *, needs_second: bool
     ) -> tuple[Screen, ...]:
         """Show the draft as subscribers will get it, and under it what can be done with it."""
+        if plan is not None:
+            return self._preview_of_change(conversation, draft, recipients, plan, needs_second=needs_second)
         source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
@@ -131,8 +152,46 @@ class ComposeScreens:
         )
         return (*self._message(draft), Screen(html, rows))
 
+    def _preview_of_change(
+        self, conversation: Conversation, draft: Alert, recipients: int, plan: Plan, *, needs_second: bool
+    ) -> tuple[Screen, ...]:
+        """Show a change as people will find it, and under it what can be done with it."""
+        is_correction = draft.change is Change.CORRECTION
+        fits = not is_correction or self._changes.fits(plan)
+        shown = self._changes.edited(plan) if is_correction and fits else self._message(draft)
+        html = join(
+            self._texts(f"compose.preview.{draft.change}", reference=plan.text.reference),
+            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+            "" if fits else self._texts("compose.correction.too-different"),
+            self._texts("compose.needs-second") if needs_second else "",
+        )
+        label = self._texts.count("compose.submit" if needs_second else f"compose.send.{draft.change}", recipients)
+        send = step_button(conversation, label, "confirm", draft.revision)
+        parts = [part for part in PARTS if COLUMNS.get(part, part) in EDITABLE[draft.change or Change.UPDATE]]
+        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in parts]
+        file = "compose.file.change" if draft.attachment else "compose.file.add"
+        takes_file = draft.change is Change.UPDATE
+        leave = (
+            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
+            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
+        )
+        rows = (
+            *(((send,),) if recipients and fits else ()),
+            *pairs(*edits),
+            *(((step_button(conversation, self._texts.plain(file), "edit", "file"),),) if takes_file else ()),
+            leave,
+        )
+        return (*shown, Screen(html, rows))
+
     def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")
         if conversation.step == "begin":
             return (leave,)
         return (step_button(conversation, self._texts.plain("flow.back"), "back"), leave)
+
+
+def _shortened(text: str) -> str:
+    """Give as much of a text as stands well in one message, its paragraphs as they are."""
+    while utf16_length(text) > TEXT_SHOWN:
+        text = text[: len(text) - max(1, (utf16_length(text) - TEXT_SHOWN) // 2)]
+    return text

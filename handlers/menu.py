@@ -28,6 +28,7 @@ class Command:
 COMMANDS = (
     Command("threat", Right.READ),
     Command("history", Right.READ),
+    Command("alerts", Right.READ),
     Command("report", Right.READ),
     Command("start", Right.SUBSCRIBE, is_listed=False),
     Command("subscribe", Right.SUBSCRIBE),

@@ -14,7 +14,7 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from alerts.publishing.scope import check_scope
 from handlers.hold import hold_line
-from handlers.reckoning import count_lines, reason_lines, speed_lines, time_left, unreached_lines
+from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.release_words import word_line
 from handlers.review import stop_button
 from handlers.screen import Ask, Button, Reply, Screen, button_data
@@ -69,7 +69,7 @@ class Progress:
         html = join(
             self._texts(f"final.{alert.status}", reference=alert.reference, headline=alert.headline),
             count_lines(self._texts, counted),
-            reason_lines(self._texts, counted),
+            change_lines(self._texts, report.change) or reason_lines(self._texts, counted),
             speed_lines(self._texts, counted, report.waits),
             self._texts.count("final.doubled", counted.uncertain_count) if counted.uncertain_count else "",
             word_line(self._texts, report.word),

@@ -5,6 +5,7 @@ from math import ceil
 from alerts.delivery.recipients import Recipient
 from alerts.delivery.report import DeliveryReport, Waits
 from alerts.delivery.states import DeliveryState
+from alerts.publishing.change_report import ChangeReport, Copies
 from alerts.publishing.reports import LiveReport, Unreached
 from alerts.text import cut_to
 from handlers.texts import Html, Texts, join, lines
@@ -40,6 +41,35 @@ def reason_lines(texts: Texts, counted: DeliveryReport) -> Html:
     shown = (texts("report.reason", reason=reason, number=number) for reason, number in telling[:REASONS_SHOWN])
     left_out = len(telling) - REASONS_SHOWN
     return lines(*shown, texts.count("report.reasons.more", left_out) if left_out > 0 else "")
+
+
+def change_lines(texts: Texts, change: ChangeReport | None) -> Html:
+    """Say what became of the copies that a change acts on, and of the marks on them."""
+    if change is None:
+        return Html("")
+    references = ", ".join(alert.reference for alert in change.earlier)
+    of_copies = lines(texts("change.report", references=references), _copy_lines(texts, change.copies))
+    if change.marked is None:
+        return of_copies
+    return join(
+        of_copies, lines(texts("change.report.marked", references=references), _copy_lines(texts, change.marked))
+    )
+
+
+def _copy_lines(texts: Texts, copies: Copies) -> Html:
+    done = (
+        ("replied", copies.replied),
+        ("edited", copies.edited),
+        ("deleted", copies.deleted),
+        ("anew", copies.anew),
+        ("waiting", copies.waiting),
+        ("could-not", copies.not_done),
+    )
+    shown = [texts(f"change.report.{what}", number=number) for what, number in done if number]
+    reasons = (
+        texts("report.reason", reason=reason, number=number) for reason, number in copies.could_not[:REASONS_SHOWN]
+    )
+    return lines(*shown, *reasons) if shown else texts("change.report.none")
 
 
 def speed_lines(texts: Texts, counted: DeliveryReport, waits: Waits) -> Html:

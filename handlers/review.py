@@ -5,11 +5,13 @@ from dataclasses import replace
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus, Change
 from alerts.publishing.desk import Desk
+from alerts.publishing.follow_ups import FollowUps, Plan
 from alerts.publishing.reviews import Review, ReviewState, Task
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.conversation import step_button
 from handlers.release_words import change_lines, person, state_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
@@ -25,25 +27,39 @@ class Reviewing:
     kind = "apr"
     right = Right.APPROVE
 
-    def __init__(self, texts: Texts, desk: Desk, message: AlertMessage, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        *,
+        texts: Texts,
+        desk: Desk,
+        message: AlertMessage,
+        follow_ups: FollowUps,
+        changes: ChangeMessage,
+        conversations: Conversations,
+    ) -> None:
         self._texts = texts
         self._desk = desk
         self._message = message
+        self._follow_ups = follow_ups
+        self._changes = changes
         self._conversations = conversations
 
     async def screens(self, review: Review, alert: Alert) -> tuple[Screen, ...]:
         """Show the alert exactly as subscribers will see it, and under it what this person can do about it."""
         standing = await self._desk.standing(alert.id)
         author = person(self._texts, alert.author, standing.author)
-        recipients = await self._desk.count_recipients(alert.audience)
+        recipients = await self._desk.count_for(alert)
+        plan = await self._follow_ups.plan(alert) if alert.change else None
+        preview = self._preview(alert, plan)
         facts = lines(
             self._texts("review.author", author=author),
+            self._texts(f"review.change.{alert.change}", reference=plan.text.reference) if plan else "",
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(alert)),
             self._texts("review.send-at", send_at=alert.send_at) if alert.send_at else "",
         )
         if review.task is Task.STOP:
             html = join(self._texts("review.glass", goes_at=standing.goes_at or alert.created_at), facts)
-            return (*self._preview(alert), Screen(html, ((stop_button(self._texts, alert),),)))
+            return (*preview, Screen(html, ((stop_button(self._texts, alert),),)))
         changes = change_lines(self._texts, self._message, await self._desk.seen(review), alert)
         html = join(self._texts("review.title", reference=alert.reference), facts, changes)
         approve = self._texts.count("review.approve.later" if alert.send_at else "review.approve", recipients)
@@ -54,11 +70,12 @@ class Reviewing:
                 self._button(self._texts.plain("review.look"), "look", alert),
             ),
         )
-        return (*self._preview(alert), Screen(html, rows))
+        return (*preview, Screen(html, rows))
 
-    def _preview(self, alert: Alert) -> tuple[Screen, ...]:
+    def _preview(self, alert: Alert, plan: Plan | None) -> tuple[Screen, ...]:
         """Make the alert's messages; a file that Telegram does not have yet cannot be shown by its name."""
-        shown = self._message(alert)
+        is_edit = plan is not None and alert.change is Change.CORRECTION
+        shown = self._changes.edited(plan) if plan is not None and is_edit else self._message(alert)
         if alert.attachment and not alert.attachment.file_id:
             return tuple(replace(screen, attachment=None) for screen in shown)
         return shown

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from alerts.people.rights import Right
+from alerts.publishing.in_force import InForce
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
@@ -26,10 +27,17 @@ class Subscribe:
     takes_files = False
 
     def __init__(
-        self, texts: Texts, roll: Roll, conversations: Conversations, directory: Directory, operator: tuple[str, str]
+        self,
+        texts: Texts,
+        roll: Roll,
+        in_force: InForce,
+        conversations: Conversations,
+        directory: Directory,
+        operator: tuple[str, str],
     ) -> None:
         self._texts = texts
         self._roll = roll
+        self._in_force = in_force
         self._conversations = conversations
         self._sectors = Choices(texts, {sector.code: sector.name for sector in directory.sectors})
         self._regions = Choices(texts, {region.code: region.name for region in directory.regions})
@@ -163,12 +171,16 @@ class Subscribe:
             named = replace(profile, name=cut_to(ask.group.title, DETAIL_LIMIT))
             subscriber = await self._roll.subscribe(ask.chat_id, ask.group.kind, named, set_up_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
+        standing = await self._in_force.count(ask.chat_id)
+        alerts = Button(self._texts.plain("subscribe.alerts"), button_data("cmd", "alerts"))
         return Reply.of(
             join(
                 self._texts("subscribe.done"),
                 self._choice(subscriber.profile, is_group=ask.group is not None),
+                self._texts.count("subscribe.in-force", standing) if standing else "",
                 self._texts("subscribe.next"),
-            )
+            ),
+            *(((alerts,),) if standing else ()),
         )
 
     def _page(self, conversation: Conversation, page: int) -> Reply:

@@ -24,6 +24,11 @@ class Act(StrEnum):
 
     PERSON_GRANTED = "person-granted"
     PERSON_REVOKED = "person-revoked"
+    ALERT_UPDATED = "alert-updated"
+    ALERT_CORRECTED = "alert-corrected"
+    ALERT_TAKEN_BACK = "alert-taken-back"
+    ALL_CLEAR_GIVEN = "all-clear-given"
+    ALERT_RECALLED = "alert-recalled"
     ALERT_DRAFTED = "alert-drafted"
     ALERT_REVISED = "alert-revised"
     ALERT_SUBMITTED = "alert-submitted"
@@ -87,6 +92,11 @@ class Act(StrEnum):
 MEANING: dict[Act, str] = {
     Act.PERSON_GRANTED: "a person was given a role, in place of the one they had",
     Act.PERSON_REVOKED: "a person's role was taken away",
+    Act.ALERT_UPDATED: "an alert was replaced by a newer one, and its copies marked",
+    Act.ALERT_CORRECTED: "a slip in an alert was mended on the copies that people have",
+    Act.ALERT_TAKEN_BACK: "an alert was cancelled, and those who had it were told",
+    Act.ALL_CLEAR_GIVEN: "those who had an alert were told that it is over",
+    Act.ALERT_RECALLED: "the copies of an alert were deleted, or emptied where they were too old",
     Act.ALERT_DRAFTED: "a draft was begun",
     Act.ALERT_REVISED: "an alert's text or audience was changed; what was approved before is so no more",
     Act.ALERT_SUBMITTED: "an alert was laid before a second person",

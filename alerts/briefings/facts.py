@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.levels.register import CurrentLevel, Register
 from alerts.levels.scheme import Scheme
-from alerts.publishing.alert import AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import ENDS, AlertKind, AlertStatus, Audience, Severity
 from alerts.publishing.record import IS_LIVE
 from alerts.schedule.aftermath import ORIGIN
 from alerts.schedule.schedule import Schedule, ScheduleStatus
@@ -181,9 +181,10 @@ async def _new(connection: AsyncConnection, since: Since, now: datetime) -> list
 
 
 def _in_force(now: datetime) -> Select[tuple[Any, ...]]:
-    """Select the alerts that are in force."""
+    """Select the alerts that are in force; what ended one is none itself."""
+    stands = alerts.c.change.is_(None) | alerts.c.change.not_in([change.value for change in ENDS])
     return _alerts().where(
-        alerts.c.status.in_([AlertStatus.SENDING.value, AlertStatus.SENT.value]), alerts.c.expires_at > now
+        alerts.c.status.in_([AlertStatus.SENDING.value, AlertStatus.SENT.value]), alerts.c.expires_at > now, stands
     )
 
 

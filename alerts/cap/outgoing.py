@@ -19,9 +19,9 @@ from alerts.cap.message import (
 )
 from alerts.cap.severity import OUT
 from alerts.cap.shapes import write_moment
-from alerts.publishing.alert import UNRELEASED, Alert, AlertKind
+from alerts.publishing.alert import UNRELEASED, Alert, AlertKind, Change
 from alerts.publishing.markup import visible
-from alerts.publishing.succession import Change, Predecessors
+from alerts.publishing.succession import Predecessors
 
 PUBLIC = "TLP:CLEAR"
 """The marking of what anybody may read (FIRST, Traffic Light Protocol 2.0)."""
@@ -32,7 +32,13 @@ REGION_CODES = "urn:cascade:region"
 FORCED = {AlertKind.DRILL: MessageStatus.EXERCISE, AlertKind.SELF_TEST: MessageStatus.TEST}
 """The status of what is no alert, whatever a caller thinks that it is."""
 
-TYPES = {Change.UPDATE: MessageType.UPDATE, Change.CANCEL: MessageType.CANCEL}
+TYPES = {
+    Change.UPDATE: MessageType.UPDATE,
+    Change.CORRECTION: MessageType.UPDATE,
+    Change.CANCEL: MessageType.CANCEL,
+    Change.ALL_CLEAR: MessageType.CANCEL,
+    Change.RECALL: MessageType.CANCEL,
+}
 
 
 @dataclass(frozen=True, slots=True)

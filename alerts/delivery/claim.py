@@ -1,12 +1,14 @@
 """Chooses which rows of the outbox go next: most urgent lane first, then the older alert."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.delivery.copies import Copy, read_copies
 from alerts.delivery.endings import end_expired
 from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import AlertStatus, Severity
@@ -26,6 +28,7 @@ class Claimed(NamedTuple):
     Attributes:
         leased_at: when it was taken, which names the lease: an outcome counts for this lease alone.
         part: how many messages of its alert are there already.
+        copy: of an alert that changes earlier ones, what the chat has of those.
     """
 
     id: int
@@ -35,6 +38,7 @@ class Claimed(NamedTuple):
     attempts: int
     leased_at: datetime
     part: int = 0
+    copy: Copy | None = None
 
 
 class Claim:
@@ -57,8 +61,16 @@ class Claim:
         self._now = now
         self._ids = Listed(is_sqlite=is_sqlite, id=BigInteger())
 
-    async def take(self, connection: AsyncConnection, sending: Mapping[int, int]) -> None:
-        """Lease rows that are due, lane by lane: those whose wait is over, then new ones alert by alert."""
+    async def take(
+        self, connection: AsyncConnection, sending: Mapping[int, int], changing: AbstractSet[int] = frozenset()
+    ) -> None:
+        """Lease rows that are due, lane by lane: those whose wait is over, then new ones alert by alert.
+
+        Args:
+            connection: a transaction.
+            sending: the alerts that are being sent, each with its lane.
+            changing: those of them that change earlier ones: their rows bring along what the chat has.
+        """
         by_lane = sorted(sending.items(), key=lambda item: (item[1], item[0]))
         lowest = by_lane[-1][1] if by_lane else 0
         due = (await connection.execute(_WAITED, {"b_now": self._now, "b_room": self._room})).all()
@@ -70,6 +82,18 @@ class Claim:
             await self._lease_waited(connection, chosen)
             for alert_id in (alert_id for alert_id, its_lane in by_lane if its_lane == lane):
                 await self._lease_new(connection, alert_id, lane, self._left(lane, lowest))
+        if changing:
+            await self._bring_copies(connection, changing)
+
+    async def _bring_copies(self, connection: AsyncConnection, changing: AbstractSet[int]) -> None:
+        """Put to each row of a follow-up what its chat has of what is changed."""
+        ids = [row.id for row in self.found if row.alert_id in changing]
+        if ids:
+            named = self._ids.parameter((row_id,) for row_id in ids)
+            copies = await read_copies(connection, select(self._ids.table.c.id), named)
+            self.found = [
+                row._replace(copy=copies.get(row.id, Copy())) if row.alert_id in changing else row for row in self.found
+            ]
 
     async def _lease_waited(self, connection: AsyncConnection, chosen: Sequence[Claimed]) -> None:
         """Lease rows of one lane that had to wait, one by one as they are named."""
@@ -108,14 +132,20 @@ class Claim:
         self._held[lane] = self._held.get(lane, 0) + rows
 
 
-async def being_sent(connection: AsyncConnection, now: datetime, on_expired: OnExpired) -> dict[int, int]:
-    """Give the alerts that are being sent, each with its lane; those whose time has run out are ended."""
+async def being_sent(
+    connection: AsyncConnection, now: datetime, on_expired: OnExpired
+) -> tuple[dict[int, int], set[int]]:
+    """Give the alerts that are being sent, each with its lane, and which of them change earlier ones.
+
+    Those whose time has run out are ended.
+    """
     found = (await connection.execute(_SENDING)).all()
     for row in found:
         if row.expires_at <= now:
             await end_expired(connection, row.id, now)
             await on_expired(connection, row.id)
-    return {row.id: Severity(row.severity).lane for row in found if row.expires_at > now}
+    sending = {row.id: Severity(row.severity).lane for row in found if row.expires_at > now}
+    return sending, {row.id for row in found if row.change is not None}
 
 
 async def is_any_sent(connection: AsyncConnection) -> bool:
@@ -123,7 +153,7 @@ async def is_any_sent(connection: AsyncConnection) -> bool:
     return (await connection.execute(_SENDING.limit(1))).first() is not None
 
 
-_SENDING = select(alerts.c.id, alerts.c.severity, alerts.c.expires_at).where(
+_SENDING = select(alerts.c.id, alerts.c.severity, alerts.c.expires_at, alerts.c.change).where(
     alerts.c.status == AlertStatus.SENDING.value
 )
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, literal, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
-from alerts.publishing.alert import AlertStatus
+from alerts.publishing.alert import IN_PLACE, AlertStatus, Change
 from alerts.store.outside import alert_successions
 from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -26,6 +26,14 @@ def open_rows_of(chat_id: int) -> ColumnElement[bool]:
     return and_(deliveries.c.chat_id == chat_id, deliveries.c.alert_id.in_(being_sent), IS_OPEN)
 
 
+def _writes_anew() -> ColumnElement[bool]:
+    """Select the rows that bring something new: a copy is corrected or taken back for who has left, too."""
+    in_place = [change.value for change in IN_PLACE]
+    return deliveries.c.alert_id.not_in(
+        select(alerts.c.id).where(alerts.c.status == AlertStatus.SENDING, alerts.c.change.in_(in_place))
+    )
+
+
 def _skipped_for(reason: str) -> ColumnElement[str]:
     """Give the reason that a skipped row gets, the same as `said_after_part` says it."""
     arrived = literal(f"{reason} (after message ") + cast(deliveries.c.part, Text) + ")"
@@ -34,7 +42,7 @@ def _skipped_for(reason: str) -> ColumnElement[str]:
 
 async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now: datetime) -> None:
     """Skip every unsent row of a chat; a row that is being sent right now ends by its own outcome."""
-    waiting = and_(open_rows_of(chat_id), deliveries.c.state.in_(WAITING))
+    waiting = and_(open_rows_of(chat_id), deliveries.c.state.in_(WAITING), _writes_anew())
     skipped = (
         update(deliveries)
         .where(waiting)
@@ -78,9 +86,12 @@ async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], 
     """Skip rows that went back to waiting although their alert or their subscription has ended; give their number."""
     alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
     status = select(alerts.c.status).where(alerts.c.id == deliveries.c.alert_id).scalar_subquery()
-    left = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED))
+    left = _writes_anew() & deliveries.c.chat_id.in_(
+        select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED)
+    )
     superseded = exists().where(
-        alert_successions.c.alert_id == deliveries.c.alert_id, alert_successions.c.change == "update"
+        alert_successions.c.alert_id == deliveries.c.alert_id,
+        alert_successions.c.change.not_in((Change.CANCEL.value, Change.RECALL.value)),
     )
     skipped = await connection.execute(
         update(deliveries)

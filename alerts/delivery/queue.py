@@ -114,10 +114,10 @@ class Queue:
             is_held = await self._check_lead(connection)
             await self._give_back_doubtful(connection, now)
             await self._recorder.record(connection, results, now)
-            sending = await being_sent(connection, now, self._on_expired)
+            sending, changing = await being_sent(connection, now, self._on_expired)
             if not is_held and room > 0:
                 self._doubtful.add(lease)
-                await claim.take(connection, sending)
+                await claim.take(connection, sending, changing)
             touched = {result.row.alert_id for result in results} - claim.unfinished
             await finish_alerts(connection, touched, now)
             return Taken(claim.found, sending, is_held)

@@ -57,7 +57,7 @@ class Recorder:
         written = self._sent.moment
         for result in results:
             row, outcome, _, at = result
-            if outcome.state is DeliveryState.SENT and not outcome.may_have_arrived:
+            if outcome.state is DeliveryState.SENT and not outcome.may_have_arrived and not outcome.reason:
                 sent[row.leased_at].append((row.id, outcome.message_id, written(at or now)))
             else:
                 others.append(result)
@@ -90,7 +90,7 @@ def _values(result: Result, now: datetime) -> dict[str, object]:
         "b_lease": result.row.leased_at,
         "b_state": column["state"],
         "b_is_open": column["is_open"],
-        "b_reason": said_after_part(outcome.reason, result.row.part) or None,
+        "b_reason": _said(result) or None,
         "b_message_id": outcome.message_id,
         "b_sent_at": (result.at or now) if outcome.state is DeliveryState.SENT else None,
         "b_not_before": (result.not_before or now) if outcome.state in WAITING else None,
@@ -99,6 +99,12 @@ def _values(result: Result, now: datetime) -> dict[str, object]:
         "b_parts": int(outcome.is_part),
         "b_now": now,
     }
+
+
+def _said(result: Result) -> str:
+    """Give the reason of an outcome; what a follow-up could not change is said as it is, message by message."""
+    reason, row = result.outcome.reason, result.row
+    return reason if row.copy is not None else said_after_part(reason, row.part)
 
 
 def _part_values(result: Result, now: datetime) -> dict[str, object]:

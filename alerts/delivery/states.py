@@ -64,6 +64,7 @@ class Outcome(NamedTuple):
         retry_after: the wait that Telegram asked for, when it did.
         may_have_arrived: the attempt may have been delivered although it did not end in `sent`.
         stops_everything: the fault is the operator's (token, second poller): no row is to blame, sending pauses.
+        is_reply: Telegram stored the message as an answer to another one.
         is_no_try: the row had no part in it (no connection, a wait that Telegram asked for): no attempt is counted.
     """
 
@@ -77,3 +78,4 @@ class Outcome(NamedTuple):
     moved_to: int | None = None
     refuses_file: bool = False
     is_no_try: bool = False
+    is_reply: bool = False

@@ -40,14 +40,14 @@ from alerts.intake.submission import (
     Wording,
 )
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
 from alerts.publishing.record import find_alert
-from alerts.publishing.succession import Change, note_successor, stop_within
+from alerts.publishing.succession import has_readers, heads_of, stop_within
 from alerts.store import Store
 from alerts.text import digest_of_texts
 
@@ -171,7 +171,12 @@ class Intake:
         return replace(await act(connection, source, submission, against, earlier), earlier=tuple(earlier))
 
     async def _publish(
-        self, connection: AsyncConnection, source: Source, submission: Submission, against: tuple[Objection, ...]
+        self,
+        connection: AsyncConnection,
+        source: Source,
+        submission: Submission,
+        against: tuple[Objection, ...],
+        replaced: Sequence[Alert] = (),
     ) -> Step:
         if not against and not await count_members(connection, submission.audience):
             against = (Objection.NOBODY,)
@@ -183,6 +188,8 @@ class Intake:
             severity=submission.severity,
             expires_at=expiry_of(submission, self._clock.now()),
             audience=submission.audience,
+            change=Change.UPDATE if replaced else None,
+            follows=tuple(alert.id for alert in replaced),
         )
         alert = await self._issue(connection, source, content)
         return Step(Outcome.SENT, alert=alert)
@@ -203,14 +210,8 @@ class Intake:
         waiting = next((kept.item for kept in earlier if kept.item), None)
         if against and waiting:
             return await self._draft(connection, source, submission, against, waiting)
-        step = await self._publish(connection, source, submission, against)
-        if step.alert is not None:
-            alerts = [await find_alert(connection, kept.alert_id) for kept in earlier if kept.alert_id is not None]
-            await note_successor(connection, alerts, step.alert, Change.UPDATE)
-            for alert in alerts:
-                await stop_within(connection, alert, Change.UPDATE, self._clock.now())
-                await self._desk.note_stopped(connection, alert, _actor(source))
-        return step
+        heads = await heads_of(connection, [kept.alert_id for kept in earlier if kept.alert_id is not None])
+        return await self._publish(connection, source, submission, against, heads)
 
     async def _cancel(
         self,
@@ -243,7 +244,7 @@ class Intake:
             return await self._draft(connection, source, draft, against, _item_name(submission))
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
         follow_up = None
-        for alert in went_out:
+        for alert in await heads_of(connection, [alert.id for alert in went_out]):
             follow_up = await self._take_back(connection, source, alert, said) or follow_up
         if follow_up:
             return Step(Outcome.SENT, alert=follow_up)
@@ -256,18 +257,24 @@ class Intake:
         return sent[0]
 
     async def _take_back(self, connection: AsyncConnection, source: Source, alert: Alert, said: Worded) -> Alert | None:
-        """Stop an alert; if anybody may have it, send its audience a short one that it is cancelled, and give that."""
-        has_readers = await stop_within(connection, alert, Change.CANCEL, self._clock.now())
-        await self._desk.note_stopped(connection, alert, _actor(source))
-        if not has_readers or alert.severity is None or alert.expires_at is None:
-            return None
-        if not await count_members(connection, alert.audience):
+        """Stop an alert; if anybody may have it, send them a short one that it is cancelled, and give that."""
+        now = self._clock.now()
+        is_in_force = alert.severity is not None and alert.expires_at is not None and alert.expires_at > now
+        if not is_in_force or not await has_readers(connection, alert.id):
+            await stop_within(connection, alert, Change.CANCEL, now)
+            await self._desk.note_stopped(connection, alert, _actor(source))
             return None
         worded = self._wording.cancelled(alert, said)
-        content = Content(worded.headline, worded.body, alert.severity, alert.expires_at, alert.audience)
-        follow_up = await self._issue(connection, source, content)
-        await note_successor(connection, [alert], follow_up, Change.CANCEL)
-        return follow_up
+        content = Content(
+            headline=worded.headline,
+            body=worded.body,
+            severity=alert.severity or Severity.INFORMATION,
+            expires_at=alert.expires_at or now,
+            audience=alert.audience,
+            change=Change.CANCEL,
+            follows=(alert.id,),
+        )
+        return await self._issue(connection, source, content)
 
     async def _draft(
         self,

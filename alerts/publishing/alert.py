@@ -52,7 +52,7 @@ MEANING: dict[AlertStatus, str] = {
     AlertStatus.SCHEDULED: "approved, and waiting for the moment at which its author wants it to go out",
     AlertStatus.SENDING: "released: every recipient has a row, and some are still to be sent",
     AlertStatus.SENT: "every row has come to an end, and the alert is in force",
-    AlertStatus.CLOSED: "it was sent, and its expiry has passed since",
+    AlertStatus.CLOSED: "it was sent, and its expiry has passed since, or a later alert has changed it",
     AlertStatus.REJECTED: "the second person has returned it to its author, with a reason",
     AlertStatus.CANCELLED: "an officer stopped it or threw the draft away; what was unsent stays unsent",
     AlertStatus.EXPIRED: "its expiry passed before every recipient could be served, or before it was released",
@@ -113,6 +113,43 @@ UNRELEASED = frozenset(
 """Nobody has received these, and nobody does without a further move."""
 
 
+class Change(StrEnum):
+    """What a later alert does to earlier ones that people have already."""
+
+    UPDATE = "update"
+    CORRECTION = "correction"
+    CANCEL = "cancel"
+    ALL_CLEAR = "all-clear"
+    RECALL = "recall"
+    MARK = "mark"
+
+
+CHANGE_MEANING: dict[Change, str] = {
+    Change.UPDATE: "takes the place of the earlier one: a new message that replies to it in each chat",
+    Change.CORRECTION: "mends a slip: the copies are edited where they stand, and who has none gets the mended text",
+    Change.CANCEL: "takes the earlier one back: a new message in fixed words that replies to it in each chat",
+    Change.ALL_CLEAR: "says that what the earlier one told of is over, in a reply to it in each chat",
+    Change.RECALL: "deletes the copies, or empties those too old for that, and leaves a line in their place",
+    Change.MARK: "writes on the copies of an earlier one that a later one has taken its place; the bot makes it itself",
+}
+
+REPLIES = frozenset({Change.UPDATE, Change.CANCEL, Change.ALL_CLEAR})
+"""Changes that are a new message, and mark the copies of what they reply to."""
+
+IN_PLACE = frozenset({Change.CORRECTION, Change.RECALL, Change.MARK})
+"""Changes that act on the copies themselves, whoever has unsubscribed since included."""
+
+ENDS = frozenset({Change.CANCEL, Change.ALL_CLEAR, Change.RECALL})
+"""Changes after which nothing is in force any more: they say so, and are no warning themselves."""
+
+EDITABLE: dict[Change, frozenset[str]] = {
+    Change.UPDATE: frozenset({"headline", "body", "severity", "expires_at", "attachment"}),
+    Change.CORRECTION: frozenset({"headline", "body"}),
+    Change.ALL_CLEAR: frozenset({"headline", "body"}),
+}
+"""The parts of a draft of each change that may differ from the earlier alert; it goes to who has that, always."""
+
+
 class AlertKind(StrEnum):
     """What an alert is about: it decides who is asked for and what the message looks like.
 
@@ -164,6 +201,7 @@ class Alert:
         revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
         reported_at: when its final report was handed to its author.
         attachment: the picture or document that goes with it.
+        change: what it does to an earlier alert, None for most.
         send_at: when its author wants it to go out, None for at once.
     """
 
@@ -186,6 +224,7 @@ class Alert:
     progress_message_id: int | None
     reported_at: datetime | None
     attachment: Attachment | None = None
+    change: Change | None = None
     send_at: datetime | None = None
 
     @property
@@ -216,6 +255,7 @@ class Alert:
             progress_message_id=row.progress_message_id,
             reported_at=row.reported_at,
             attachment=_attachment(row),
+            change=Change(row.change) if row.change else None,
             send_at=row.send_at,
         )
 

@@ -16,8 +16,9 @@ from alerts.people.rights import may
 from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
 from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name_of
-from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.audience import write_rows
 from alerts.publishing.content import check_whole
+from alerts.publishing.follow_up import carry_out, count_recipients, note_change
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import Task, ask_for_review
 from alerts.publishing.versions import Part, Version, find_version, versions_of
@@ -98,19 +99,24 @@ class Bench:
         now = self._clock.now()
         severity = check_whole(alert, now)
         await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now)
-        recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+        if alert.change is None:
+            recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+        else:
+            recipients = await carry_out(connection, alert, alert.change, now)
         _refuse_nobody(alert, recipients)
         await finish_alerts(connection, {alert.id}, now)
         if self._interrupt is not None:
             await self._interrupt(connection, alert, now)
         sent = await find_alert(connection, alert.id)
+        if alert.change is not None:
+            await note_change(connection, self._trail, sent, alert.change, recipients, by, now)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
         return sent, recipients
 
     async def _check_ready(self, connection: AsyncConnection, alert: Alert) -> int:
         """Refuse what could not go out now; else nobody would learn of it before a second person has looked."""
         check_whole(alert, self._clock.now())
-        recipients = await count_members(connection, alert.audience)
+        recipients = await count_recipients(connection, alert)
         _refuse_nobody(alert, recipients)
         return recipients
 

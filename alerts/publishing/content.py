@@ -1,11 +1,12 @@
 """What an alert is made of when it comes whole through a door, and what its parts must be like."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from alerts.errors import InvalidInput
-from alerts.publishing.alert import Alert, AlertKind, Audience, Severity
+from alerts.errors import InvalidInput, NotAllowed
+from alerts.publishing.alert import EDITABLE, Alert, AlertKind, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.checks import check_body, check_expiry, check_headline, check_send_at
 from alerts.publishing.markup import read_html
@@ -17,7 +18,8 @@ from alerts.subscribers.sectors import Directory
 class Content:
     """What an alert says and to whom, before it has an author or a life.
 
-    `upload` holds the bytes of an attachment that Telegram does not have yet.
+    `upload` holds the bytes of an attachment that Telegram does not have yet; `change` is what it does to the alerts
+    `follows`.
     """
 
     headline: str
@@ -28,6 +30,8 @@ class Content:
     kind: AlertKind = AlertKind.ADHOC
     attachment: Attachment | None = None
     upload: bytes = b""
+    change: Change | None = None
+    follows: tuple[int, ...] = ()
 
 
 def check_part(directory: Directory, part: str, value: Any, now: datetime) -> Any:
@@ -69,8 +73,22 @@ def columns_of(content: Content, directory: Directory, now: datetime) -> dict[st
         "sectors": check_part(directory, "sectors", content.audience.sectors, now),
         "regions": check_part(directory, "regions", content.audience.regions, now),
         "expires_at": content.expires_at,
+        "change": content.change.value if content.change else None,
         **attachment_columns(content.attachment),
     }
+
+
+def check_editable(draft: Alert, columns: AbstractSet[str]) -> None:
+    """Hold what is to be altered of a draft against what its change leaves open.
+
+    Raises:
+        NotAllowed: a part is fixed, since it goes to who has the earlier alert.
+    """
+    if draft.change is None:
+        return
+    parts = EDITABLE.get(draft.change, frozenset())
+    if not columns <= {*parts, *(attachment_columns(None) if "attachment" in parts else ())}:
+        raise NotAllowed(f"the {draft.change} goes to who has the earlier alert, and changes its text alone")
 
 
 def check_whole(alert: Alert, now: datetime) -> Severity:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, in_chat
 from alerts.errors import Stale
@@ -10,9 +11,11 @@ from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience
 from alerts.publishing.approvals import Verdict, lapse, word_for
 from alerts.publishing.audience import count_members
 from alerts.publishing.bench import Bench
-from alerts.publishing.content import check_part
+from alerts.publishing.content import Content, check_editable, check_part, columns_of
+from alerts.publishing.follow_up import count_recipients
 from alerts.publishing.record import attachment_columns, find_alert, insert_alert, move_alert, update_alert
 from alerts.publishing.reviews import Task, settle
+from alerts.publishing.succession import add_targets
 from alerts.publishing.versions import Version, keep_version
 from alerts.store.tables import alerts
 
@@ -43,6 +46,16 @@ class Drafting(Bench):
             await self._note(connection, Act.ALERT_DRAFTED, in_chat(author), None, draft)
         return draft
 
+    async def draft_within(self, connection: AsyncConnection, content: Content, author: int) -> Alert:
+        """Write a draft that has its text already, inside the caller's transaction."""
+        now = self._clock.now()
+        begun = {"status": AlertStatus.DRAFT.value, "author": author, "origin": "chat", "created_at": now}
+        draft = await insert_alert(connection, columns_of(content, self._directory, now) | begun)
+        await add_targets(connection, draft.id, content.follows)
+        await keep_version(connection, draft, author, now)
+        await self._note(connection, Act.ALERT_DRAFTED, in_chat(author), None, draft)
+        return draft
+
     async def revise(self, alert_id: int, author: int, *, seen: int | None = None, **changes: Any) -> Alert:
         """Change parts of an alert that nobody has received; with the text every approval of it lapses.
 
@@ -69,6 +82,7 @@ class Drafting(Bench):
             before = await self._own(connection, alert_id, author)
             if seen is not None:
                 await self._check_revision(connection, before, seen)
+            check_editable(before, values.keys())
             if before.status is not AlertStatus.DRAFT:
                 await move_alert(connection, before, AlertStatus.DRAFT, now)
                 await lapse(connection, alert_id, now)
@@ -114,6 +128,11 @@ class Drafting(Bench):
             await move_alert(connection, draft, AlertStatus.CANCELLED, self._clock.now(), ended_by=author)
             over = await find_alert(connection, alert_id)
             await self._note(connection, Act.ALERT_CANCELLED, in_chat(author), draft, over)
+
+    async def count_for(self, alert: Alert) -> int:
+        """Count who would receive an alert now; of a change also those who have what it changes."""
+        async with self._store.reading() as connection:
+            return await count_recipients(connection, alert)
 
     async def count_recipients(self, audience: Audience) -> int:
         """Count who would receive an alert now."""

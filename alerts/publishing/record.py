@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.errors import NotFound, Stale
-from alerts.publishing.alert import MOVES, NOT_LIVE, Alert, AlertStatus
+from alerts.publishing.alert import MOVES, NOT_LIVE, Alert, AlertStatus, Change
 from alerts.publishing.attachment import Attachment
 from alerts.store.tables import alerts, uploads
 
-IS_LIVE: ColumnElement[bool] = alerts.c.kind.not_in([kind.value for kind in NOT_LIVE])
-"""Every list of alerts has this in it: messages of exercises and self-tests stand in the same table."""
+IS_LIVE: ColumnElement[bool] = and_(
+    alerts.c.kind.not_in([kind.value for kind in NOT_LIVE]), alerts.c.change.is_distinct_from(Change.MARK.value)
+)
+"""Every list of alerts has this in it: messages of exercises and self-tests stand in the same table, and so does the
+marking of copies, which belongs to what took their place.
+"""
 
 
 async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:

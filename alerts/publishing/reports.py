@@ -12,6 +12,7 @@ from alerts.delivery.states import DeliveryState
 from alerts.delivery.tally import Estimate, Tally, commonest
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approvals import Approval, word_for
+from alerts.publishing.change_report import ChangeReport, read_change
 from alerts.publishing.record import find_alert
 from alerts.store import Store
 
@@ -30,11 +31,13 @@ class FullReport:
     counted: DeliveryReport
     waits: Waits
     word: Approval | None = None
+    change: ChangeReport | None = None
 
     @property
     def is_over(self) -> bool:
         """Tell whether nothing is under way any more; after a stop, what was under way still ends."""
-        return self.alert.status is not AlertStatus.SENDING and self.counted.done == self.counted.recipients
+        is_done = self.alert.status is not AlertStatus.SENDING and self.counted.done == self.counted.recipients
+        return is_done and (self.change is None or self.change.is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ class Reports:
             alert = await find_alert(connection, alert_id)
             counted = await read_report(connection, alert_id)
             waits = await read_waits(connection, alert_id, alert.sending_at, counted)
-            return FullReport(alert, counted, waits, await word_for(connection, alert_id))
+            word, change = await word_for(connection, alert_id), await read_change(connection, alert, counted)
+            return FullReport(alert, counted, waits, word, change)
 
     async def live(self, alert_id: int) -> LiveReport | None:
         """Give how far an alert is, cheaply enough for every two seconds; None when it is not being sent.

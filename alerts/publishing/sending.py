@@ -25,6 +25,7 @@ from alerts.publishing.record import (
     update_alert,
 )
 from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.succession import add_targets
 from alerts.publishing.versions import keep_version
 from alerts.store.tables import alerts, deliveries
 
@@ -85,6 +86,7 @@ class Sending(Bench):
         columns = columns_of(content, self._directory, now)
         given = {"status": AlertStatus.DRAFT.value, "author": author, "origin": origin, "created_at": now}
         alert = await insert_alert(connection, columns | given)
+        await add_targets(connection, alert.id, content.follows)
         await keep_version(connection, alert, by.user_id, now)
         if content.upload:
             await keep_upload(connection, alert.id, content.upload)

@@ -1,29 +1,27 @@
-"""How a later alert takes the place of an earlier one, or takes it back."""
+"""Which alert took the place of which: the chain of versions that people have of one matter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import ColumnElement, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.endings import skip_alert
 from alerts.delivery.states import DeliveryState
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change
 from alerts.publishing.record import move_alert
+from alerts.store.authority import alert_targets
 from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, deliveries
 
-
-class Change(StrEnum):
-    """What a later alert does to an earlier one."""
-
-    UPDATE = "update"
-    CANCEL = "cancel"
-
-
-REASON = {Change.UPDATE: "superseded", Change.CANCEL: "cancelled"}
+REASON = {
+    Change.UPDATE: "superseded",
+    Change.CORRECTION: "superseded",
+    Change.CANCEL: "cancelled",
+    Change.ALL_CLEAR: "superseded",
+    Change.RECALL: "cancelled",
+}
 """Why the unsent rows of the earlier alert are skipped."""
 
 PERHAPS_READ = (DeliveryState.SENT, DeliveryState.LEASED, DeliveryState.UNCERTAIN)
@@ -37,31 +35,60 @@ class Predecessors:
     alerts: tuple[Alert, ...]
 
 
-async def stop_within(connection: AsyncConnection, alert: Alert, change: Change, now: datetime) -> bool:
-    """Stop an alert if it is still being sent: what is unsent stays unsent.
+def perhaps_read() -> ColumnElement[bool]:
+    """Select the rows whose chat may have a copy, or a part of one."""
+    return deliveries.c.state.in_([state.value for state in PERHAPS_READ]) | (deliveries.c.part > 0)
 
-    Returns:
-        Whether anybody may have received it, or one of those whose place it took, and it still holds: then they need
-        to hear of the change.
-    """
+
+async def has_readers(connection: AsyncConnection, alert_id: int) -> bool:
+    """Tell whether anybody may have an alert, or one of those whose place it took."""
+    theirs = deliveries.c.alert_id.in_(await lineage_of(connection, [alert_id]))
+    return bool((await connection.execute(select(exists().where(theirs, perhaps_read())))).scalar_one())
+
+
+async def stop_within(connection: AsyncConnection, alert: Alert, change: Change, now: datetime) -> None:
+    """Take an alert out of force: what is unsent stays unsent, and what was sent is closed."""
     if alert.status is AlertStatus.SENDING:
         await skip_alert(connection, alert.id, REASON[change], now)
         await move_alert(connection, alert, AlertStatus.CANCELLED, now)
-    perhaps_read = deliveries.c.state.in_([state.value for state in PERHAPS_READ]) | (deliveries.c.part > 0)
-    lineage = await _lineage(connection, alert.id)
-    anybody = select(exists().where(deliveries.c.alert_id.in_(lineage), perhaps_read))
-    is_in_force = alert.expires_at is not None and alert.expires_at > now
-    return is_in_force and bool((await connection.execute(anybody)).scalar_one())
+    elif alert.status is AlertStatus.SENT:
+        await move_alert(connection, alert, AlertStatus.CLOSED, now)
 
 
-async def _lineage(connection: AsyncConnection, alert_id: int) -> set[int]:
-    """Give an alert and all whose place it took, and those whose place they took."""
-    found, fresh = {alert_id}, {alert_id}
+async def lineage_of(
+    connection: AsyncConnection, alert_ids: Iterable[int], *, among: Iterable[Change] | None = None
+) -> set[int]:
+    """Give alerts and all whose place they took, and those whose place these took.
+
+    Args:
+        connection: a transaction.
+        alert_ids: where to begin.
+        among: follow these changes alone; corrections, and what they corrected, are the same copies.
+    """
+    found = fresh = set(alert_ids)
     while fresh:
         before = select(alert_successions.c.alert_id).where(alert_successions.c.successor_id.in_(fresh))
+        if among is not None:
+            before = before.where(alert_successions.c.change.in_([change.value for change in among]))
         fresh = set((await connection.execute(before)).scalars()) - found
-        found |= fresh
+        found = found | fresh
     return found
+
+
+async def successors_of(connection: AsyncConnection, alert_ids: Iterable[int]) -> dict[int, int]:
+    """Give the alert that took the place of each of these; those that stand are left out."""
+    statement = select(alert_successions.c.alert_id, alert_successions.c.successor_id)
+    rows = await connection.execute(statement.where(alert_successions.c.alert_id.in_(set(alert_ids))))
+    return {row.alert_id: row.successor_id for row in rows.all()}
+
+
+async def heads_of(connection: AsyncConnection, alert_ids: Iterable[int]) -> list[Alert]:
+    """Give what stands today in the place of these, oldest first; what was cancelled or recalled has nothing there."""
+    heads = set(alert_ids)
+    while later := await successors_of(connection, heads):
+        heads = {later.get(alert_id, alert_id) for alert_id in heads}
+    rows = (await connection.execute(select(alerts).where(alerts.c.id.in_(heads)).order_by(alerts.c.id))).all()
+    return [alert for alert in map(Alert.from_row, rows) if alert.change not in ENDS]
 
 
 async def note_successor(
@@ -76,10 +103,30 @@ async def note_successor(
 async def predecessors_of(connection: AsyncConnection, alert_id: int) -> Predecessors | None:
     """Give the alerts that this one changed, oldest first, None when it is no change."""
     statement = (
-        select(alerts, alert_successions.c.change)
+        select(alerts, alert_successions.c.change.label("done"))
         .join(alert_successions, alert_successions.c.alert_id == alerts.c.id)
         .where(alert_successions.c.successor_id == alert_id)
         .order_by(alerts.c.id)
     )
     rows = (await connection.execute(statement)).all()
-    return Predecessors(Change(rows[0].change), tuple(Alert.from_row(row) for row in rows)) if rows else None
+    return Predecessors(Change(rows[0].done), tuple(Alert.from_row(row) for row in rows)) if rows else None
+
+
+async def targets_of(connection: AsyncConnection, follow_up_id: int) -> list[Alert]:
+    """Give the alerts on whose copies a follow-up acts, oldest first."""
+    statement = (
+        select(alerts)
+        .join(alert_targets, alert_targets.c.alert_id == alerts.c.id)
+        .where(alert_targets.c.follow_up_id == follow_up_id)
+        .order_by(alerts.c.id)
+    )
+    return [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
+
+
+async def add_targets(connection: AsyncConnection, follow_up_id: int, alert_ids: Iterable[int]) -> None:
+    """Let a follow-up act on the copies of these too."""
+    known = select(alert_targets.c.alert_id).where(alert_targets.c.follow_up_id == follow_up_id)
+    fresh = set(alert_ids) - set((await connection.execute(known)).scalars())
+    if fresh:
+        rows = [{"follow_up_id": follow_up_id, "alert_id": alert_id} for alert_id in sorted(fresh)]
+        await connection.execute(insert(alert_targets), rows)

@@ -115,6 +115,14 @@ wrong_codes = Table(
 )
 """Who has tried codes of invitations that are not valid (alerts/people/lockout.py); forgotten after a day."""
 
+alert_targets = Table(
+    "alert_targets",
+    metadata,
+    Column("follow_up_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+)
+"""The alerts on whose copies a follow-up acts; a draft's are those that it changes, the rest comes when it goes out."""
+
 template_versions = Table(
     "template_versions",
     metadata,

@@ -190,10 +190,13 @@ alerts = Table(
     Column("attachment_kind", Text),
     Column("attachment_name", Text),
     Column("attachment_file_id", Text),
+    Column("change", Text),
     Column("send_at", UtcDateTime),
     Index(None, "status"),
 )
 """`body` is the canonical HTML of alerts/publishing/markup.py; `origin` says which door it came through.
+
+`change` is what it does to the alerts that `alert_targets` names (alerts/publishing/follow_up.py), empty for most.
 
 An attachment goes out by its `attachment_file_id`; until Telegram has given one, its bytes stand in `uploads`.
 """

@@ -13,11 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from alerts.cap.writer import write
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput
-from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus, Audience, Severity
+from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind, check_attachment
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
 from alerts.publishing.markup import read_html
+from bot.cli.alert_change import add_changes, take_back
 from bot.cli.console import (
     WRONG_USE,
     command,
@@ -133,17 +134,30 @@ async def show(
 
 
 app.command("report")(report)
+add_changes(app)
 
 
 @app.command("cancel")
 @command
-async def cancel(alert_id: int, *, yes: Yes = False) -> None:
+async def cancel(
+    alert_id: int,
+    *,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="Also tell everybody who has it, and mark their copies as cancelled.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
     """Stop an alert: what is unsent stays unsent."""
     async with opened() as domain:
-        alert, _ = await domain.desk.report(alert_id)
+        alert, found = await domain.desk.report(alert_id)
+        if tell:
+            await take_back(domain, alert, Change.CANCEL, yes=yes)
+            return
         confirm(f"Stop {alert.reference} ({alert.headline})?", yes=yes)
         stopped = await domain.desk.cancel(alert_id, by=None)
     out.print(f"{stopped.reference} is {stopped.status}")
+    if found.counts[DeliveryState.SENT]:
+        err.print("those who have it were not told: 'cascade alert cancel --tell' does that")
 
 
 @app.command("again")

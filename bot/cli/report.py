@@ -10,6 +10,7 @@ import typer
 
 from alerts.audit.entry import ADMINISTRATOR, Act
 from alerts.delivery.recipients import Recipient
+from alerts.publishing.change_report import ChangeReport, Copies
 from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
 from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
@@ -70,6 +71,8 @@ def _print_report(domain: Domain, found: FullReport) -> None:
     print_table(("state", "rows"), [*rows, ("recipients", f"{counted.recipients:,}")], "")
     for (state, reason), number in _reasons(found):
         out.print(f"{number:,} {state}: {reason}", markup=False)
+    if found.change is not None:
+        _print_change(found.change)
     if counted.uncertain_count:
         out.print(f"attempts that may have arrived twice: {counted.uncertain_count:,}")
     if counted.first_sent_at is not None and counted.last_sent_at is not None:
@@ -80,6 +83,48 @@ def _print_report(domain: Domain, found: FullReport) -> None:
     if waits.p50_seconds is not None:
         spans = f"p50 {waits.p50_seconds:,.1f} s, p99 {waits.p99_seconds:,.1f} s"
         out.print(f"from the confirmation to Telegram's answer: {spans}")
+
+
+def _print_change(change: ChangeReport) -> None:
+    """Say what became of the copies that a follow-up acts on."""
+    earlier = ", ".join(alert.reference for alert in change.earlier)
+    parts = ((f"{change.change} of {earlier}", change.copies), (f"copies of {earlier} marked", change.marked))
+    for title, copies in parts:
+        if copies is not None:
+            done = ", ".join(
+                f"{number:,} {what.replace('_', ' ')}" for what, number in _copies(copies).items() if number
+            )
+            out.print(f"{title}: {done or 'no copies'}", markup=False)
+
+
+def _copies(copies: Copies) -> dict[str, int]:
+    return {
+        "replied": copies.replied,
+        "edited": copies.edited,
+        "deleted": copies.deleted,
+        "anew": copies.anew,
+        "waiting": copies.waiting,
+        "could_not": copies.not_done,
+    }
+
+
+def _changed(change: ChangeReport | None) -> dict[str, object]:
+    """Give what a document says of a follow-up; nothing for any other alert."""
+    if change is None:
+        return {}
+    marked = None
+    if change.marked is not None:
+        marked = _copies(change.marked) | {"reasons": [_why(one) for one in change.marked.could_not]}
+    return {
+        "change": change.change,
+        "changes": [{"id": alert.id, "reference": alert.reference} for alert in change.earlier],
+        "copies": _copies(change.copies) | {"reasons": [_why(one) for one in change.copies.could_not]},
+        "marked": marked,
+    }
+
+
+def _why(reason: tuple[str, int]) -> dict[str, object]:
+    return {"reason": reason[0], "rows": reason[1]}
 
 
 async def _print_recipients(listed: AsyncIterator[list[Recipient]]) -> None:
@@ -135,6 +180,7 @@ def _document(found: FullReport) -> dict[str, object]:
         "p50_seconds": _rounded(waits.p50_seconds),
         "p99_seconds": _rounded(waits.p99_seconds),
         "reasons": [{"state": state, "reason": reason, "rows": number} for (state, reason), number in _reasons(found)],
+        **_changed(found.change),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 
 from telegram.error import (
     BadRequest,
@@ -47,6 +48,37 @@ FILE_REFUSALS = (
     "chat_send_media_forbidden",
 )
 """Telegram's words in a 400 that says that a chat takes texts and no files, in lower case."""
+
+
+class CopyAnswer(StrEnum):
+    """What Telegram says of a message that was to be edited or deleted; a flood, a block and the like are outcomes."""
+
+    SAME = "it says that already"
+    GONE = "there is no such message"
+    FIXED = "it can be changed no more"
+    OTHER_KIND = "it has no text, or no caption"
+
+
+COPY_ANSWERS = {
+    "message is not modified": CopyAnswer.SAME,
+    "message to edit not found": CopyAnswer.GONE,
+    "message to delete not found": CopyAnswer.GONE,
+    "message_id_invalid": CopyAnswer.GONE,
+    "message identifier is not specified": CopyAnswer.GONE,
+    "message can't be edited": CopyAnswer.FIXED,
+    "message can't be deleted": CopyAnswer.FIXED,
+    "there is no text in the message to edit": CopyAnswer.OTHER_KIND,
+    "there is no caption in the message to edit": CopyAnswer.OTHER_KIND,
+}
+"""Telegram's words in a 400 to an edit or a deletion, in lower case, and what they mean."""
+
+
+def about_copy(error: TelegramError) -> CopyAnswer | None:
+    """Tell what a refusal says of the message that was to be changed; None when it says nothing of it."""
+    if not isinstance(error, BadRequest):
+        return None
+    words = error.message.lower()
+    return next((answer for theirs, answer in COPY_ANSWERS.items() if theirs in words), None)
 
 
 def wait_of(error: RetryAfter) -> timedelta:

@@ -10,12 +10,15 @@ from telegram.error import TelegramError
 from telegram.request import RequestData
 
 from alerts.delivery.claim import Claimed
+from alerts.delivery.copies import Copy, Trouble, Way
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.errors import StoreError
-from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.alert import Alert, Change, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.desk import Desk
 from alerts.publishing.files import Files
+from alerts.publishing.follow_ups import FollowUps
+from bot.telegram.changes import Changes, CopyWords, Follow, prepare, reply_to
 from bot.telegram.outcomes import outcome_of
 from bot.telegram.request import AiohttpRequest, NoAnswerError
 from handlers.replies import METHODS, message_fields
@@ -60,6 +63,7 @@ class _Prepared:
     severity: Severity
     screens: tuple[Screen, ...]
     messages: tuple[_Message, ...]
+    follow: Follow | None = None
 
     @property
     def must_upload(self) -> bool:
@@ -77,6 +81,8 @@ class TelegramSender:
         desk: gives the alert of a row.
         files: gives its file, as long as Telegram does not have it.
         render: turns an alert into the messages that subscribers get.
+        follow_ups: tells what an alert changes that people have already.
+        words: what is written on their copies.
         is_paid: messages above the free rate are paid for in Stars.
     """
 
@@ -88,6 +94,8 @@ class TelegramSender:
         files: Files,
         render: Callable[[Alert], tuple[Screen, ...]],
         *,
+        follow_ups: FollowUps,
+        words: CopyWords,
         is_paid: bool = False,
     ) -> None:
         self._request = request
@@ -95,6 +103,9 @@ class TelegramSender:
         self._desk = desk
         self._files = files
         self._render = render
+        self._follow_ups = follow_ups
+        self._words = words
+        self._changes = Changes(lambda method, body: request.post_json(address + method, body))
         self._extras = {"allow_paid_broadcast": True} if is_paid else {}
         self._prepared: dict[int, _Prepared] = {}
         self._uploading: set[int] = set()
@@ -102,6 +113,11 @@ class TelegramSender:
     async def send(self, row: Claimed) -> Outcome:
         """Send the row's next message to its chat and tell what became of it."""
         prepared = await self._prepare(row.alert_id)
+        if prepared.follow is not None:
+            return await self._follow(row, prepared, prepared.follow)
+        return await self._send(row, prepared)
+
+    async def _send(self, row: Claimed, prepared: _Prepared) -> Outcome:
         part = min(row.part, len(prepared.messages) - 1)
         message, is_last = prepared.messages[part], part == len(prepared.messages) - 1
         if part == 0 and prepared.must_upload:
@@ -118,7 +134,42 @@ class TelegramSender:
 
     async def repeats_uncertain(self, row: Claimed) -> bool:
         """Tell whether the row's alert is urgent enough for a double to be better than a miss."""
-        return (await self._prepare(row.alert_id)).severity.repeats_uncertain
+        prepared = await self._prepare(row.alert_id)
+        return prepared.severity.repeats_uncertain or (prepared.follow is not None and bool(prepared.follow.edits))
+
+    async def _follow(self, row: Claimed, prepared: _Prepared, follow: Follow) -> Outcome:
+        """Act on what the row's chat has; while something is still under way there, wait for it."""
+        copy = row.copy or Copy()
+        if not copy.is_settled:
+            return Outcome(DeliveryState.QUEUED)
+        match follow.change:
+            case Change.RECALL:
+                return await self._changes.recall(row, copy, follow)
+            case Change.CORRECTION | Change.MARK if copy.messages:
+                return await self._changes.edit(row, copy, follow)
+            case Change.MARK:
+                unknown = Outcome(DeliveryState.FAILED, Trouble.UNKNOWN)
+                return unknown if copy.may_be_unknown else Outcome(DeliveryState.SKIPPED, Trouble.NONE)
+            case Change.CORRECTION if copy.has_left:
+                return Outcome(DeliveryState.SKIPPED, "unsubscribed")
+            case Change.CANCEL | Change.ALL_CLEAR if not copy.messages and not copy.may_be_unknown:
+                return Outcome(DeliveryState.SKIPPED, Trouble.NONE)
+            case _:
+                return await self._reply(row, prepared, copy)
+
+    async def _reply(self, row: Claimed, prepared: _Prepared, copy: Copy) -> Outcome:
+        """Send a new message that answers the one that the chat has; without it, it says how it went instead."""
+        answered = reply_to(copy) if row.part == 0 else None
+        if answered is None or prepared.must_upload:
+            outcome = await self._send(row, prepared)
+            return _beside(outcome, copy.flaw if row.part else Way.ANEW)
+        part_is_last = len(prepared.messages) == 1
+        parameters = b'"reply_parameters":{"message_id":%d,"allow_sending_without_reply":true},' % answered.message_id
+        message = prepared.messages[0]
+        outcome = await self._post(message.method, row, parameters + message.tail, is_last=part_is_last)
+        if outcome.refuses_file and message.bare:
+            outcome = await self._post(METHODS[None], row, parameters + message.bare, is_last=part_is_last)
+        return outcome if outcome.is_reply else _beside(outcome, Way.UNANSWERED)
 
     async def _post(self, method: str, row: Claimed, tail: bytes, *, is_last: bool) -> Outcome:
         """Make one request of prepared bytes: the chat, then the rest of the message."""
@@ -175,7 +226,9 @@ class TelegramSender:
                 self._prepared.pop(next(iter(self._prepared)))
             screens = self._render(alert)
             messages = tuple(_message(screen, self._extras) for screen in screens)
-            self._prepared[alert_id] = _Prepared(alert.severity or Severity.INFORMATION, screens, messages)
+            severity = alert.severity or Severity.INFORMATION
+            follow = prepare(await self._follow_ups.plan(alert), self._words, self._extras) if alert.change else None
+            self._prepared[alert_id] = _Prepared(severity, screens, messages, follow)
         return self._prepared[alert_id]
 
 
@@ -187,12 +240,19 @@ def _message(screen: Screen, extras: dict[str, bool]) -> _Message:
     return _Message(METHODS[screen.attachment.kind], tail, bare)
 
 
+def _beside(outcome: Outcome, way: str) -> Outcome:
+    """Note beside a message that went out which way it went."""
+    return outcome._replace(reason=way) if outcome.message_id is not None else outcome
+
+
 def _stored(message: Any, *, is_last: bool) -> Outcome:
     """Tell what an answer means that Telegram gave in order: it holds the message."""
     message_id = message.get("message_id") if isinstance(message, dict) else None
     if not isinstance(message_id, int):
         return outcome_of(NoAnswerError("the answer held no message"))
-    return Outcome(DeliveryState.SENT if is_last else DeliveryState.QUEUED, "", message_id, is_part=not is_last)
+    is_reply = "reply_to_message" in message
+    state = DeliveryState.SENT if is_last else DeliveryState.QUEUED
+    return Outcome(state, "", message_id, is_part=not is_last, is_reply=is_reply)
 
 
 def _upload_data(chat_id: int, screen: Screen, attachment: Attachment, content: bytes) -> UploadData:

@@ -341,6 +341,9 @@ ROWS: dict[str, Rows] = {
         "drill_acknowledgements": {"alert_id": 7, "chat_id": CONTACT, "at": MOMENT},
         "self_tests": {"key": "2026-12-01T10:00", "due_at": MOMENT, "begun_at": MOMENT, "alert_id": 7},
     },
+    "0017": {
+        "alert_targets": {"follow_up_id": 7, "alert_id": 7},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

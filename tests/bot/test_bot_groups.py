@@ -18,8 +18,8 @@ HELLO = "Hello. I pass on security alerts."
 REFUSED = "Only an administrator of this group can do that. Nothing has changed."
 NOT_HERE = "That works in a private chat with me only."
 BUSY = "I have answered here several times this minute. Please ask me in a private chat."
-MENU = ["threat", "history", "report", "help"]
-MENU_OF_ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+MENU = ["threat", "history", "alerts", "report", "help"]
+MENU_OF_ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 
 
 async def pressed(person: Person, label: str) -> str:

@@ -10,18 +10,21 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+EVERYBODY = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
+    "alerts",
     "report",
     "subscribe",
     "sectors",
     "unsubscribe",
     "compose",
     "drafts",
+    "templates",
     "schedule",
     "level",
+    "drill",
     "hold",
     "contacts",
     "help",

@@ -17,7 +17,7 @@ from alerts.levels.register import Effect
 from alerts.people.invitation import PENDING, InvitationState
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
-from alerts.publishing.alert import UNRELEASED, AlertStatus, Severity
+from alerts.publishing.alert import ENDS, REPLIES, UNRELEASED, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
@@ -36,6 +36,8 @@ from handlers import (
     subscribe,
     template_write,
 )
+from handlers.alert_message import SAID_ABOVE
+from handlers.alerts_list import AT_ONCE, WRITTEN
 from handlers.menu import COMMANDS
 from handlers.texts import Texts
 
@@ -57,6 +59,8 @@ LABELS_FROM_VARIABLES = {
     "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
     *(f"compose.edit.{part}" for part in compose.PARTS),
+    *(f"compose.send.{change}" for change in WRITTEN),
+    *(f"alert-list.do.{change}" for change in (*WRITTEN, *AT_ONCE)),
     "compose.all-sectors",
     "compose.all-regions",
     *(f"schedule.push.{push}" for push in Push),
@@ -168,6 +172,19 @@ FAMILIES: dict[str, set[str]] = {
     "drafts.discard.{}": {"yes", "no"},
     "drafts.state.{}": set(IncomingState) - {IncomingState.WAITING},
     "surety.{}": set(Surety),
+    "alert.change.{}": set(SAID_ABOVE),
+    "change.marked.{}": set(REPLIES),
+    "change.{}.headline": set(ENDS),
+    "change.{}.body": set(ENDS),
+    "change.report.{}": {"replied", "edited", "deleted", "anew", "waiting", "could-not"},
+    "compose.preview.{}": set(WRITTEN),
+    "compose.send.{}": set(WRITTEN),
+    "review.change.{}": set(WRITTEN),
+    "alert-list.state.{}": {*ENDS, *AlertStatus} - UNRELEASED,
+    "alert-list.do.{}": {*WRITTEN, *AT_ONCE},
+    "alert-list.{}.ask": set(AT_ONCE),
+    "alert-list.{}.yes": set(AT_ONCE),
+    "alert-list.version.{}": {"first", *Change} - {Change.MARK},
     "past.{}{}": {"on", "until", "about-on", "about-until"},
     "write.{}": set(template_write.STEPS) - {"check"},
     "write.kind.{}": set(template_write.KINDS),

@@ -11,7 +11,7 @@ from handlers.screen import Ask
 from handlers.texts import Texts
 
 TEXTS = Texts(ZoneInfo("Europe/London"))
-EVERYBODY = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe"]
+EVERYBODY = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
     Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from support.clock import DrivenClock
 from support.record import TRAIL
 
+from alerts.data import DataFolder
 from alerts.delivery.claim import Claimed
 from alerts.delivery.queue import Queue
 from alerts.delivery.record import Result
@@ -17,11 +19,17 @@ from alerts.people.roster import Person, Roster
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.approvals import USUAL, Rule
 from alerts.publishing.desk import Content, Desk
+from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.in_force import InForce
+from alerts.reporting.guide import Guide
 from alerts.store import Store
 from alerts.store.authority import audit
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
+from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
+from handlers.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Outbox:
     """What a test of deliveries acts on.
 
     Attributes:
+        message: what an alert looks like.
+        changes: what is written on copies.
         queue: the outbox as this process sees it.
         other: the outbox as another process sees it.
         nudges: how often the desk has said that rows were written.
@@ -59,6 +69,11 @@ class Outbox:
         self.roll = Roll(store, clock, TRAIL, directory)
         self.roster = Roster(store, clock, TRAIL, directory)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count, rule=rule)
+        texts = Texts(ZoneInfo("Europe/London"))
+        self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), clock)
+        self.changes = ChangeMessage(texts, self.message, clock)
+        self.follow_ups = FollowUps(store, clock, self.desk, self.changes)
+        self.in_force = InForce(store, clock)
         self.queue = Queue(store, holder="here")
         self.other = Queue(store, holder="elsewhere")
         self.nudges = 0

@@ -9,25 +9,28 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
+    "alerts",
     "report",
     "subscribe",
     "sectors",
     "unsubscribe",
     "compose",
     "drafts",
+    "templates",
     "schedule",
     "level",
+    "drill",
     "hold",
     "contacts",
     "help",
 ]
 OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
-IN_GROUPS = ["threat", "history", "report", "help"]
-ADMINISTRATORS = ["threat", "history", "report", "subscribe", "sectors", "unsubscribe", "help"]
+IN_GROUPS = ["threat", "history", "alerts", "report", "help"]
+ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 

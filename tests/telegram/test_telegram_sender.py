@@ -36,7 +36,15 @@ async def claimed(outbox: Outbox):
 def sender(outbox: Outbox, connections, line, screen: Screen = SCREENS[0]) -> TelegramSender:
     """Make a sender whose every alert looks the same."""
     address = line.send_message.removesuffix("sendMessage")
-    return TelegramSender(connections, address, outbox.desk, Files(outbox.store), lambda _: (screen,))
+    return TelegramSender(
+        connections,
+        address,
+        outbox.desk,
+        Files(outbox.store),
+        lambda _: (screen,),
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
+    )
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=["plain", "with buttons"])
@@ -76,7 +84,13 @@ async def test_an_alert_is_rendered_once_for_all_chats(outbox, connections, line
         return (SCREENS[1],)
 
     sends = TelegramSender(
-        connections, line.send_message.removesuffix("sendMessage"), outbox.desk, Files(outbox.store), render
+        connections,
+        line.send_message.removesuffix("sendMessage"),
+        outbox.desk,
+        Files(outbox.store),
+        render,
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
     )
     for row in await outbox.claim():
         await sends.send(row)

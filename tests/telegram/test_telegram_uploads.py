@@ -102,7 +102,15 @@ def sender(requests, sandbox_address, outbox, clock, directory) -> TelegramSende
 def make_sender(requests, address, outbox, clock, directory) -> TelegramSender:
     """Make a sender as the bot has it."""
     render = AlertMessage(Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), clock)
-    return TelegramSender(requests, f"{address}/bot{TOKEN}/", outbox.desk, Files(outbox.store), render)
+    return TelegramSender(
+        requests,
+        f"{address}/bot{TOKEN}/",
+        outbox.desk,
+        Files(outbox.store),
+        render,
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
+    )
 
 
 async def issue(outbox: Outbox, kind: AttachmentKind, body: str = "Police are there.") -> Alert:
@@ -226,7 +234,15 @@ async def test_an_upload_that_cannot_be_noted_is_no_doubtful_message(
     """Telegram has the message: its row is sent and in no doubt; the next recipient's carries the file up once more."""
     render = AlertMessage(Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), clock)
     files = FullDisk(outbox.store)
-    sender = TelegramSender(requests, f"{sandbox_address}/bot{TOKEN}/", outbox.desk, files, render)
+    sender = TelegramSender(
+        requests,
+        f"{sandbox_address}/bot{TOKEN}/",
+        outbox.desk,
+        files,
+        render,
+        follow_ups=outbox.follow_ups,
+        words=outbox.changes,
+    )
     alert = await issue(outbox, AttachmentKind.PHOTO)
     async with sending(outbox, sender=Posting(outbox, sender)) as at_work:
         await at_work.until_sent(alert.id)

@@ -1,0 +1,139 @@
+"""What is in force, for whom: the newest version of each matter, and the versions before it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.clock import Clock
+from alerts.delivery.states import DeliveryState
+from alerts.errors import NotFound
+from alerts.people.rights import Right, may
+from alerts.people.roster import Person
+from alerts.publishing.alert import ENDS, Alert, AlertStatus
+from alerts.publishing.audience import is_member
+from alerts.publishing.record import IS_LIVE
+from alerts.publishing.scope import reaches
+from alerts.publishing.succession import lineage_of, successors_of
+from alerts.store import Store
+from alerts.store.outside import alert_successions
+from alerts.store.tables import alerts, deliveries
+
+PAGE_SIZE = 6
+"""Alerts on a page."""
+
+LOOKED_AT = 500
+"""How many of the newest alerts are gone through at most: nobody pages further back in a chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of alerts, newest first.
+
+    Attributes:
+        number: from 0.
+        pages: at least 1.
+        sees_all: it lists every alert of the reader's sectors, over ones too, and not only what is in force for them.
+    """
+
+    listed: tuple[Alert, ...]
+    number: int
+    pages: int
+    sees_all: bool
+
+
+class InForce:
+    """The use cases of who asks which alerts there are.
+
+    Everybody sees what was delivered to the chat or is for it, as long as it holds; who may see alerts sees all of
+    their sectors.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def page(self, chat_id: int, person: Person | None, number: int) -> Page:
+        """Give one page; a page that is not there is the last one."""
+        async with self._store.reading() as connection:
+            found = await self._listed(connection, chat_id, person)
+        pages = max(1, -(-len(found) // PAGE_SIZE))
+        number = min(number, pages - 1)
+        shown = found[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
+        return Page(tuple(shown), number, pages, sees_all=_sees_all(person))
+
+    async def count(self, chat_id: int) -> int:
+        """Count what is in force for a chat."""
+        async with self._store.reading() as connection:
+            return len(await self._listed(connection, chat_id, None))
+
+    async def find(self, alert_id: int, chat_id: int, person: Person | None) -> Alert:
+        """Give what stands today in the place of an alert.
+
+        Raises:
+            NotFound: there is none, or it is not for this reader; the two are not told apart.
+        """
+        async with self._store.reading() as connection:
+            while later := (await successors_of(connection, [alert_id])).get(alert_id):
+                alert_id = later
+            row = (await connection.execute(_HEADS.where(alerts.c.id == alert_id))).one_or_none()
+            if row is None or not await self._may_see(connection, Alert.from_row(row), chat_id, person):
+                raise NotFound(f"there is no alert {alert_id} for this reader")
+            return Alert.from_row(row)
+
+    async def history(self, alert_id: int, chat_id: int, person: Person | None) -> list[Alert]:
+        """Give an alert's versions up to the one in force, the oldest first, as far as they were for this reader.
+
+        Raises:
+            NotFound: as `find`.
+        """
+        newest = await self.find(alert_id, chat_id, person)
+        async with self._store.reading() as connection:
+            ids = await lineage_of(connection, [newest.id])
+            rows = (await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.id))).all()
+            versions = [Alert.from_row(row) for row in rows]
+            if _sees_all(person):
+                return versions
+            return [one for one in versions if await self._is_theirs(connection, one, chat_id)]
+
+    async def _listed(self, connection: AsyncConnection, chat_id: int, person: Person | None) -> list[Alert]:
+        heads = _HEADS if _sees_all(person) else _HEADS.where(self._holds())
+        rows = (await connection.execute(heads.order_by(alerts.c.id.desc()).limit(LOOKED_AT))).all()
+        found = [Alert.from_row(row) for row in rows]
+        return [alert for alert in found if await self._may_see(connection, alert, chat_id, person)]
+
+    async def _may_see(self, connection: AsyncConnection, alert: Alert, chat_id: int, person: Person | None) -> bool:
+        if person is not None and _sees_all(person):
+            return reaches(person, alert.audience)
+        now = self._clock.now()
+        holds = alert.status in _STANDS and alert.change not in ENDS and alert.expires_at and alert.expires_at > now
+        return bool(holds) and await self._is_theirs(connection, alert, chat_id)
+
+    async def _is_theirs(self, connection: AsyncConnection, alert: Alert, chat_id: int) -> bool:
+        """Tell whether an alert, or what it took the place of, has reached a chat, or would reach it now."""
+        mine = deliveries.c.alert_id.in_(await lineage_of(connection, [alert.id])) & (deliveries.c.chat_id == chat_id)
+        reached = deliveries.c.state.in_(_ARRIVED) | (deliveries.c.part > 0)
+        if (await connection.execute(select(exists().where(mine, reached)))).scalar_one():
+            return True
+        return await is_member(connection, alert.audience, chat_id)
+
+    def _holds(self) -> ColumnElement[bool]:
+        ends = [change.value for change in ENDS]
+        return (
+            alerts.c.status.in_([status.value for status in _STANDS])
+            & (alerts.c.expires_at > self._clock.now())
+            & (alerts.c.change.is_(None) | alerts.c.change.not_in(ends))
+        )
+
+
+def _sees_all(person: Person | None) -> bool:
+    return person is not None and may(person.role, Right.SEE_ALERTS)
+
+
+_STANDS = (AlertStatus.SENDING, AlertStatus.SENT)
+_ARRIVED = (DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value)
+
+_HEADS = select(alerts).where(
+    alerts.c.sending_at.is_not(None), IS_LIVE, ~exists().where(alert_successions.c.alert_id == alerts.c.id)
+)
+"""The newest version of each matter."""
