@@ -122,6 +122,7 @@ BUTTONS = {
     "xak:{played}": EVERYBODY,
     "stp:{alert}": SENDERS,
     "wai:edit:{draft}": SENDERS,
+    "wai:show:{submitted}": SENDERS,
     "apr:yes:{submitted}:{revision}": OFFICERS,
     "apr:no:{submitted}:{revision}": OFFICERS,
     "apr:look:{submitted}:{revision}": OFFICERS,
@@ -180,8 +181,8 @@ MOVES_BY_ITSELF = frozenset(
 """Tables in which the running bot writes of its own accord, or whoever writes to it."""
 
 
-OF_LOOKING = frozenset({"audit", "conversations"})
-"""Tables in which it is written, too, that somebody looks at something."""
+OF_LOOKING = frozenset({"audit", "conversations", "drill_acknowledgements"})
+"""Tables in which it is written, too, that somebody looks at something or has read it: each person their own."""
 
 
 @dataclass
