@@ -8,8 +8,10 @@ from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation
 from alerts.templates.library import Library, Version
 from handlers.compose import Compose
-from handlers.compose_parts import PARTS
 from handlers.screen import Ask, Reply
+
+SETTLED = ("headline", "body", "severity", "regions", "expiry")
+"""The parts of a draft that a template always brings along."""
 
 
 class TemplateDraft:
@@ -43,9 +45,7 @@ class TemplateDraft:
             **marked,
         )
         await self._library.remember(draft.id, version)
-        asked = {*(() if is_settled else ("sectors",)), *(() if marked else ("marking",))}
-        done = [part for part in PARTS if part not in asked]
-        return await self._compose.take_up(ask, draft, done)
+        return await self._compose.take_up(ask, draft, (*SETTLED, *(["sectors"] if is_settled else [])))
 
     async def _empty_draft(self, author: int) -> Alert:
         """Give the empty draft that /compose has opened, or a new one: what an officer has written stays theirs."""

@@ -61,7 +61,9 @@ class Door:
 
     async def trust(self, code: str, **caps: Any) -> None:
         """Trust a source up to urgent."""
-        await self.domain.sources.trust(code, **({"severity_cap": Severity.URGENT, "per_hour": 9, "marking": Marking.CLEAR} | caps))
+        await self.domain.sources.trust(
+            code, **({"severity_cap": Severity.URGENT, "per_hour": 9, "marking": Marking.CLEAR} | caps)
+        )
 
     async def written(self) -> tuple[int, ...]:
         """Count alerts, deliveries, items and received documents."""
