@@ -181,8 +181,9 @@ MOVES_BY_ITSELF = frozenset(
 """Tables in which the running bot writes of its own accord, or whoever writes to it."""
 
 
-OF_LOOKING = frozenset({"audit", "conversations"})
-"""Tables in which it is written, too, that somebody looks at something."""
+OF_LOOKING = frozenset({"audit", "conversations", "drill_acknowledgements"})
+"""Tables in which it is written, too, that somebody looks at something, or has read what an older button stands under.
+"""
 
 
 @dataclass
