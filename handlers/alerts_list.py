@@ -237,7 +237,7 @@ def _lets(check: Callable[[Person, Audience], None], person: Person, alert: Aler
 def _with_files_that_are_there(screens: tuple[Screen, ...]) -> tuple[Screen, ...]:
     """Leave out files that Telegram does not have yet."""
     return tuple(
-        Screen(screen.html, screen.rows) if screen.attachment and not screen.attachment.file_id else screen
+        replace(screen, attachment=None) if screen.attachment and not screen.attachment.file_id else screen
         for screen in screens
     )
 

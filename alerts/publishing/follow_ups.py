@@ -11,7 +11,7 @@ from alerts.audit.entry import person_or_administrator
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
 from alerts.people.roster import Person
-from alerts.publishing.alert import ENDS, Alert, AlertStatus, Audience, Change, Severity
+from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.record import find_alert
@@ -190,7 +190,7 @@ class FollowUps:
             body=body,
             severity=earlier.severity or Severity.INFORMATION,
             expires_at=ends,
-            audience=Audience(earlier.sectors, earlier.regions),
+            audience=earlier.audience,
             kind=earlier.kind,
             attachment=earlier.attachment if change is Change.CORRECTION else None,
             change=change,
