@@ -242,7 +242,7 @@ def _front(
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
-    progress = Progress(texts, desk, domain.reports)
+    progress = Progress(texts, desk, domain.reports, domain.record)
     replies = Replies(bot, photos)
     subscribe = Subscribe(
         texts,

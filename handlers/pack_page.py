@@ -8,6 +8,7 @@ from typing import Any
 from alerts.audit.verdict import FAULTS
 from alerts.delivery.states import DeliveryState
 from alerts.pictures.curve import Curve
+from alerts.publishing.approvals import MEANING
 from alerts.publishing.pack import Pack
 from alerts.publishing.versions import Version
 from alerts.subscribers.sectors import Directory
@@ -85,6 +86,8 @@ class PackPage:
             _table((), self._facts(pack)),
             _tag("h2", texts("pack.versions")),
             *(self._version(pack, version) for version in pack.versions),
+            _tag("h2", texts("pack.approvals")),
+            self._approvals(pack),
             _tag("h2", texts("pack.delivery")),
             self._delivery(pack, chart),
             _tag("h2", texts("pack.timeline")),
@@ -123,7 +126,27 @@ class PackPage:
         severity = texts.plain(f"severity.{version.severity}") if version.severity else ""
         about = "; ".join(filter(None, (severity, self._audience(version.sectors, version.regions), expires)))
         text = Html(f"<b>{escape(version.headline, quote=False)}</b>\n\n{version.body}")
-        return _tag("h3", head) + _tag("p", about, "soft") + _tag("blockquote", text, "text")
+        vouched = pack.vouched.get(version.revision)
+        proof = "" if vouched is None else texts("pack.version.vouched" if vouched else "pack.version.altered")
+        parts = (_tag("h3", head), _tag("p", about, "soft"), _tag("blockquote", text, "text"))
+        return "".join(parts) + (_tag("p", proof, "soft") if proof else "")
+
+    def _approvals(self, pack: Pack) -> str:
+        texts = self._texts
+        if not pack.approvals:
+            return _tag("p", texts("pack.approvals.none"))
+        headings = ("when", "who", "version", "verdict", "reason")
+        rows = (
+            (
+                texts.when(one.at),
+                named(texts, one.who, pack.names),
+                texts.number(one.revision),
+                MEANING[one.verdict] + (texts.plain("pack.lapsed", at=one.lapsed_at) if one.lapsed_at else ""),
+                one.reason,
+            )
+            for one in pack.approvals
+        )
+        return _table([texts.plain(f"pack.heading.{heading}") for heading in headings], rows)
 
     def _delivery(self, pack: Pack, chart: bytes | None) -> str:
         found, texts = pack.delivered, self._texts
@@ -200,7 +223,18 @@ def document(pack: Pack, delivery: dict[str, object]) -> dict[str, Any]:
             "finished_at": alert.finished_at,
             "expires_at": alert.expires_at,
         },
-        "versions": [_version_of(version) for version in pack.versions],
+        "versions": [_version_of(version, pack.vouched.get(version.revision)) for version in pack.versions],
+        "approvals": [
+            {
+                "revision": one.revision,
+                "who": one.who,
+                "at": one.at,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "lapsed_at": one.lapsed_at,
+            }
+            for one in pack.approvals
+        ],
         "timeline": [
             {
                 "number": entry.number,
@@ -227,7 +261,7 @@ def document(pack: Pack, delivery: dict[str, object]) -> dict[str, Any]:
     }
 
 
-def _version_of(version: Version) -> dict[str, Any]:
+def _version_of(version: Version, is_vouched: bool | None) -> dict[str, Any]:
     return {
         "revision": version.revision,
         "who": version.who,
@@ -238,6 +272,8 @@ def _version_of(version: Version) -> dict[str, Any]:
         "sectors": version.sectors,
         "regions": version.regions,
         "expires_at": version.expires_at,
+        "sha256": version.sha256,
+        "is_as_recorded": is_vouched,
     }
 
 

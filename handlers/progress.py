@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import ClassVar
 
+from alerts.audit.entry import Act, in_chat
+from alerts.audit.record import Record
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Right
@@ -31,10 +33,11 @@ class Progress:
     right = Right.SEND_ALERTS
     actions: ClassVar = {"stop": Right.STOP, "report": Right.SEE_ALERTS, "who": Right.SEE_CONTACTS}
 
-    def __init__(self, texts: Texts, desk: Desk, reports: Reports) -> None:
+    def __init__(self, texts: Texts, desk: Desk, reports: Reports, record: Record) -> None:
         self._texts = texts
         self._desk = desk
         self._reports = reports
+        self._record = record
 
     async def screen(self, alert_id: int) -> Screen:
         """Show an alert's progress, or what became of it once it is over."""
@@ -98,7 +101,7 @@ class Progress:
                 return Reply((await self.screen(int(number)),))
             case ("who", number, page) if number.isdecimal() and page.isdecimal() and len(page) <= PAGE_DIGITS:
                 await self._check_scope(ask, int(number))
-                return Reply((await self._unreached(int(number), int(page)),))
+                return Reply((await self._unreached(ask, int(number), int(page)),))
             case _:
                 raise NotFound("the button is broken")
 
@@ -119,9 +122,10 @@ class Progress:
             raise NotFound("it has not gone out")
         check_scope(_officer(ask), alert.audience)
 
-    async def _unreached(self, alert_id: int, page: int) -> Screen:
-        """List a page of those who were not reached, with the way to the others and back to the report."""
+    async def _unreached(self, ask: Ask, alert_id: int, page: int) -> Screen:
+        """List a page of those who were not reached, with the ways to the others and back; the look is noted."""
         found = await self._reports.unreached(alert_id, page, PAGE_SIZE)
+        await self._record.note_seen(Act.CONTACTS_SEEN, in_chat(ask.user_id), f"alert {alert_id}", len(found.listed))
         back = Button(self._texts.plain("unreached.back"), button_data(self.kind, "report", alert_id))
         rows: list[tuple[Button, ...]] = [(back,)]
         if found.pages > 1:

@@ -18,6 +18,8 @@ def who_did(texts: Texts, entry: Entry, names: Mapping[int, str]) -> str:
     """Name who did it and through which door, or the door alone where it was no person."""
     if entry.is_who_erased or entry.who is not None:
         who = texts.plain("audit.erased") if entry.is_who_erased else named(texts, entry.who, names)
+        if entry.place == Door.CHAT:
+            return texts.plain("audit.in-chat", who=who)
         return texts.plain("audit.through", who=who, place=entry.place)
     match entry.place:
         case Door.COMMAND_LINE:
@@ -35,11 +37,13 @@ def to_whom(texts: Texts, entry: Entry, names: Mapping[int, str]) -> str:
 
 
 def named(texts: Texts, user_id: int | None, names: Mapping[int, str]) -> str:
-    """Give a person's name and number, the number alone where no name is known, and the command line for None."""
+    """Give a person's name and number, the number alone where no name is known, and the administrator for None."""
     if user_id is None:
         return texts.plain("audit.who.command-line")
     name, shown = names.get(user_id), str(user_id)
-    return texts.plain("audit.named", name=name, id=shown) if name else texts.plain("audit.id", id=shown)
+    if name:
+        return texts.plain("audit.named", name=name, id=shown)
+    return texts.plain("audit.user" if user_id > 0 else "audit.chat", id=shown)
 
 
 def changes(texts: Texts, entry: Entry, limit: int) -> str:
@@ -56,6 +60,8 @@ def changes(texts: Texts, entry: Entry, limit: int) -> str:
 def _value(texts: Texts, value: Any) -> str:
     """Write a value; a moment in the reader's zone, a digest by its beginning."""
     match value:
+        case bool():
+            return texts.plain("audit.yes" if value else "audit.no")
         case list():
             return ", ".join(_value(texts, one) for one in value) or "–"
         case str() if len(value) == DIGEST_LENGTH and value.isalnum():

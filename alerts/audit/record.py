@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, Actor, Entry
 from alerts.audit.inspection import ERASED, Inspection
-from alerts.audit.trail import Trail
+from alerts.audit.trail import MARK, REFUSED, Trail
 from alerts.audit.verdict import Link, Verdict
 from alerts.clock import Clock
-from alerts.errors import NotAllowed, NotFound
+from alerts.errors import NotAllowed, NotFound, StoreError, WrongSecret
 from alerts.store import Store
 from alerts.store.authority import audit
 from alerts.store.tables import people
@@ -106,6 +106,15 @@ class Record:
         """Make sure that the secret at hand is this database's. Raises `WrongSecret`."""
         async with self._store.writing() as connection:
             await self._trail.prove(connection)
+
+    async def refuse_foreign_secret(self) -> None:
+        """Raise `WrongSecret` if the database is another secret's; one without tables is nobody's. Writes nothing."""
+        try:
+            mark = await self._store.fact(MARK)
+        except StoreError:
+            return  # whatever is wrong with it, the migration says
+        if mark is not None and mark != self._trail.mark():
+            raise WrongSecret(REFUSED)
 
     async def renew(self, by: Actor) -> None:
         """Go on with the secret at hand in place of the one before, and note that.

@@ -3,6 +3,7 @@
 Recipients are in it as counts and reasons alone: no name and no chat of one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from alerts.clock import Clock
 from alerts.delivery.hold import HOLD
 from alerts.delivery.report import DeliveryReport, read_curve, read_report, read_waits
 from alerts.publishing.alert import Alert
-from alerts.publishing.approvals import word_for
+from alerts.publishing.approvals import Approval, verdicts_of, word_for
 from alerts.publishing.record import find_alert
 from alerts.publishing.reports import FullReport
 from alerts.publishing.versions import Version, versions_of
@@ -34,7 +35,9 @@ class Pack:
     """Everything that a pack holds.
 
     Attributes:
-        versions: oldest first.
+        versions: all that it said, oldest first.
+        vouched: by revision, whether a version is the text that the record names by its digest, where it names one.
+        approvals: on whose word it went out, and who returned it, oldest first.
         timeline: the entries of the record about this alert, and those of holds while it was sent, oldest first.
         names: what the people in it who hold a role are called, by user id; "" for one without a name.
         delivered: what became of every recipient.
@@ -44,6 +47,8 @@ class Pack:
 
     alert: Alert
     versions: tuple[Version, ...]
+    vouched: dict[int, bool]
+    approvals: tuple[Approval, ...]
     timeline: tuple[Entry, ...]
     names: dict[int, str]
     delivered: FullReport
@@ -79,12 +84,15 @@ class Packs:
             counted = await read_report(connection, alert_id)
             waits = await read_waits(connection, alert_id, alert.sending_at, counted)
             versions = await read_versions(connection, alert_id)
+            approvals = tuple(await verdicts_of(connection, alert_id))
             timeline = await _read_timeline(connection, alert, counted, now)
             pack = Pack(
                 alert=alert,
                 versions=versions,
+                vouched=_vouched(versions, timeline),
+                approvals=approvals,
                 timeline=timeline,
-                names=await _names(connection, alert, versions, timeline),
+                names=await _names(connection, alert, (*versions, *approvals, *timeline)),
                 delivered=FullReport(alert, counted, waits, await word_for(connection, alert_id)),
                 curve=tuple(await read_curve(connection, alert_id, _moments(alert, counted))),
                 verdict=verdict,
@@ -101,6 +109,16 @@ async def read_versions(connection: AsyncConnection, alert_id: int) -> tuple[Ver
     return tuple(await versions_of(connection, alert_id)) or (Version.of(alert, alert.author),)
 
 
+def _vouched(versions: Iterable[Version], timeline: Iterable[Entry]) -> dict[int, bool]:
+    """Hold each version against the digest that the record has of it; one of which it says nothing is left out."""
+    digests: dict[int, set[str]] = {}
+    for entry in timeline:
+        if "sha256" in entry.after and "revision" in entry.after:
+            digests.setdefault(entry.after["revision"], set()).add(entry.after["sha256"])
+    known = (version for version in versions if version.revision in digests)
+    return {version.revision: digests[version.revision] == {version.sha256} for version in known}
+
+
 async def _read_timeline(
     connection: AsyncConnection, alert: Alert, counted: DeliveryReport, now: datetime
 ) -> tuple[Entry, ...]:
@@ -114,10 +132,10 @@ async def _read_timeline(
 
 
 async def _names(
-    connection: AsyncConnection, alert: Alert, versions: tuple[Version, ...], timeline: tuple[Entry, ...]
+    connection: AsyncConnection, alert: Alert, acts: Iterable[Version | Approval | Entry]
 ) -> dict[int, str]:
-    """Name who stands in a pack, if they hold a role; whoever holds none stands there without name and number."""
-    ids = {alert.author, *(version.who for version in versions), *(entry.who for entry in timeline)} - {None}
+    """Name who stands in a pack, as far as they hold a role; whoever holds none any more is there by number."""
+    ids = {alert.author, *(act.who for act in acts)} - {None}
     rows = (await connection.execute(select(people.c.user_id, people.c.name).where(people.c.user_id.in_(ids)))).all()
     return {row.user_id: row.name for row in rows}
 

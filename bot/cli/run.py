@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 async def run(*, verbose: Annotated[bool, typer.Option(help="Log more.")] = False) -> None:
     """Run the bot until it is stopped (Ctrl-C or SIGTERM)."""
     settings = read_settings(needs_token=True)
-    set_up_logging(settings.bot_token.get_secret_value(), is_verbose=verbose)
+    secrets = (settings.bot_token.get_secret_value(), settings.secret.get_secret_value())
+    set_up_logging(*secrets, is_verbose=verbose)
     for warning in settings_without_effect():
         log.warning("setting_without_effect", detail=warning)
     stopped = _stop_signal()
@@ -96,6 +97,7 @@ async def _bot(settings: Settings, stopped: asyncio.Event) -> AsyncIterator[asyn
     wake = asyncio.Event()
     domain = build_domain(settings, SystemClock(), wake)
     try:
+        await domain.record.refuse_foreign_secret()  # now, and not when this machine has to take over from another
         async with only_one_runs(domain.store, domain.clock, stopped) as lost:
             await migrate(domain.store)
             await claim_purpose(domain.store, "live")

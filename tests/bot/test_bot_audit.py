@@ -35,12 +35,12 @@ async def test_an_auditor_reads_who_did_what(town: Town) -> None:
     answer = await ask(ada, "/audit", TITLE)
     shown = answer["text"]
     assert "the hold of all broadcasts was released\nby the administrator, on the command line · hold" in shown
-    assert f"all broadcasts were put on hold\nby Olga ({OLGA}), by chat · hold\nwhy: the <wrong> gate" in shown
+    assert f"all broadcasts were put on hold\nby Olga ({OLGA}), in a chat · hold\nwhy: the <wrong> gate" in shown
     newest = await town.domain.record.newest()
     assert newest is not None
     assert newest.number > int(re.findall(r"Newest link, entry (\d+)", shown)[0])
     again = await ask(ada, "/audit", TITLE)
-    assert f"the record was looked at\nby Ada ({ADA}), by chat · record" in again["text"]
+    assert f"the record was looked at\nby Ada ({ADA}), in a chat · record" in again["text"]
 
 
 async def test_pages_stay_where_they_are_while_acts_are_noted(town: Town) -> None:

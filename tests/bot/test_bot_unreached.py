@@ -66,6 +66,10 @@ async def test_the_report_tells_how_it_went_and_pages_through_the_unreached(town
     assert (await dana.reads("Zo <b>ë</b>"))["message_id"] == number
     await dana.press("Back to the report")
     assert (await dana.reads("Finished: "))["text"] == final["text"]
+    looks = [entry for entry in (await town.domain.record.page()).entries if entry.act == "contacts-seen"]
+    assert [(one.who, one.subject, one.after) for one in looks] == [
+        (DANA, "alert 1", {"entries": number}) for number in (8, 3, 8)
+    ]
 
 
 async def test_nobody_without_the_right_sees_a_name(town: Town) -> None:

@@ -118,6 +118,7 @@ def test_a_secret_of_another_database_stops_the_bot_and_every_act(home: Home, sa
     for words in (
         ("run",),
         ("alert", "hold"),
+        ("people", "grant", "7", "officer"),
         ("audit", "export", "--format", "csv"),
     ):
         done = home.cascade(*words, secret=secret, api_url=sandbox)
@@ -138,6 +139,15 @@ def test_a_secret_of_another_database_stops_the_bot_and_every_act(home: Home, sa
         found for found in json.loads(home.cascade("check", "--json").stdout)["checks"] if found["name"] == "record"
     ]
     assert record["ok"] is True
+
+
+def test_a_machine_with_another_secret_does_not_stand_by(home: Home, sandbox: str) -> None:
+    """It is refused at its start, while the other one runs, and not when it would have to take over."""
+    with home.running("run", api_url=sandbox) as bot:
+        bot.prints("started")
+        done = home.cascade("run", secret=OTHER_SECRET, api_url=sandbox)
+        assert (done.code, done.stdout) == (2, "")
+        assert "CASCADE_SECRET" in done.stderr
 
 
 def test_a_secret_file_that_others_can_read_fails_the_check(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from support.record import TRAIL
 from telegram.ext import ExtBot
 from telegram_line import BOT
 
+from alerts.audit.record import Record
 from alerts.delivery.states import DeliveryState
 from alerts.errors import StoreError
 from alerts.publishing.desk import Desk
@@ -67,7 +68,7 @@ async def test_while_the_database_cannot_be_written_each_officer_has_one_report(
     first, _ = await confirmed(outbox, DANA), await confirmed(outbox, EVE)
     jammed = Jammed(store.url)
     desk = Desk(jammed, clock, TRAIL, directory)
-    progress = Progress(Texts(ZoneInfo("Europe/London")), desk, Reports(jammed, clock))
+    progress = Progress(Texts(ZoneInfo("Europe/London")), desk, Reports(jammed, clock), Record(jammed, clock, TRAIL))
     follower = Follower(desk, progress, Replies(bot))
     try:
         jammed.is_jammed = True

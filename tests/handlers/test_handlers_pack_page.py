@@ -1,0 +1,111 @@
+"""The after-action page in words, and the words and the drawing of its chart."""
+
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+from support.packs import HEADLINE, SEAL, pack
+
+from alerts.audit.verdict import Break, Fault, Verdict
+from alerts.data import DataFolder
+from alerts.pictures.curve import Curve
+from alerts.pictures.theme import ThemeName
+from alerts.pictures.worker import draw
+from alerts.subscribers.sectors import Directory
+from handlers.pack_page import PackPage, document
+from handlers.texts import Texts
+
+PAGE = PackPage(Texts(ZoneInfo("Europe/London")), Directory.load(DataFolder()), "The <hub>")
+
+
+def test_whatever_people_wrote_stays_text():
+    """Headlines, names, reasons and the operator's name are escaped; the alert's own formatting is kept."""
+    html = PAGE.html(pack(), None)
+    for written in ("<east>", "<Reid>", "<i>which", "<hub>"):
+        assert written not in html
+    assert 'Vehicle at the &lt;east&gt; gate &amp; "more"' in html
+    assert "Dana &lt;Reid&gt; (13)" in html
+    assert "<b>Keep away.</b>\n\nPolice are there &amp; busy." in html
+    assert HEADLINE not in html
+
+
+def test_the_page_names_who_wrote_and_did_what():
+    """Whoever holds no role by their number, an erased person as that, and an act that is not known by its code."""
+    html = PAGE.html(pack(), None)
+    for words in (
+        "Version 1, by Dana &lt;Reid&gt; (13), 23 Nov 2026, 11:51 GMT",
+        "Version 2, by user 14, 23 Nov 2026, 12:00 GMT",
+        "the administrator, on the command line",
+        "a person who was erased, in a chat",
+        "of-a-later-version",
+        "since: 23 Nov 2026, 12:00 GMT",
+        f"sha256: {SEAL[:12]}…; list: a, b",
+        "Retail",
+        "gone-sector",
+        "blocked the bot: 30",
+        f"<code>{SEAL}</code>",
+    ):
+        assert words in html, words
+
+
+def test_the_page_says_on_whose_word_it_went_out():
+    """Who approved and who returned which version and why, and what has lapsed; nobody is said as that."""
+    html = PAGE.html(pack(), None)
+    assert "<td>user 14</td><td>1</td><td>a second person gave it back to its author, with a reason</td>" in html
+    assert "<td>which &lt;gate&gt;?</td>" in html
+    assert "; lapsed 23 Nov 2026, 12:01 GMT" in html
+    assert "Nobody has approved or returned it." in PAGE.html(pack(approvals=()), None)
+
+
+def test_a_text_that_the_record_does_not_name_is_marked():
+    """Each version is held against its digest: the same, another, or nothing said of it."""
+    html = PAGE.html(pack(), None)
+    assert html.count("The record names exactly this text.") == 1
+    assert html.count("<b>The record names another text at this version") == 1
+    assert "The record names" not in PAGE.html(pack(vouched={}), None)
+    assert [one["is_as_recorded"] for one in document(pack(vouched={2: True}), {})["versions"]] == [None, True]
+
+
+def test_a_broken_record_is_said_first_of_all_that_is_said_of_it():
+    """The reader is told not to rely on it, where it is broken and how."""
+    broken = Verdict(3, Break(4, Fault.REMOVED), None)
+    html = PAGE.html(pack(verdict=broken), None)
+    assert "<b>No: when this pack was made, the record was broken at entry 4.</b>" in html
+    assert document(pack(verdict=broken), {})["record"] == {"ok": False, "entries": 3, "head": None}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "unit", "last"),
+    [
+        (0.5, "seconds", 0.5),
+        (179, "seconds", 179),
+        (180, "minutes", 3),
+        (10_799, "minutes", 179.98),
+        (10_800, "hours", 3),
+    ],
+)
+def test_the_chart_counts_in_a_unit_that_can_be_read(seconds: float, unit: str, last: float):
+    """Seconds, minutes from three of them on, hours likewise; the lines are labelled in words."""
+    curve = PAGE.curve(pack(seconds=seconds))
+    assert curve is not None
+    assert curve.along == f"{unit} since the release"
+    assert curve.points[-1] == (pytest.approx(last, abs=0.01), 970)
+    assert (curve.recipients_label, curve.reached_label) == ("Recipients: 1,000", "Reached: 970")
+
+
+def test_without_copies_there_is_no_chart():
+    """An alert that was never sent has a page without a picture."""
+    unsent = pack(curve=())
+    assert PAGE.curve(unsent) is None
+    assert "<img" not in PAGE.html(unsent, None)
+
+
+@pytest.mark.parametrize("theme", ThemeName)
+@pytest.mark.parametrize(("points", "recipients"), [(((0.0, 0), (1.0, 0)), 1), (((0.0, 5), (0.0, 5)), 5)])
+def test_the_curve_is_drawn_whatever_it_says(theme: ThemeName, points: tuple[tuple[float, int], ...], recipients: int):
+    """Nobody reached, everybody at once: a picture all the same, in both themes, from what goes to the process."""
+    curve = Curve("Title", "seconds", points, recipients, "Recipients", "Reached")
+    drawn = draw({"kind": "curve", "theme": theme, "content": curve.as_json()})
+    assert Image.open(BytesIO(drawn), formats=["PNG"]).size == (1080, 540)
+    assert Curve.from_json(curve.as_json()) == curve
