@@ -6,7 +6,7 @@ from alerts.publishing.approval import glass_phrase
 from alerts.publishing.approvals import STOPPABLE
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
-from handlers.conversation import step_button
+from handlers.conversation import preview_of, step_button
 from handlers.screen import Ask, Reply
 from handlers.texts import Texts
 from handlers.waiting import Waiting
@@ -33,8 +33,9 @@ class BreakGlass:
             case _:
                 raise NotFound("the button is broken")
         data = {"alert": alert.id, "revision": int(revision), "phrase": glass_phrase(alert), "name": alert.headline}
+        left = await self._conversations.find(ask.chat_id)
         opened = await self._conversations.open(ask.chat_id, self.kind, "phrase", data)
-        return Reply((await self.show(opened)).screens, replaces=False)
+        return Reply((await self.show(opened)).screens, replaces=False, removes=preview_of(left) if left else ())
 
     async def start(self, ask: Ask) -> Reply:  # noqa: ARG002 - Flow
         """Begin nothing: only the button under an alert does."""

@@ -14,6 +14,7 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts, DraftsPage, reads_only
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
+from alerts.publishing.scope import may_stop
 from alerts.publishing.split import split_html
 from alerts.text import cut_to
 from handlers.choices import page_of
@@ -22,7 +23,7 @@ from handlers.incoming_words import source_name, unchecked
 from handlers.review import Reviewing
 from handlers.screen import Ask, Button, Reply, button_data
 from handlers.texts import Html, Texts, join, lines
-from handlers.waiting import WAITS, Waiting
+from handlers.waiting import BACK, WAITS, Waiting
 
 SHOWN = 2_500
 """UTF-16 units of a text that are shown before it is opened: with the frame around it that is one message."""
@@ -122,30 +123,40 @@ class DraftsList:
         return draft
 
     async def press_waiting(self, ask: Ask) -> Reply:
-        """Take 'change it' under an alert that waits or was returned: it is a draft again, and open."""
+        """Take 'change it' under an alert that waits or was returned, which opens it; or show how one stands."""
         match ask.args:
             case ("edit", number) if number.isdecimal():
                 return await self._compose.change(ask, int(number))
+            case ("show", number) if number.isdecimal():
+                alert, officer = await self._desk.find(int(number)), _officer(ask)
+                if alert.author != officer.user_id and not may_stop(officer, alert.audience):
+                    raise NotAllowed("this alert is for other sectors than yours")
+                return Reply((await self._waiting.screen(alert.id, officer.user_id),))
             case _:
                 raise NotFound("the button is broken")
 
     async def _list(self, officer: Person, number: int) -> Reply:
         page = await self._drafts.page(officer, number)
-        approvals = [
-            Button(_label(self._name(one)), button_data(Reviewing.kind, "look", one.id)) for one in page.approvals
+        approvals = [one for one in page.others if one.status is AlertStatus.SUBMITTED]
+        stoppable = [one for one in page.others if one.status is not AlertStatus.SUBMITTED]
+        others = [
+            *(Button(_label(self._name(one)), button_data(Reviewing.kind, "look", one.id)) for one in approvals),
+            *(Button(_label(self._name(one)), button_data(BACK, "show", one.id)) for one in stoppable),
         ]
         items = [self._button("drafts.entry", "item", item.id, name=_label(item.headline)) for item in page.items]
         drafts = [
             self._button("drafts.entry", "draft", draft.id, name=_label(self._name(draft))) for draft in page.drafts
         ]
-        rows: list[tuple[Button, ...]] = [(button,) for button in (*approvals, *items, *drafts)]
+        rows: list[tuple[Button, ...]] = [(button,) for button in (*others, *items, *drafts)]
         if page.pages > 1:
             rows.append(self._pager(page))
         if not rows:
             return Reply.of(self._texts("drafts.none.all" if reads_only(officer) else "drafts.none"))
         html = join(
             self._texts("drafts.approvals") if approvals else "",
-            *(self._draft_lines(alert) for alert in page.approvals),
+            *(self._draft_lines(alert) for alert in approvals),
+            self._texts("drafts.going") if stoppable else "",
+            *(self._draft_lines(alert) for alert in stoppable),
             self._texts("drafts.incoming") if items else "",
             *(self._item_lines(item) for item in page.items),
             self._texts("drafts.all" if reads_only(officer) else "drafts.own") if drafts else "",

@@ -12,7 +12,7 @@ from alerts.publishing.reviews import Review, ReviewState, Task
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
-from handlers.conversation import step_button
+from handlers.conversation import preview_of, step_button
 from handlers.release_words import change_lines, person, state_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Texts, join, lines
@@ -123,8 +123,10 @@ class Reviewing:
         if alert.status is not AlertStatus.SUBMITTED:
             return Reply((await self.outcome(alert),))
         data = {"alert": alert_id, "revision": revision, "name": alert.reference}
+        left = await self._conversations.find(ask.chat_id)
         conversation = await self._conversations.open(ask.chat_id, Returning.kind, "reason", data)
-        return Reply((reason_screen(self._texts, conversation),), replaces=False)
+        asked = (reason_screen(self._texts, conversation),)
+        return Reply(asked, replaces=False, removes=preview_of(left) if left else ())
 
     def _button(self, label: str, action: str, alert: Alert) -> Button:
         return Button(label, button_data(self.kind, action, alert.id, alert.revision))

@@ -93,13 +93,13 @@ class Schedules:
                 raise NotFound("the button is broken")
 
     async def proposal(self, notice: Notice) -> tuple[Screen, ...]:
-        """Show a schedule that waits for a second person as it stands now, with the message that it would send."""
+        """Show a schedule that waits for a second person, with what it would send; nothing once that is settled."""
         try:
             schedule = await self._timetable.find(notice.details["schedule"])
         except NotFound:
-            return (Screen(self._texts("schedule.settled", name=notice.details["name"])),)
+            return ()
         if schedule.status is not ScheduleStatus.PROPOSED:
-            return (Screen(self._facts(schedule)),)
+            return ()
         draft = await self._clockwork.preview(schedule.plan, schedule.id)
         html = join(self._texts("schedule.proposed"), self._facts(schedule))
         return (*self._message.sketch(draft.content), Screen(html, self._answers(schedule)))

@@ -3,7 +3,6 @@
 docs/decisions/0029-two-people-speak.md says why it is as it is.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,12 +11,11 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.errors import NotAllowed
 from alerts.people.notices import holders_of
 from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, Audience
-from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.scope import may_send, may_stop
 from alerts.publishing.versions import writers_of
 from alerts.store.authority import approvals
 from alerts.store.tables import people
@@ -106,15 +104,10 @@ async def approvers_of(connection: AsyncConnection, alert: Alert) -> list[int]:
 
 async def reaching(connection: AsyncConnection, right: Right, audience: Audience) -> list[int]:
     """Name who holds a right, and whose sectors let them use it on an audience."""
-    check = check_stop if right is Right.STOP else check_scope
+    allows = may_stop if right is Right.STOP else may_send
     holders = people.c.user_id.in_(await holders_of(connection, right))
     rows = (await connection.execute(select(people).where(holders).order_by(people.c.user_id))).all()
-    reach = []
-    for person in map(Person.from_row, rows):
-        with suppress(NotAllowed):
-            check(person, audience)
-            reach.append(person.user_id)
-    return reach
+    return [person.user_id for person in map(Person.from_row, rows) if allows(person, audience)]
 
 
 async def keep_verdict(

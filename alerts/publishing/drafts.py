@@ -11,6 +11,7 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import approvers_of
 from alerts.publishing.incoming import PAGE_SIZE, Incoming
 from alerts.publishing.incoming_item import Received
+from alerts.publishing.scope import may_stop
 from alerts.store import Store
 from alerts.store.tables import alerts
 
@@ -20,14 +21,14 @@ class DraftsPage:
     """One page of all: what waits for approval, what has come in, and the officer's own, the newest of each first.
 
     Attributes:
-        approvals: alerts of others that this officer may approve.
+        others: alerts of others that this officer may approve, and then those released for later that they may stop.
         items: what has come in.
         drafts: what the officer wrote and nobody has received: drafts, returned ones, and what waits.
         number: from 0; the last one there is, when a later one was asked for.
         pages: how many there are, at least 1.
     """
 
-    approvals: tuple[Alert, ...]
+    others: tuple[Alert, ...]
     items: tuple[Received, ...]
     drafts: tuple[Alert, ...]
     number: int
@@ -43,16 +44,17 @@ class Drafts:
 
     async def page(self, officer: Person, number: int = 0) -> DraftsPage:
         """Give a page of what waits for an officer."""
-        first: list[Alert | Received] = [*await self.to_approve(officer), *await self._incoming.all_waiting(officer)]
+        waiting = [*await self.to_approve(officer), *await self.to_stop(officer)]
+        first: list[Alert | Received] = [*waiting, *await self._incoming.all_waiting(officer)]
         total = len(first) + await self._count(officer)
         pages = max(1, -(-total // PAGE_SIZE))
         number = max(0, min(number, pages - 1))
         start = number * PAGE_SIZE
         shown = first[start : start + PAGE_SIZE]
         drafts = await self._drafts(officer, max(start - len(first), 0), PAGE_SIZE - len(shown))
-        approvals = tuple(one for one in shown if isinstance(one, Alert))
+        others = tuple(one for one in shown if isinstance(one, Alert))
         items = tuple(one for one in shown if isinstance(one, Received))
-        return DraftsPage(approvals, items, tuple(drafts), number, pages)
+        return DraftsPage(others, items, tuple(drafts), number, pages)
 
     async def to_approve(self, officer: Person) -> list[Alert]:
         """Give the alerts of others that wait for an approval which this officer may give, the newest first."""
@@ -62,6 +64,17 @@ class Drafts:
         async with self._store.reading() as connection:
             found = [Alert.from_row(row) for row in (await connection.execute(submitted)).all()]
             return [alert for alert in found if officer.user_id in await approvers_of(connection, alert)]
+
+    async def to_stop(self, officer: Person) -> list[Alert]:
+        """Give the alerts of others that go out by themselves unless somebody stops them, the newest first."""
+        if not may(officer.role, Right.STOP):
+            return []
+        waits = alerts.c.status.in_([AlertStatus.SCHEDULED.value, AlertStatus.APPROVED.value])
+        not_theirs = alerts.c.author.is_distinct_from(officer.user_id)
+        statement = select(alerts).where(waits, not_theirs).order_by(alerts.c.id.desc())
+        async with self._store.reading() as connection:
+            found = [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
+        return [alert for alert in found if may_stop(officer, alert.audience)]
 
     async def _count(self, officer: Person) -> int:
         async with self._store.reading() as connection:

@@ -6,25 +6,35 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import Audience
 
 
+def may_send(person: Person, audience: Audience) -> bool:
+    """Tell whether an audience lies within the sectors that a person is limited to."""
+    is_limited = person.sectors or person.role in IS_FOR_SECTORS
+    return not is_limited or bool(audience.sectors and set(audience.sectors) <= set(person.sectors))
+
+
+def may_stop(person: Person, audience: Audience) -> bool:
+    """Tell whether a person may stop an alert: an officer stops any, who is for sectors those to them."""
+    return person.role not in IS_FOR_SECTORS or may_send(person, audience)
+
+
 def check_scope(person: Person, audience: Audience) -> None:
     """Hold an audience against the sectors that a person is limited to.
 
     Raises:
         NotAllowed: it goes beyond them.
     """
-    is_limited = person.sectors or person.role in IS_FOR_SECTORS
-    if is_limited and (not audience.sectors or set(audience.sectors) - set(person.sectors)):
+    if not may_send(person, audience):
         raise NotAllowed(f"you may send alerts to these sectors only: {', '.join(person.sectors)}")
 
 
 def check_stop(person: Person, audience: Audience) -> None:
-    """Hold an alert that is to be stopped against a person: an officer stops any, who is for sectors those to them.
+    """Hold an alert that is to be stopped against a person.
 
     Raises:
         NotAllowed: it goes beyond their sectors.
     """
-    if person.role in IS_FOR_SECTORS:
-        check_scope(person, audience)
+    if not may_stop(person, audience):
+        raise NotAllowed(f"you may stop alerts to these sectors only: {', '.join(person.sectors)}")
 
 
 def reaches(person: Person, audience: Audience) -> bool:

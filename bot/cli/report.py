@@ -173,7 +173,6 @@ def _document(found: FullReport) -> dict[str, object]:
         "recipients": counted.recipients,
         "counts": {str(state): number for state, number in counted.counts.items()},
         "uncertain_count": counted.uncertain_count,
-        "word": found.word.verdict if found.word else None,
         "first_sent_at": moment(counted.first_sent_at),
         "last_sent_at": moment(counted.last_sent_at),
         "rate_per_second": _rounded(counted.rate_per_second),

@@ -1,5 +1,6 @@
 """On whose word an alert goes out: who binds the rule, who may approve, what lapses, and what is kept of it all."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -143,6 +144,17 @@ async def test_who_may_not_reach_an_audience_may_not_approve_for_it(
     with pytest.raises(NotAllowed):
         await house.desk.give_back(alert.id, alert.revision, lee, "No.")
     assert [one.user_id for one in await house.desk.open_reviews()] == [EVE]
+
+
+async def test_of_two_who_approve_at_once_one_does(house: Outbox):
+    """Two presses at the same moment let an alert out once; the other is told that it was settled."""
+    alert = await submitted(house)
+    approvers = await house.grant(EVE, OLU)
+    answers = await asyncio.gather(
+        *(house.desk.approve(alert.id, alert.revision, one) for one in approvers), return_exceptions=True
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Stale", "tuple"]
+    assert (await house.written())[1] == 1
 
 
 async def test_an_approval_lapses_with_the_text(house: Outbox):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from support.clock import DrivenClock
 from support.feeds import feed
 from support.lookout import CRITICAL, MI5, NI, OFFICER, OWNER, SEVERE, SUBSTANTIAL, UK, Lookout, at
 from support.outbox import Outbox
@@ -11,8 +12,17 @@ from support.website import Website
 from alerts.errors import NotFound, Stale
 from alerts.levels.reports import Report
 from alerts.publishing.alert import Severity
+from alerts.publishing.approvals import Rule
+from alerts.store import Store
+from alerts.subscribers.sectors import Directory
 
 MODERATE = feed("MODERATE")
+
+
+@pytest.fixture
+def outbox(store: Store, clock: DrivenClock, directory: Directory) -> Outbox:
+    """A desk for which one person's word is enough: tests/alerts/test_alerts_consent.py is about two."""
+    return Outbox(store, clock, directory, Rule(two_persons=False))
 
 
 @pytest.fixture

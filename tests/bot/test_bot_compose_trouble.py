@@ -302,12 +302,12 @@ async def test_an_officer_of_a_sector_reaches_no_other(town: Town) -> None:
 
 
 async def test_a_limit_that_comes_while_an_officer_writes_holds_at_the_send(town: Town) -> None:
-    """An officer whose sectors were cut at the preview cannot send beyond them any more, and is told so."""
+    """An officer whose sectors were cut at the preview cannot send beyond them any more: its buttons are old."""
     dana = await officer(town, DANA)
     await reach_preview(dana, HEADLINE)
     await officer_again(town, sectors=("maritime",))
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Nothing has changed.")
+    assert dana.notices[-1] == "That button belongs to an earlier conversation. Nothing has changed."
     assert (await only_alert(town)).status is AlertStatus.DRAFT
 
 

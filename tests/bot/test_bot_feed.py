@@ -105,9 +105,10 @@ async def test_the_button_works_after_a_restart_once(watching: Town, website: We
     await watching.stop_bot()
     await watching.start_bot()
     await press_twice(dana, "Confirm CRITICAL and send")
-    await amira.reads("raised to CRITICAL")
     await eve.press("Confirm CRITICAL and send")
     await eve.reads("UK national threat level: CRITICAL is in force already. Nothing more was sent.")
+    await eve.press("Approve and send to 1 recipient")
+    await amira.reads("raised to CRITICAL")
     await watching.settled()
     assert len(await watching.domain.desk.newest(10)) == 1
     assert copies(watching, AMIRA, "raised to CRITICAL") == 1

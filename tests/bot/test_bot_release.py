@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from support.content import content
 from support.patience import until
 from support.person import Person
+from support.pictures import picture
 from support.talk import ask, copies, enrol, officer, own_words, reach_preview
-from support.town import Town, town_at
+from support.town import BOT, Town, town_at
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus
+from alerts.publishing.attachment import AttachmentKind, check_attachment
+from alerts.schedule.schedule import ScheduleStatus
 from alerts.store.authority import approvals
 from alerts.store.tables import alerts
 
@@ -302,3 +306,75 @@ async def test_who_lost_the_role_is_shown_nothing_and_approves_nothing(town: Tow
     await eve.press_data(message_id, data)
     await eve.reads("That is for duty officers.", after=after)
     assert await status(town) is AlertStatus.SUBMITTED
+
+
+async def test_another_officer_finds_and_stops_what_is_released_for_later(town: Town) -> None:
+    """Who was not asked about it, since they came on duty afterwards, stops it from /drafts."""
+    dana, eve = await two(town)
+    await reach_preview(dana, HEADLINE)
+    await dana.press("Send later")
+    await ask(dana, "2h", "It is to go out at ")
+    await dana.press("Submit for approval, 3 recipients")
+    await eve.press("Approve for 3 recipients, later")
+    await come_to(town, AlertStatus.SCHEDULED)
+    olu = await named(town, OLU, "Olu", Role.OWNER)
+    listed = await ask(olu, "/drafts", "Released by others, not out yet")
+    await olu.press(HEADLINE, message_id=listed["message_id"])
+    await olu.press("Stop")
+    await dana.reads("Olu has stopped C-2026-0001 before it went out.")
+    assert await status(town) is AlertStatus.CANCELLED
+
+
+async def test_a_picture_of_the_command_line_is_seen_by_the_second_person(town: Town) -> None:
+    """Its bytes are carried up once, for whoever looks first, and everybody gets it by its name then."""
+    dana, eve = await two(town)
+    data = picture(64, 48)
+    shown = content(HEADLINE, attachment=check_attachment(AttachmentKind.PHOTO, "gate.png", data), upload=data)
+    await town.domain.desk.issue(shown, origin="command line")
+    for officer_ in (dana, eve):
+        request = await officer_.reads("waits for your approval.")
+        above = officer_.messages[request["message_id"] - 1]
+        assert above["photo"]
+    await eve.press("Approve and send to 3 recipients")
+    await come_to(town, AlertStatus.SENT)
+    assert copies(town, AMIRA, HEADLINE) == 1
+    photo = town.sandbox.world.chat(AMIRA, BOT).messages.values()
+    assert any(one.sender.is_bot and HEADLINE in one.caption for one in photo)
+
+
+async def test_a_level_is_in_force_at_once_and_its_alert_waits(town: Town) -> None:
+    """/level records the reading and says that the alert waits; the second person lets it out."""
+    dana, eve = await two(town)
+    await town.domain.register.record(
+        await town.domain.register.propose("uk-national", "SUBSTANTIAL"), source="officer", set_by=DANA
+    )
+    await dana.say("/level")
+    for label in ("UK national", "SEVERE", "Today", "Skip"):
+        await dana.press(label)
+    await dana.reads("A second person has to approve it before it goes out.")
+    await dana.press("Confirm")
+    await dana.reads("waits for approval by a second person.")
+    await ask(eve, "/threat", "SEVERE")
+    await eve.press("Approve and send to 3 recipients")
+    await come_to(town, AlertStatus.SENT)
+    assert copies(town, AMIRA, "SEVERE") == 1
+
+
+async def test_a_schedule_is_approved_in_the_chat(town: Town) -> None:
+    """Who adds one is told that it waits; the second person sees what it would send, and starts it with a press."""
+    dana, eve = await two(town)
+    await dana.say("/schedule")
+    await dana.press("Add a schedule")
+    await dana.press("Reminder")
+    await ask(dana, "Check the doors\nLock them all.", "When?")
+    await ask(dana, "daily 08:00", "Tap who should receive it.")
+    for label in ("All sectors", "All regions"):
+        await dana.press(label)
+    await ask(dana, "Doors", "Please check")
+    await dana.press("Add it")
+    await dana.reads("Doors waits for approval.")
+    await eve.reads("A schedule waits for your approval.")
+    assert any("Check the doors" in text for text in eve.received())
+    await eve.press("Approve the schedule")
+    await dana.reads("Eve has approved the schedule “Doors”.")
+    assert (await town.domain.timetable.named("Doors")).status is ScheduleStatus.ACTIVE

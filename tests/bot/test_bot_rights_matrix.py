@@ -122,6 +122,7 @@ BUTTONS = {
     "xak:{played}": EVERYBODY,
     "stp:{alert}": SENDERS,
     "wai:edit:{draft}": SENDERS,
+    "wai:show:{submitted}": SENDERS,
     "apr:yes:{submitted}:{revision}": OFFICERS,
     "apr:no:{submitted}:{revision}": OFFICERS,
     "apr:look:{submitted}:{revision}": OFFICERS,

