@@ -53,8 +53,8 @@ class ContactsList:
         name = profile.name or self._texts.plain("contacts.no-name")
         is_person = contact.kind == "private"
         about = ", ".join(part for part in (profile.job, profile.organisation) if part)
-        sectors = self._texts.listing([self._sectors.get(code, code) for code in profile.sectors], most=6)
-        regions = self._texts.listing([self._regions.get(code, code) for code in profile.regions], most=6)
+        sectors = self._texts.listing([self._sectors.get(code, code) for code in profile.sectors])
+        regions = self._texts.listing([self._regions.get(code, code) for code in profile.regions], 3)
         return lines(
             self._texts("contacts.name" if is_person else "contacts.group", name=name),
             self._texts("contacts.about", about=about) if about else "",

@@ -39,7 +39,7 @@ class Drills:
             case ("list", _):
                 return await self._list(page_of(ask.args))
             case ("silent", number, _) if number.isdecimal():
-                return await self._silent(int(number), page_of(ask.args))
+                return await self._silent(officer, int(number), page_of(ask.args))
             case (action, number) if number.isdecimal():
                 return await self._act(ask, officer, action, int(number))
             case _:
@@ -128,9 +128,9 @@ class Drills:
             read = self._texts("drill.part.read.times", number=part.acknowledged, sent=sent, half=half, slowest=slowest)
         return lines(title, count_lines(self._texts, part.counted), reason_lines(self._texts, part.counted), read)
 
-    async def _silent(self, number: int, page: int) -> Reply:
+    async def _silent(self, officer: Person, number: int, page: int) -> Reply:
         """List who has not said to have read everything."""
-        found = await self._exercises.silent(number, page, PAGE_SIZE)
+        found = await self._exercises.silent(number, page, PAGE_SIZE, officer)
         rows: list[tuple[Button, ...]] = []
         if found.pages > 1:
             rows.append(self._pager(found.page, found.pages, "silent", number))

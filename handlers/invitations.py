@@ -14,7 +14,7 @@ from alerts.people.roster import Person, Roster
 from handlers.choices import PAGE_SIZE, page_of
 from handlers.links import Link, LinkKind
 from handlers.qr import qr_picture
-from handlers.role_words import RoleWords
+from handlers.role_words import SECTORS_LISTED, SECTORS_NAMED, RoleWords
 from handlers.screen import Ask, Button, Picture, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
 
@@ -48,7 +48,7 @@ class InvitationsList:
     def handed_out(self, made: Invitation, code: str) -> Screen:
         """Show a new invitation, as a picture with the same link in words; the code is shown here and never again."""
         link = Link(LinkKind.INVITATION, code).address(self._username())
-        office = self._words.office(made.role, made.sectors)
+        office = self._words.office(made.role, made.sectors, SECTORS_LISTED)
         words = Screen(
             self._texts("invitation.link", office=office, link=link, expires_at=made.expires_at),
             ((self._button("invitation.withdraw", "drop", made.id),),),
@@ -114,7 +114,7 @@ class InvitationsList:
             )
         rows.append((Button(self._texts.plain("people.back"), button_data("ppl", "list", 0)),))
         title = self._texts.count("invitation.list", len(pending)) if pending else self._texts("invitation.list.none")
-        return Reply.of(join(title, *(self._about(one, known) for one in shown)), *rows)
+        return Reply.of(join(title, *(self._about(one, known, SECTORS_LISTED) for one in shown)), *rows)
 
     async def _page(self, invitation_id: int) -> Reply:
         """Show one invitation, and what an owner can do about it now."""
@@ -139,9 +139,9 @@ class InvitationsList:
                 state = self._texts(f"invitation.state.{ended}", who=who, moment=found.ended_at)
                 return Reply.of(join(self._about(found, known), state), (self._back(),))
 
-    def _about(self, one: Invitation, known: list[Person]) -> Html:
+    def _about(self, one: Invitation, known: list[Person], most: int = SECTORS_NAMED) -> Html:
         """Say what an invitation is for, who made it, and who has accepted it."""
-        office = self._words.office(one.role, one.sectors)
+        office = self._words.office(one.role, one.sectors, most)
         who = one.accepted_by
         return lines(
             self._texts("invitation.title", number=str(one.id), office=office),

@@ -9,7 +9,7 @@ from alerts.subscribers.roll import Roll
 from alerts.text import cut_to
 from handlers.appoint import Appoint
 from handlers.choices import PAGE_SIZE, page_of
-from handlers.role_words import RoleWords
+from handlers.role_words import SECTORS_LISTED, RoleWords
 from handlers.screen import Ask, Button, Reply, button_data, pairs
 from handlers.texts import Texts, join, lines
 
@@ -102,7 +102,7 @@ class People:
         return Reply.of(join(self._texts.count("people.title", len(known)), lines(*entries)), *rows)
 
     def _entry(self, person: Person, *, is_reached: bool) -> str:
-        office = self._words.office(person.role, person.sectors)
+        office = self._words.office(person.role, person.sectors, SECTORS_LISTED)
         key = "people.line" if is_reached else "people.line.out-of-reach"
         return self._texts(key, name=self._words.name(person), office=office)
 

@@ -7,8 +7,11 @@ from alerts.people.roster import Person
 from alerts.subscribers.sectors import Directory
 from handlers.texts import Texts
 
-SECTORS_NAMED = 20
-"""So many sectors of a role are named; every one is on a person's own page."""
+SECTORS_NAMED = 40
+"""So many sectors of a role are named where it stands alone: all that are shipped."""
+
+SECTORS_LISTED = 4
+"""So many are named where several roles are listed, or under a picture."""
 
 
 class RoleWords:
@@ -26,10 +29,10 @@ class RoleWords:
         """Say in half a sentence what a role may do."""
         return self._texts.plain(f"role.{role}.does")
 
-    def office(self, role: Role, sectors: Sequence[str]) -> str:
-        """Name a role with its sectors, such as `sector lead for Aviation; Retail`."""
+    def office(self, role: Role, sectors: Sequence[str], most: int = SECTORS_NAMED) -> str:
+        """Name a role with its sectors, such as `sector lead for Aviation; Retail`; beyond `most` with a number."""
         if sectors:
-            named = self._texts.listing([self.sectors.get(code, code) for code in sectors], most=SECTORS_NAMED)
+            named = self._texts.listing([self.sectors.get(code, code) for code in sectors], most)
             return self._texts.plain("role.for", role=self.role(role), sectors=named)
         if role in MAY_BE_LIMITED:
             return self._texts.plain("role.for-all", role=self.role(role))

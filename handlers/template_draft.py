@@ -6,8 +6,10 @@ from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation
 from alerts.templates.library import Library, Version
 from handlers.compose import Compose
-from handlers.compose_screens import PARTS
 from handlers.screen import Ask, Reply
+
+SETTLED = ("headline", "body", "severity", "regions", "expiry")
+"""The parts of a draft that a template always brings along."""
 
 
 class TemplateDraft:
@@ -39,8 +41,7 @@ class TemplateDraft:
             expires_at=self._clock.now() + template.life,
         )
         await self._library.remember(draft.id, version)
-        done = [part for part in PARTS if is_settled or part != "sectors"]
-        return await self._compose.take_up(ask, draft, done)
+        return await self._compose.take_up(ask, draft, (*SETTLED, *(["sectors"] if is_settled else [])))
 
     async def _empty_draft(self, author: int) -> Alert:
         """Give the empty draft that /compose has opened, or a new one: what an officer has written stays theirs."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import THE_BOT, Act, Actor, in_chat
@@ -18,11 +18,12 @@ from alerts.drills.report import DrillReport, Silent, read_report_of, read_silen
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus, Severity
+from alerts.publishing.alert import ENDS, Alert, AlertStatus, Severity
 from alerts.publishing.checks import check_headline
 from alerts.publishing.record import IS_LIVE
 from alerts.store import Store
 from alerts.store.authority import drill_acknowledgements, drill_messages, drills
+from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.sectors import Directory
 from alerts.text import check_length
@@ -258,10 +259,17 @@ class Exercises:
         async with self._store.reading() as connection:
             return await read_report_of(connection, await find_drill(connection, drill_id))
 
-    async def silent(self, drill_id: int, page: int, size: int) -> Silent:
-        """Give a page of the participants who have not said of every message that they have read it."""
-        async with self._store.reading() as connection:
-            return await read_silent(connection, await find_drill(connection, drill_id), page, size)
+    async def silent(self, drill_id: int, page: int, size: int, by: Person) -> Silent:
+        """Give a page of the participants who have not said of every message that they have read it.
+
+        It names people, so it is noted in the record that somebody has looked.
+        """
+        async with self._store.writing() as connection:
+            found = await read_silent(connection, await find_drill(connection, drill_id), page, size)
+            now, seen = self._clock.now(), {"number": len(found.listed)}
+            subject = f"drill {drill_id}"
+            await self._trail.note(connection, Act.CONTACTS_SEEN, in_chat(by.user_id), now, subject=subject, after=seen)
+        return found
 
     async def _end(self, connection: AsyncConnection, drill: Drill, by: Actor) -> None:
         now = self._clock.now()
@@ -287,6 +295,8 @@ async def _refuse_beside_what_is_real(connection: AsyncConnection, plan: DrillPl
         alerts.c.severity == Severity.CRITICAL.value,
         alerts.c.status.in_(in_force),
         alerts.c.expires_at > plan.begins_at,
+        alerts.c.change.is_(None) | alerts.c.change.not_in([change.value for change in ENDS]),
+        ~exists().where(alert_successions.c.alert_id == alerts.c.id),
     )
     row = (await connection.execute(statement.order_by(alerts.c.expires_at.desc()).limit(1))).first()
     if row is not None:

@@ -11,7 +11,7 @@ from alerts.audit.trail import Trail
 from alerts.drills.drill import Drill, DrillPart, DrillStatus, DrillText
 from alerts.drills.messages import move_drill, send_part, take_back_unsent
 from alerts.people.notices import NoticeKind, leave_notice
-from alerts.publishing.alert import Alert, Severity
+from alerts.publishing.alert import ENDS, Alert, Severity
 from alerts.store.authority import drills
 
 StopWords = Callable[[Drill], DrillText]
@@ -31,8 +31,11 @@ class Interruption:
         self._words = words
 
     async def __call__(self, connection: AsyncConnection, alert: Alert, now: datetime) -> None:
-        """Stop every exercise that runs, or would begin while a critical alert is in force; others stop none."""
-        if alert.severity is not Severity.CRITICAL:
+        """Stop every exercise that runs, or would begin while a critical alert is in force.
+
+        No other alert stops one, and neither does a cancellation, a recall or an all clear.
+        """
+        if alert.severity is not Severity.CRITICAL or alert.change in ENDS:
             return
         running = drills.c.status == DrillStatus.RUNNING.value
         soon = (drills.c.status == DrillStatus.ANNOUNCED.value) & (drills.c.begins_at < alert.expires_at)

@@ -15,7 +15,8 @@ from alerts.store.tables import subscriber_sectors, subscribers
 from alerts.subscribers.roll import Subscriber, read_subscribers
 from alerts.subscribers.states import SubscriberStatus
 
-PAGE_SIZE = 8
+PAGE_SIZE = 6
+"""Contacts on a page: the longest that there can be still fit one message."""
 
 
 @dataclass(frozen=True, slots=True)

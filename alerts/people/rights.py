@@ -46,7 +46,7 @@ MEANING: dict[Right, str] = {
     Right.READ: "ask for the threat level, how to report, what is in force, whether a message is genuine, and help",
     Right.SEND_ALERTS: "write alerts and submit them, and send, update and correct what was approved",
     Right.APPROVE: "approve or return what somebody else has submitted, and confirm what comes from outside",
-    Right.STOP: "stop, cancel and recall any alert within their sectors, at once",
+    Right.STOP: "stop, cancel and recall alerts at once: an officer any, a lead and a deputy those of their sectors",
     Right.SEE_ALERTS: "see every alert within their sectors, its report and its history",
     Right.SEE_CONTACTS: "see the contacts of their sectors",
     Right.SCHEDULE: "set up what goes out by itself, pause and remove it",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.people.rights import Role
+from alerts.people.rights import MEANING, Right, Role, may
 from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table
 from bot.cli.options import Json, Yes
 from bot.settings import read_settings
@@ -53,6 +53,19 @@ async def list_people(*, as_json: Json = False) -> None:
     print_table(("user", "role", "name", "sectors", ""), rows, "nobody holds a role: set CASCADE_OWNERS or grant one")
 
 
+@app.command("roles")
+@command
+async def roles(*, as_json: Json = False) -> None:
+    """Show which role may do what: the one table that the chat goes by, too."""
+    if as_json:
+        print_json({"roles": {role.value: [right.value for right in Right if may(role, right)] for role in Role}})
+        return
+    rows: list[tuple[object, ...]] = [
+        (right, *("yes" if may(role, right) else "" for role in Role), MEANING[right]) for right in Right
+    ]
+    print_table(("right", *Role, "means"), rows, "")
+
+
 @app.command("grant")
 @command
 async def grant(
@@ -87,8 +100,11 @@ async def invite(role: Role, *, sector: RoleSectors = None) -> None:
     username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
     async with opened() as domain:
         made, code = await domain.invitations.make(role, sector or ())
+        owners = await domain.roster.with_right(Right.MANAGE_PEOPLE)
     out.print(Link(LinkKind.INVITATION, code).address(username), markup=False)
     err.print(f"invitation {made.id}, works once, until {moment(made.expires_at)}")
+    if not owners:
+        err.print("there is no owner who could confirm whoever uses it: grant one first", markup=False)
 
 
 @app.command("invitations")

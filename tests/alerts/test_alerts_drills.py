@@ -307,9 +307,10 @@ async def test_the_report_counts_who_received_and_who_read(ground: Ground):
     [part] = report.parts
     assert (report.participants, part.counted.counts[DeliveryState.SENT], part.acknowledged) == (2, 2, 1)
     assert (part.half_seconds, part.slowest_seconds) == (30.0, 30.0)
-    silent = await ground.exercises.silent(drill.id, 5, 8)
+    silent = await ground.exercises.silent(drill.id, 5, 8, ground.dana)
     assert [(one.chat_id, one.unread) for one in silent.listed] == [(2, 1)]
     assert (silent.number, silent.page, silent.pages) == (1, 0, 1)
+    assert [entry["act"] for entry in await noted(ground.store)][-1] == "contacts-seen"
 
 
 async def test_only_participants_acknowledge_and_only_messages_of_exercises(ground: Ground):

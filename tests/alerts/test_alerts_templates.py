@@ -1,5 +1,6 @@
 """Templates: what a field takes, what a text may hold, the shipped ones, and versions that are never lost."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -173,6 +174,8 @@ def test_the_shipped_ones_fit_one_message_and_few_steps(shipped: Template):
     assert utf16_length(visible(body)) <= 1500
     assert len([one for one in shipped.fields if one.kind is FieldKind.LINE and not one.is_optional]) <= 1
     assert len(shipped.fields) <= 6
+    for one in shipped.fields:
+        assert not one.is_optional or re.search(rf"\n.*{one.longest}", visible(body)), "it begins no line of its own"
     shortest = {one.name: "" if one.is_optional else one.longest for one in shipped.fields}
     assert "\n\n\n" not in shipped.filled(shortest, None)[1]
 

@@ -373,6 +373,38 @@ async def test_an_auditor_reads_and_changes_nothing(town: Town) -> None:
         await eve.reads(OFFICERS_ONLY, after=after)
 
 
+async def test_the_longest_lists_fit_one_message(tmp_path: Path) -> None:
+    """Long names and every sector there is, on full pages, go out all the same, and an invitation with its picture."""
+    async with town_at(tmp_path) as town:
+        sectors = [sector.code for sector in town.domain.directory.sectors]
+        regions = [region.code for region in town.domain.directory.regions]
+        for number in range(9):
+            await town.domain.roster.grant(100 + number, Role.OFFICER, sectors=sectors, name="N" * 64)
+            await town.domain.invitations.make(Role.LEAD, sectors)
+            profile = Profile("N" * 80, "O" * 80, "J" * 80, tuple(sectors), tuple(regions))
+            await town.domain.roll.subscribe(1000 + number, "private", profile)
+        await town.domain.roster.grant(DANA, Role.LEAD, sectors=sectors)
+        await town.start_bot()
+        olu, dana = await owner(town), await town.person(DANA, "Dana")
+        await ask(olu, "/people", "11 people with a role")
+        await olu.press("N" * 30)
+        await olu.reads("Role: duty officer for Aerospace and Defence; ")
+        await olu.press_data(olu.newest, "inv:list:0")
+        await olu.reads("9 open invitations")
+        await olu.press("9: sector lead")
+        await olu.reads("Invitation 9 to the role")
+        await ask(dana, "/contacts", "9 contacts")
+        made = await ask(olu, "/invite", "Invite somebody.")
+        await olu.press("sector lead", message_id=made["message_id"])
+        token = (await olu.button("Done"))[1].split(":")[1]
+        for code in sectors:
+            await olu.press_data(made["message_id"], f"app:{token}:sectors:toggle:{code}:0")
+        await olu.press("Done")
+        await olu.press("Make the invitation")
+        assert (await olu.reads("Invitation to the role", after=made["message_id"]))["photo"]
+        assert not any("Something went wrong" in text for text in (*olu.received(), *dana.received()))
+
+
 @pytest.mark.parametrize("text", ["/people", "/invite", "/contacts"])
 async def test_in_a_group_these_are_refused(town: Town, text: str) -> None:
     """An owner's commands work in private chats alone."""

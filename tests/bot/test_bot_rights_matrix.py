@@ -181,8 +181,8 @@ MOVES_BY_ITSELF = frozenset(
 """Tables in which the running bot writes of its own accord, or whoever writes to it."""
 
 
-OF_LOOKING = frozenset({"audit", "conversations"})
-"""Tables in which it is written, too, that somebody looks at something."""
+OF_LOOKING = frozenset({"audit", "conversations", "drill_acknowledgements"})
+"""Tables in which it is written, too, that somebody looks at something or has read it: each person their own."""
 
 
 @dataclass
@@ -280,14 +280,19 @@ class Walk:
         return ((await self.town.domain.library.write(replace(first, code=""), STAND_IN, 0)).code,)
 
     async def _drill(self, _presser: int) -> tuple[int]:
-        """Announce an exercise of everybody with a role, which runs."""
+        return (await self._announced(Chosen(roles=tuple(Role))),)
+
+    async def _announced(self, chosen: Chosen) -> int:
+        """Announce an exercise that runs."""
         now, stand_in = self.town.domain.clock.now(), await self.town.domain.roster.find(STAND_IN)
         assert stand_in is not None
-        plan = DrillPlan("Doors", now, now + timedelta(hours=9), Chosen(roles=tuple(Role)))
-        return ((await self.town.domain.exercises.announce(plan, stand_in))[0].id,)
+        plan = DrillPlan("Doors", now, now + timedelta(hours=9), chosen)
+        return (await self.town.domain.exercises.announce(plan, stand_in))[0].id
 
     async def _played(self, presser: int) -> tuple[int]:
-        (drill,) = await self._drill(presser)
+        """Send a message of an exercise to whoever presses, if they hold a role."""
+        with_role = await self.town.domain.roster.find(presser)
+        drill = await self._announced(Chosen(people=(presser,) if with_role else (ACCOUNTS[Role.DEPUTY],)))
         return ((await self.town.domain.exercises.report(drill)).parts[0].alert.id,)
 
     async def press(self, role: Role, data: str) -> list[str]:

@@ -9,6 +9,7 @@ from support.person import Person
 from support.talk import ask, enrol, officer, reach_preview
 from support.town import Town, town_at
 
+from alerts.audit.entry import Act
 from alerts.delivery.states import DeliveryState
 from alerts.people.rights import Role
 from alerts.subscribers.roll import Profile
@@ -54,6 +55,8 @@ async def test_the_report_tells_how_it_went_and_pages_through_the_unreached(town
     assert dana.buttons(final) == ["Who was not reached"]
 
     await dana.press("Who was not reached")
+    looked = (await town.domain.record.page()).entries[0]
+    assert (looked.act, looked.who, looked.subject) == (Act.CONTACTS_SEEN, DANA, "alert 1")
     first = await dana.reads("C-2026-0001: 11 of 15 not reached")
     assert first["message_id"] == number
     assert "\n• Zo <b>ë</b> & Co: " in first["text"]

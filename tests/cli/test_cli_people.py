@@ -8,6 +8,8 @@ from pathlib import Path
 
 from support.processes import Done, Home
 
+from alerts.people.rights import MEANING, Right, Role, may
+
 KEYS = {"user_id", "role", "name", "sectors", "granted_at", "reachable"}
 
 
@@ -89,6 +91,7 @@ def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, sandbox: str
     link = made.stdout.strip()
     assert re.fullmatch(r"https://t\.me/\w+\?start=inv_[A-Za-z0-9_-]{22}", link)
     assert made.stderr.startswith("invitation 1, works once, until ")
+    assert "there is no owner who could confirm" in made.stderr
     listed = home.cascade("people", "invitations", "--json")
     [entry] = json.loads(listed.stdout)["invitations"]
     assert (entry["id"], entry["role"], entry["sectors"], entry["state"]) == (1, "lead", ["aviation", "retail"], "open")
@@ -100,6 +103,17 @@ def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, sandbox: str
     assert home.cascade("people", "withdraw", "1", "--yes").stdout == "invitation 1 is withdrawn\n"
     assert home.cascade("people", "invitations").stdout == "no invitation is open\n"
     refused(home.cascade("people", "withdraw", "1", "--yes"), "invitation 1 is withdrawn already")
+
+
+def test_the_table_of_rights_is_shown(tmp_path: Path) -> None:
+    """`people roles` shows the table that the chat goes by, and needs neither a database nor settings for it."""
+    home = Home(tmp_path)
+    shown, told = home.cascade("people", "roles"), home.cascade("people", "roles", "--json")
+    expected = {role.value: [right.value for right in Right if may(role, right)] for role in Role}
+    assert json.loads(told.stdout) == {"roles": expected}
+    for right in Right:
+        assert re.search(rf"^{right} .*{re.escape(MEANING[right])} *$", shown.stdout, re.MULTILINE)
+    assert not home.database.exists()
 
 
 def test_what_the_administrator_does_is_in_the_record(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ READS = {
     "subscribers link",
     "people list",
     "people invitations",
+    "people roles",
     "intake list",
     "intake log",
     "audit verify",
