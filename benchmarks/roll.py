@@ -19,13 +19,13 @@ REGION_EVERY = 10
 
 
 async def enrol(connection: AsyncConnection, first: int, count: int, sector: str) -> None:
-    """Enter so many people of a sector, with chats in a row."""
+    """Enter so many vetted people of a sector, with chats in a row."""
     now = datetime.now(UTC)
     chats = select(literal(first, BigInteger).label("id")).cte("chats", recursive=True)
     chats = chats.union_all(select(chats.c.id + 1).where(chats.c.id + 1 < first + count))
     moment = literal(now, subscribers.c.since.type)
-    people = select(chats.c.id, literal("private"), literal("active"), moment, moment, moment)
-    columns = ["chat_id", "kind", "status", "consented_at", "since", "updated_at"]
+    people = select(chats.c.id, literal("private"), literal("active"), moment, moment, moment, moment)
+    columns = ["chat_id", "kind", "status", "consented_at", "since", "updated_at", "vetted_at"]
     await connection.execute(insert(subscribers).from_select(columns, people))
     await connection.execute(
         insert(subscriber_sectors).from_select(["chat_id", "sector"], select(chats.c.id, literal(sector)))

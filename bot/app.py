@@ -41,6 +41,7 @@ from bot.telegram.polling import POLL_SECONDS, Poller
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
+from bot.trust import trust_doors
 from bot.upkeep import Upkeep
 from handlers.arrive import Arrive
 from handlers.audit import Audit
@@ -242,15 +243,10 @@ def _front(
     """Build the conversations and the front desk that routes to them."""
     texts, desk = domain.texts, domain.desk
     conversations = Conversations(domain.store, domain.clock)
-    progress = Progress(texts, desk, domain.reports, domain.record)
-    replies = Replies(bot, photos)
+    progress, replies = Progress(texts, desk, domain.reports, domain.record), Replies(bot, photos)
+    operator = (settings.operator, settings.operator_contact)
     subscribe = Subscribe(
-        texts,
-        domain.roll,
-        domain.in_force,
-        conversations,
-        domain.directory,
-        (settings.operator, settings.operator_contact),
+        texts, domain.roll, domain.vetting, domain.in_force, conversations, domain.directory, operator
     )
     publishing = Publishing.build(domain, conversations, progress, releases.waiting)
     compose, alerts = publishing.compose, publishing.alerts
@@ -285,8 +281,8 @@ def _front(
     audit = Audit(texts, domain.record)
     chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
     threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
-    history = History(texts, chronicle, pictures)
-    report = Report(texts, domain.guide)
+    history, report = History(texts, chronicle, pictures), Report(texts, domain.guide)
+    trust = trust_doors(domain, report, settings.operator_contact)
     help_ = Help(texts)
     front = Front(
         texts=texts,
@@ -315,7 +311,7 @@ def _front(
             "schedule": releases.schedules.tell,
             "level": level.start,
             "hold": holding.tell,
-            **people.commands,
+            **people.commands | trust.commands,
             **templates.commands,
             **drills.commands,
             "audit": audit.tell,
@@ -328,7 +324,7 @@ def _front(
             "prog": Verb(progress.right, progress.press, progress.actions),
             "dra": Verb(drafts.right, drafts.press, drafts.actions),
             "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
-            **people.verbs,
+            **people.verbs | trust.verbs,
             **publishing.verbs,
             **templates.verbs,
             **drills.verbs,
@@ -341,6 +337,7 @@ def _front(
         help_=help_,
         inline=Inline(texts, domain.register, domain.guide, domain.clock),
         groups=Groups(texts, domain.roll, bot, domain.clock),
+        verify=trust.verify,
         replies=replies,
     )
     return front, progress, replies

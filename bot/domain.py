@@ -31,10 +31,13 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts
 from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.in_force import InForce
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.pack import Packs
 from alerts.publishing.reports import Reports
+from alerts.publishing.sensitivity import Sensitivity
+from alerts.publishing.verification import Verification
 from alerts.reporting.guide import Guide
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Contents
@@ -44,6 +47,7 @@ from alerts.schedule.timetable import Timetable
 from alerts.store import Store
 from alerts.subscribers.roll import Roll
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 from alerts.templates.library import Library
 from alerts.templates.shipped import load_templates
 from bot.fetch import HttpFetch
@@ -99,6 +103,9 @@ class Domain:
     intake: Intake
     intake_words: IntakeWording
     publisher: CapPublisher
+    vetting: Vetting
+    verification: Verification
+    sensitivity: Sensitivity
     feeds: Feeds
     drafts: Drafts
     library: Library
@@ -123,11 +130,12 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     directory, schemes, guide = Directory.load(folder), Schemes.load(folder), Guide.load(folder)
     texts = Texts(settings.zone)
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
+    codes = CheckCodes(trail.key)
     on_queued = wake.set if wake else lambda: None
     drill_words = DrillWording(texts)
     interrupt = Interruption(trail, drill_words.real)
     desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
-    message = AlertMessage(texts, directory, guide, clock)
+    message = AlertMessage(texts, directory, guide, codes, clock)
     changes = ChangeMessage(texts, message, clock)
     announce = LevelAnnouncement(texts)
     briefings, roster = Briefings.load(folder), Roster(store, clock, trail, directory)
@@ -140,7 +148,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         store=store, register=register, briefings=briefings, bulletin=LevelBulletin(texts), word=BriefingWords(texts)
     )
     intake_words = IntakeWording(texts)
-    message = AlertMessage(texts, directory, guide, clock)
+    message = AlertMessage(texts, directory, guide, codes, clock)
     intake = Intake(store, clock, trail, desk, incoming, intake_words)
     issuer = Issuer(
         sender=settings.issues_cap_as,
@@ -193,6 +201,9 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         feeds=Feeds(store, clock, HttpFetch(), intake, intake_words),
         intake_words=intake_words,
         publisher=CapPublisher(store, issuer),
+        vetting=Vetting(store, clock, trail),
+        verification=Verification(store, clock, codes),
+        sensitivity=Sensitivity.load(folder, guide),
         drafts=Drafts(store, incoming),
         library=Library(store, clock, trail, directory, load_templates(folder)),
         exercises=Exercises(

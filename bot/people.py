@@ -1,6 +1,6 @@
 """Builds what people, roles and invitations are in the chat: commands, buttons, the conversation and the notices."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from alerts.people.notices import Notice, NoticeKind
@@ -21,8 +21,8 @@ from handlers.screen import Screen
 class PeopleDoors:
     """What the front desk routes to."""
 
-    commands: Mapping[str, Handler]
-    verbs: Mapping[str, Verb]
+    commands: dict[str, Handler]
+    verbs: dict[str, Verb]
     appoint: Appoint
     join: Join
 

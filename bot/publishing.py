@@ -35,6 +35,8 @@ class Publishing:
             changes=domain.changes,
             progress=progress,
             waiting=waiting,
+            vetting=domain.vetting,
+            sensitivity=domain.sensitivity,
             clock=domain.clock,
         )
         alerts = AlertsList(

@@ -6,6 +6,7 @@ from datetime import datetime
 from alerts.clock import Clock
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Change
 from alerts.publishing.desk import Content
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.markup import visible
 from alerts.publishing.split import split_html
 from alerts.reporting.guide import Guide
@@ -24,11 +25,12 @@ CAPTION_LIMIT = 1024
 class AlertMessage:
     """Renders alerts."""
 
-    def __init__(self, texts: Texts, directory: Directory, guide: Guide, clock: Clock) -> None:
+    def __init__(self, texts: Texts, directory: Directory, guide: Guide, codes: CheckCodes, clock: Clock) -> None:
         self._texts = texts
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = {region.code: region.name for region in directory.regions}
         self._guide = guide
+        self._codes = codes
         self._clock = clock
 
     def __call__(self, alert: Alert) -> tuple[Screen, ...]:
@@ -43,7 +45,8 @@ class AlertMessage:
         if not more and utf16_length(visible(whole.html)) <= CAPTION_LIMIT:
             return (replace(whole, attachment=alert.attachment),)
         caption = lines(self._change(alert), self._head(alert), self._texts("alert.follows", reference=alert.reference))
-        return (Screen(caption, attachment=alert.attachment), whole, *more)
+        picture = Screen(caption, attachment=alert.attachment, is_protected=_is_protected(alert))
+        return (picture, whole, *more)
 
     def _texts_of(self, alert: Alert, pieces: tuple[str, ...]) -> tuple[Screen, ...]:
         """Put the frame around the pieces: each says whose it is, the last has the buttons."""
@@ -58,8 +61,10 @@ class AlertMessage:
             )
             top = lines(self._change(alert), self._head(alert), facts, part)
             is_last = number == len(pieces)
-            html = join(top, Html(piece), self._foot(alert) if is_last else "")
-            screens.append(Screen(html, ((report, threat),) if is_last else ()))
+            again = self._marking(alert) if len(pieces) > 1 else Html("")
+            html = join(top, Html(piece), self._foot(alert, again) if is_last else "")
+            rows = ((report, threat),) if is_last else ()
+            screens.append(Screen(html, rows, is_protected=_is_protected(alert)))
         return tuple(screens)
 
     def sketch(self, content: Content) -> tuple[Screen, ...]:
@@ -84,6 +89,8 @@ class AlertMessage:
                 finished_at=None,
                 progress_message_id=None,
                 reported_at=None,
+                marking=content.audience.marking,
+                named=content.audience.named,
             )
         )
 
@@ -91,6 +98,8 @@ class AlertMessage:
         """Say whom an alert is for, in a line."""
         if alert.kind is AlertKind.LEVEL and not alert.sectors and not alert.regions:
             return self._texts.plain("alert.for.levels")
+        if alert.named:
+            return self._texts.plain("alert.for.named")
         sectors = self._texts.listing([self._sectors.get(code, code) for code in alert.sectors])
         regions = self._texts.listing([self._regions.get(code, code) for code in alert.regions])
         sectors = sectors or self._texts.plain("alert.for.all-sectors")
@@ -102,14 +111,35 @@ class AlertMessage:
 
     def _head(self, alert: Alert) -> Html:
         severity = self._texts.plain(f"severity.{alert.severity}") if alert.severity else ""
-        return self._texts("alert.head", severity=severity, headline=alert.headline)
+        return lines(self._texts("alert.head", severity=severity, headline=alert.headline), self._marking(alert))
+
+    def _marking(self, alert: Alert) -> Html:
+        """Say how far an alert may go; one from before there were markings went out without."""
+        if alert.marking is None:
+            return Html("")
+        words = self._texts(f"marking.{alert.marking}")
+        return self._texts("alert.marking", label=alert.marking.label, words=words)
 
     def _facts(self, alert: Alert, moment: datetime) -> Html:
         return self._texts("alert.facts", reference=alert.reference, moment=moment, audience=self.audience(alert))
 
-    def _foot(self, alert: Alert) -> Html:
+    def _foot(self, alert: Alert, marking: Html) -> Html:
         numbers = [f"{channel.name} {channel.ways[0].value}" for channel in self._guide.footer]
         return lines(
             self._texts("alert.expires", expires_at=alert.expires_at) if alert.expires_at else "",
             self._texts("alert.report", numbers=" · ".join(numbers)),
+            self._check(alert),
+            marking,
         )
+
+    def _check(self, alert: Alert) -> Html:
+        """Give the code by which anybody can ask whether this is genuine; a sketch has no reference to make it of."""
+        if alert.marking is None:
+            return Html("")
+        code = self._codes.of(alert) if alert.id else self._texts.plain("alert.code.later")
+        return self._texts("alert.check", code=code)
+
+
+def _is_protected(alert: Alert) -> bool:
+    """Tell whether Telegram is to let nobody forward or save the copies of an alert."""
+    return alert.marking is not None and alert.marking.rule.is_protected

@@ -1,12 +1,14 @@
 """/start: alone it begins a subscription; with a payload it goes where the link leads."""
 
+from dataclasses import replace
+
 from alerts.errors import NotFound
 from alerts.publishing.desk import Desk
 from alerts.publishing.in_force import InForce
 from handlers.alert_message import AlertMessage
 from handlers.join import Join
 from handlers.links import Link, LinkKind
-from handlers.screen import Ask, Reply, Screen
+from handlers.screen import Ask, Reply
 from handlers.subscribe import Subscribe
 from handlers.texts import Texts
 
@@ -64,5 +66,5 @@ class Arrive:
             return Reply.of(self._texts("link.alert.over", reference=alert.reference))
         screens = self._message(newest)
         if any(screen.attachment and not screen.attachment.file_id for screen in screens):
-            screens = tuple(Screen(screen.html, screen.rows) for screen in screens)
+            screens = tuple(replace(screen, attachment=None) for screen in screens)
         return Reply(screens)

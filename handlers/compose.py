@@ -14,26 +14,26 @@ from alerts.publishing.briefings import Briefings
 from alerts.publishing.checks import check_headline, read_expiry, read_send_at
 from alerts.publishing.desk import Desk
 from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
+from alerts.publishing.sensitivity import Sensitivity
 from alerts.schedule.contents import Contents
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 from alerts.templates.library import Library
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
-from handlers.compose_screens import EXPIRY_HOURS, PARTS, ComposeScreens
+from handlers.compose_named import NamedRecipients
+from handlers.compose_parts import FILE, PARTS, WHEN, beginning, done_of, marked, marking_of, next_part, step_before
+from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join
 from handlers.waiting import Waiting
-
-STEPS = ("begin", *PARTS, "preview")
-FILE, WHEN = "file", "when"
-"""The steps that ask for a picture or document, and for a later time; they are reached from the preview alone."""
-
 
 ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
 """Changes that begin with the question what the text is to be; an all clear has its words already."""
@@ -61,6 +61,8 @@ class Compose:
         changes: ChangeMessage,
         progress: Progress,
         waiting: Waiting,
+        vetting: Vetting,
+        sensitivity: Sensitivity,
         clock: Clock,
     ) -> None:
         self._texts = texts
@@ -72,8 +74,9 @@ class Compose:
         self._follow_ups = follow_ups
         self._progress = progress
         self._waiting = waiting
+        self._named = NamedRecipients(desk, conversations, vetting)
         self._clock = clock
-        self._screens = ComposeScreens(texts, directory, briefings, message, changes)
+        self._screens = ComposeScreens(texts, directory, briefings, message, changes, sensitivity)
 
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
@@ -114,14 +117,12 @@ class Compose:
         if draft.author != ask.user_id:
             raise NotAllowed("this draft belongs to another officer")
         is_fresh = draft.change in ASKED_FOR_TEXT and draft.revision == 1
-        step = "body" if is_fresh else _next_part([*_done(draft), *known])
+        step = "body" if is_fresh else next_part([*done_of(draft), *known], draft.marking)
         return await self._open(ask, draft, step, tuple(known))
 
     async def _open(self, ask: Ask, draft: Alert, step: str, known: tuple[str, ...] = ()) -> Reply:
         """Open the conversation about a draft; `known` parts were answered, be it with 'all'."""
-        scope = list(ask.person.sectors) if ask.person else []
-        done = sorted({*_done(draft), *known})
-        data = {"alert": draft.id, "done": done, "scope": scope, "seen": draft.revision}
+        data = beginning(ask, draft, known)
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, step, data))
 
     async def show(self, conversation: Conversation) -> Reply:
@@ -132,14 +133,19 @@ class Compose:
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
             recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
+            left_out = await self._desk.count_left_out(draft.audience)
             plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(conversation, draft, recipients, plan, needs_second=needs_second)
+            screens = self._screens.preview(
+                conversation, draft, (recipients, left_out), plan, needs_second=needs_second
+            )
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
+        if conversation.step == "named":
+            return self._screens.named(conversation, draft, *await self._named.page(conversation, draft, 0))
         templates = await self._library.offered() if conversation.step == "begin" else ()
         return self._screens.question(conversation, draft, 0, templates)
 
@@ -165,6 +171,8 @@ class Compose:
                 return await self._note(ask, conversation, "headline", headline=ask.text)
             case "body":
                 return await self._note(ask, conversation, "body", body=ask.html)
+            case "named":
+                return replace(await self.show(await self._named.seek(conversation, ask.text)), replaces=False)
             case "expiry":
                 expires_at = read_expiry(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
@@ -178,7 +186,7 @@ class Compose:
         """Take a button of the present step."""
         match args:
             case ("continue",):
-                return await self._go(conversation, _next_part(conversation.data["done"]))
+                return await self._go(conversation, next_part(conversation.data["done"], marking_of(conversation)))
             case ("write",) if conversation.step == "begin":
                 return await self._go(await self._fresh(ask, conversation), "headline")
             case ("briefing", code) if conversation.step == "begin":
@@ -189,7 +197,7 @@ class Compose:
                 expires_at = self._clock.now() + timedelta(hours=int(hours))
                 return await self._note(ask, conversation, "expiry", expires_at=expires_at)
             case ("back",):
-                return await self._go(conversation, _step_before(conversation))
+                return await self._go(conversation, step_before(conversation))
             case ("edit", part) if part in (*PARTS, FILE, WHEN):
                 return replace(await self._go(conversation, part), removes=preview_of(conversation))
             case ("discard",):
@@ -213,7 +221,7 @@ class Compose:
         step = {"begin": "headline", FILE: "preview"}.get(conversation.step, conversation.step)
         answers: dict[str, object] = {"done": sorted({*held, FILE, *(changes.keys() & {"body"})}), TYPED: 0, **seen}
         if "body" in changes:
-            step = _next_part([*held, "body"])
+            step = next_part([*held, "body"], marking_of(conversation))
             answers[TYPED] = utf16_length(ask.text) if step != "headline" else 0  # what is typed there is the headline
         before = preview_of(conversation)
         shown = await self.show(await self._conversations.advance(conversation, step, **answers))
@@ -232,7 +240,7 @@ class Compose:
         return ask_again(self._texts("compose.continued", length=length), await self.show(longer))
 
     async def _choose(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
-        """Take a tick, a page, 'all' or 'done' of the sectors or regions, or a file's removal."""
+        """Take a marking, a tick, a page, 'all' or 'done' of a list, a file's removal, or 'at once'."""
         step = conversation.step
         if step == FILE and args == ("no-file",):
             seen = await self._revise(ask, conversation, attachment=None)
@@ -240,9 +248,13 @@ class Compose:
             return await self.show(await self._conversations.advance(conversation, "preview", done=done, **seen))
         if step == WHEN and args == ("at-once",):
             return await self._note(ask, conversation, WHEN, send_at=None)
-        if step not in {"sectors", "regions"}:
+        if step == "marking" and args[:1] == ("marking",) and args[-1] in set(Marking):
+            return await self._mark(ask, conversation, Marking(args[-1]))
+        if step not in {"sectors", "regions", "named"}:
             return await self.show(conversation)
         draft = await self._desk.find(conversation.data["alert"])
+        if step == "named":
+            return await self._choose_named(ask, conversation, draft, args)
         chosen = draft.sectors if step == "sectors" else draft.regions
         match args:
             case ("toggle", code, _):
@@ -261,18 +273,43 @@ class Compose:
             case _:
                 return self._screens.question(conversation, draft, page_of(args))
 
+    async def _choose_named(self, ask: Ask, conversation: Conversation, draft: Alert, args: tuple[str, ...]) -> Reply:
+        """Take a tick, a page or 'done' of the persons who alone get what is TLP:RED."""
+        match args:
+            case ("done",) if draft.named:
+                return await self._note(ask, conversation, "named")
+            case ("everybody",):
+                conversation = await self._named.seek(conversation, "")
+            case ("toggle", chat, _):
+                conversation, draft = await self._named.toggle(conversation, draft, ask.user_id, chat)
+        shown = await self._named.page(conversation, draft, page_of(args) if args[:1] == ("page",) else 0)
+        return self._screens.named(conversation, draft, *shown)
+
+    async def _mark(self, ask: Ask, conversation: Conversation, marking: Marking) -> Reply:
+        """Take the marking; what is TLP:RED has named recipients in place of sectors and regions."""
+        draft = await self._desk.find(conversation.data["alert"])
+        changes, done = marked(conversation, draft, marking)
+        seen = await self._revise(ask, conversation, **changes)
+        answers = {"done": done, "marking": marking.value, TYPED: 0, **seen}
+        return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
+
     def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
         """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
         return conversation.step == "sectors" and bool(conversation.data["scope"]) and not draft.sectors
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)
-        draft = await self._contents.filled(briefing, Audience(), self._clock.now())  # fit for any audience to come
+        anybody = Audience(marking=Marking.CLEAR)  # fit for any audience to come
+        draft = await self._contents.filled(briefing, anybody, self._clock.now())
         conversation = await self._fresh(ask, conversation)
         said = draft.content
-        seen = await self._revise(ask, conversation, headline=said.headline, body=said.body, severity=briefing.severity)
-        done = ["headline", "body", "severity"]
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), done=done, **seen))
+        parts: dict[str, Any] = {"headline": said.headline, "body": said.body, "severity": briefing.severity}
+        if briefing.marking is not None:
+            parts["marking"] = briefing.marking
+        seen = await self._revise(ask, conversation, **parts)
+        answers = {"done": [*parts], "marking": briefing.marking, **seen}
+        step = next_part([*parts], briefing.marking)
+        return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:
         """Put a part into the draft and go to the first part that is still missing, or to the preview."""
@@ -280,14 +317,15 @@ class Compose:
         done = sorted({*conversation.data["done"], part})
         typed = utf16_length(ask.text) if part == "body" else 0
         answers = {"done": done, TYPED: typed, **seen}
-        return await self.show(await self._conversations.advance(conversation, _next_part(done), **answers))
+        step = next_part(done, marking_of(conversation))
+        return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
         """Turn to an empty draft, and leave one that has something in it as it is."""
         if not conversation.data["done"]:
             return conversation
         draft = await self._desk.start_draft(ask.user_id)
-        answers = {"alert": draft.id, "done": [], "seen": draft.revision}
+        answers = {"alert": draft.id, "done": [], "marking": None, "seen": draft.revision}
         return await self._conversations.advance(conversation, conversation.step, **answers)
 
     async def _revise(self, ask: Ask, conversation: Conversation, **changes: Any) -> dict[str, int]:
@@ -312,30 +350,3 @@ class Compose:
     async def _is_draft(self, conversation: Conversation) -> bool:
         draft = await self._desk.find(conversation.data["alert"])
         return draft.status is AlertStatus.DRAFT
-
-
-def _done(draft: Alert) -> list[str]:
-    """Name the parts that a draft holds; all sectors or all regions cannot be told from not asked yet."""
-    held = {
-        "headline": draft.headline,
-        "body": draft.body,
-        "severity": draft.severity,
-        "sectors": draft.sectors,
-        "regions": draft.regions,
-        "expiry": draft.expires_at,
-        FILE: draft.attachment,
-    }
-    fixed = {"sectors", "regions"} if draft.change else set()
-    return sorted({part for part, value in held.items() if value} | fixed)
-
-
-def _step_before(conversation: Conversation) -> str:
-    """Name where 'back' leads: to the preview once every part is there, else to the step before."""
-    if set(PARTS) <= set(conversation.data["done"]) or conversation.step in {FILE, WHEN}:
-        return "preview"
-    return STEPS[max(STEPS.index(conversation.step) - 1, 0)]
-
-
-def _next_part(done: list[str]) -> str:
-    """Name the first part that is still missing, or the preview."""
-    return next((part for part in PARTS if part not in done), "preview")

@@ -4,24 +4,29 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from alerts.publishing.alert import EDITABLE, Alert, Change, Severity
+from alerts.publishing.audience import LeftOut
 from alerts.publishing.briefings import Briefings
 from alerts.publishing.follow_ups import Plan
 from alerts.publishing.incoming_item import source_of
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
+from alerts.publishing.sensitivity import Sensitivity
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Contact, ContactsPage
 from alerts.templates.library import Version
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
 from handlers.choices import Choices
+from handlers.compose_parts import PARTS, parts_of
 from handlers.conversation import step_button
 from handlers.incoming_words import unchecked
+from handlers.marking_words import contact_name, left_out_words, marking_button, sensitive_words
 from handlers.screen import Button, Reply, Rows, Screen, pairs
 from handlers.templates import template_rows
-from handlers.texts import Texts, join
+from handlers.texts import Texts, join, lines
 
-PARTS = ("headline", "body", "severity", "sectors", "regions", "expiry")
 COLUMNS = {"expiry": "expires_at"}
 """What a part is called in the store, where that is another name."""
 
@@ -40,8 +45,10 @@ class ComposeScreens:
         briefings: Briefings,
         message: AlertMessage,
         changes: ChangeMessage,
+        sensitivity: Sensitivity,
     ) -> None:
         self._texts = texts
+        self._sensitivity = sensitivity
         self._briefings = briefings
         self._message = message
         self._changes = changes
@@ -65,6 +72,8 @@ class ComposeScreens:
                 return _shortened(visible(draft.body))
             case "severity" if draft.severity:
                 return self._texts.plain(f"severity.{draft.severity}")
+            case "marking" if draft.marking:
+                return draft.marking.label
             case "sectors":
                 return "; ".join(self._sectors.get(code, code) for code in draft.sectors)
             case "regions":
@@ -96,6 +105,8 @@ class ComposeScreens:
             case "severity":
                 names = {severity: self._texts.plain(f"severity.{severity}.button") for severity in Severity}
                 return tuple((button(name, "severity", severity),) for severity, name in names.items())
+            case "marking":
+                return tuple((button(marking_button(self._texts, one), "marking", one),) for one in Marking)
             case "file":
                 return ((button(self._texts.plain("compose.file.none"), "no-file"),),) if draft.attachment else ()
             case "when":
@@ -120,24 +131,71 @@ class ComposeScreens:
         scope = conversation.data["scope"]
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
+    def named(self, conversation: Conversation, draft: Alert, page: ContactsPage, chosen: list[Contact]) -> Reply:
+        """Ask for the persons who alone get what is TLP:RED: by ticks, and narrowed by what is typed."""
+        sought = conversation.data.get("sought", "")
+        names = {str(one.chat_id): contact_name(self._texts, one) for one in page.contacts}
+        ticks = Choices(self._texts, names).rows(conversation, [str(chat) for chat in draft.named], 0)
+        so_far = "; ".join(contact_name(self._texts, one) for one in chosen)
+        html = join(
+            self._texts("compose.named"),
+            self._texts("compose.named.sought", sought=sought) if sought else "",
+            "" if page.contacts else self._texts("compose.named.none"),
+            self._texts("compose.present", value=so_far) if chosen else "",
+        )
+        rows: list[tuple[Button, ...]] = [*ticks]
+        if page.pages > 1:
+            turns = (("page.previous", page.number - 1), ("page.next", page.number + 1))
+            before, after = (
+                step_button(conversation, self._texts.plain(key), "page", number % page.pages) for key, number in turns
+            )
+            here = self._texts.plain("page.here", page=page.number + 1, pages=page.pages)
+            rows.append((before, step_button(conversation, here, "page", page.number), after))
+        if sought:
+            rows.append((step_button(conversation, self._texts.plain("compose.named.everybody"), "everybody"),))
+        if chosen:
+            rows.append((step_button(conversation, self._texts.plain("choice.done", number=len(chosen)), "done"),))
+        return Reply.of(html, *rows, self._footer(conversation))
+
     def preview(
-        self, conversation: Conversation, draft: Alert, recipients: int, plan: Plan | None, *, needs_second: bool
+        self,
+        conversation: Conversation,
+        draft: Alert,
+        reach: tuple[int, LeftOut],
+        plan: Plan | None,
+        *,
+        needs_second: bool,
     ) -> tuple[Screen, ...]:
-        """Show the draft as subscribers will get it, and under it what can be done with it."""
+        """Show the draft as subscribers will get it, and under it what can be done with it.
+
+        Args:
+            conversation: the present one.
+            draft: the alert.
+            reach: how many would get it, and how many its marking keeps out.
+            plan: what it changes, None for most.
+            needs_second: a second person has to approve it.
+        """
+        (recipients, left_out), marking = reach, draft.audience.marking
         if plan is not None:
             return self._preview_of_change(conversation, draft, recipients, plan, needs_second=needs_second)
+        found = self._sensitivity.warnings(draft.headline, draft.body, marking)
         source = source_of(draft.origin)
         html = join(
             self._texts("compose.preview"),
             unchecked(self._texts, source) if source else "",
-            self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+            sensitive_words(self._texts, found, marking),
+            lines(
+                self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+                left_out_words(self._texts, draft.audience, left_out),
+            ),
             self._texts("review.send-at", send_at=draft.send_at) if draft.send_at else "",
             self._texts("compose.needs-second") if needs_second else "",
         )
         label = "compose.submit" if needs_second else "compose.send.later" if draft.send_at else "compose.send"
         send = step_button(conversation, self._texts.count(label, recipients), "confirm", draft.revision)
-        edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in PARTS]
-        file = "compose.file.change" if draft.attachment else "compose.file.add"
+        labels = {part: self._texts.plain(f"compose.edit.{part}") for part in parts_of(draft.marking)}
+        labels["file"] = self._texts.plain("compose.file.change" if draft.attachment else "compose.file.add")
+        edits = [step_button(conversation, label, "edit", part) for part, label in labels.items()]
         when = "compose.when.change" if draft.send_at else "compose.when.set"
         leave = (
             step_button(conversation, self._texts.plain("compose.discard"), "discard"),
@@ -145,8 +203,7 @@ class ComposeScreens:
         )
         rows = (
             *(((send,),) if recipients else ()),
-            *zip(edits[::2], edits[1::2], strict=True),
-            (step_button(conversation, self._texts.plain(file), "edit", "file"),),
+            *pairs(*edits),
             (step_button(conversation, self._texts.plain(when), "edit", "when"),),
             leave,
         )

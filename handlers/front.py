@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from html import escape
 
 import structlog
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, InlineQuery, Message, MessageEntity, Update
+from telegram import (
+    CallbackQuery,
+    Chat,
+    ChatMemberUpdated,
+    InlineQuery,
+    Message,
+    MessageEntity,
+    MessageOriginUser,
+    Update,
+)
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest
 
@@ -22,8 +31,9 @@ from handlers.menu import COMMANDS
 from handlers.release_words import changed_line
 from handlers.replies import Replies
 from handlers.report import Report
-from handlers.screen import Ask, Group, Reply
+from handlers.screen import Ask, Forwarded, Group, Reply
 from handlers.texts import Html, Texts
+from handlers.verify import Verify
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 
@@ -69,6 +79,7 @@ class Front:
         help_: Help,
         inline: Inline,
         groups: Groups,
+        verify: Verify,
         replies: Replies,
     ) -> None:
         self._texts = texts
@@ -76,11 +87,13 @@ class Front:
         self._roll = roll
         self._steps = steps
         self._commands = {command.name: Verb(command.right, commands[command.name]) for command in COMMANDS}
+        self._reading = {one.name for one in COMMANDS if one.right is Right.READ and not one.writes}
         self._verbs = verbs
         self._report = report
         self._help = help_
         self._inline = inline
         self._groups = groups
+        self._verify = verify
         self._replies = replies
 
     async def handle(self, update: Update) -> None:
@@ -105,8 +118,7 @@ class Front:
         message = update.message
         if message is None or message.chat.type != ChatType.PRIVATE:
             return False
-        verb = self._commands.get(_command_of(message.text or "")[0])
-        return verb is not None and verb.right is Right.READ
+        return _command_of(message.text or "")[0] in self._reading
 
     async def _route(self, update: Update, chat: Chat) -> None:
         if update.my_chat_member is not None:
@@ -217,7 +229,7 @@ class Front:
             return
         text = message.text or message.caption or ""
         ask = await self._ask(message.chat_id, sender.id, sender.first_name, text=text, html=_html(message))
-        ask = replace(ask, attachment=_attachment(message))
+        ask = replace(ask, attachment=_attachment(message), forwarded=self._forwarded(message))
         if not answers_first:
             await self._roll.started(message.chat_id)
         reply = await self._guarded(ask, lambda: self._route_text(ask))
@@ -226,10 +238,13 @@ class Front:
             await self._roll.started(message.chat_id)
 
     async def _route_text(self, ask: Ask) -> Reply:
-        if ask.text.startswith("/"):
+        if ask.text.startswith("/") and ask.forwarded is None:
             return await self._command(ask)
         found = await self._steps.open_flow(ask.chat_id)
-        if found is not None and may(ask.role, found[0].right):
+        is_asked = found is not None and may(ask.role, found[0].right)
+        if self._verify.is_meant(ask, is_asked=is_asked):
+            return await self._verify.check(ask)
+        if found is not None and is_asked:
             flow, conversation = found
             alarm = flow.right is Right.SUBSCRIBE and self._report.reads_like_emergency(ask.text)
             try:
@@ -284,6 +299,15 @@ class Front:
             log.exception("handler_broke", user_id=ask.user_id)
             sentence = self._texts("trouble")
         return Reply(Reply.of(sentence).screens, replaces=False)
+
+    def _forwarded(self, message: Message) -> Forwarded | None:
+        """Tell where a forwarded message comes from, None for one that the person wrote."""
+        origin = message.forward_origin
+        if origin is None:
+            return None
+        is_ours = isinstance(origin, MessageOriginUser) and self._replies.is_own(origin.sender_user)
+        entities = message.entities or message.caption_entities
+        return Forwarded(is_ours, tuple(entity.url for entity in entities if entity.url))
 
     def _problem(self, problem: InvalidInput) -> Html:
         return self._texts(f"problem.{problem.problem}", **problem.details)

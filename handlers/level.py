@@ -9,7 +9,7 @@ from alerts.errors import InvalidInput
 from alerts.levels.register import Announce, Proposal, Register
 from alerts.levels.scheme import Schemes
 from alerts.people.rights import Right
-from alerts.publishing.alert import Audience
+from alerts.publishing.alert import OF_LEVELS
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
@@ -138,7 +138,7 @@ class SetLevel:
         rows = ((confirm,), self._footer(conversation))
         if not proposal.is_change:
             return Reply((Screen(join(facts, effect), rows),), removes=preview_of(conversation))
-        recipients = await self._desk.count_recipients(Audience(levels_only=True))
+        recipients = await self._desk.count_recipients(OF_LEVELS)
         told = lines(
             self._texts.count("set-level.recipients", recipients),
             self._texts("compose.needs-second") if await self._desk.needs_second_person() else "",

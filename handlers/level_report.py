@@ -9,7 +9,7 @@ from alerts.levels.register import Announce
 from alerts.levels.reports import Report, Reports
 from alerts.levels.scheme import Schemes
 from alerts.people.notices import Notice
-from alerts.publishing.alert import Audience
+from alerts.publishing.alert import OF_LEVELS
 from alerts.publishing.desk import Desk
 from handlers.alert_message import AlertMessage
 from handlers.hold import hold_line
@@ -40,7 +40,7 @@ class LevelReported:
             return (Screen(self._head(report, "level-report.settled")),)
         proposal = await self.reports.propose(report)
         sketch = self.message.sketch(self.announce(proposal, self.clock.now()))
-        recipients = await self.desk.count_recipients(Audience(levels_only=True))
+        recipients = await self.desk.count_recipients(OF_LEVELS)
         minutes = notice.details["minutes"]
         html = join(
             self._head(report, "level-report.change"),

@@ -13,11 +13,13 @@ class Command:
     Attributes:
         right: what a person needs to use it.
         is_listed: whether it stands in the menu; a second name for another command does not.
+        writes: it notes something down, though everybody may use it, and so waits its turn like what changes something.
     """
 
     name: str
     right: Right
     is_listed: bool = True
+    writes: bool = False
 
     @property
     def description(self) -> str:
@@ -30,6 +32,7 @@ COMMANDS = (
     Command("history", Right.READ),
     Command("alerts", Right.READ),
     Command("report", Right.READ),
+    Command("verify", Right.READ, writes=True),
     Command("start", Right.SUBSCRIBE, is_listed=False),
     Command("subscribe", Right.SUBSCRIBE),
     Command("sectors", Right.SUBSCRIBE),
@@ -39,6 +42,7 @@ COMMANDS = (
     Command("templates", Right.SEND_ALERTS),
     Command("schedule", Right.SEE_ALERTS),
     Command("level", Right.SET_LEVEL),
+    Command("vet", Right.VET),
     Command("drill", Right.DRILL),
     Command("hold", Right.HOLD),
     Command("contacts", Right.SEE_CONTACTS),

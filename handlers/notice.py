@@ -40,6 +40,9 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
             return notice_of_incoming(texts, key, notice.details)
         case NoticeKind.INCOMING_WITHDRAWN | NoticeKind.FEED_FAILS | NoticeKind.FEED_RECOVERED:
             return notice_of_feed(texts, key, notice.details)
+    if notice.kind is NoticeKind.CONTACTS_UNVETTED:
+        show = Button(texts.plain("notice.contacts-unvetted.button"), button_data("cmd", "vet"))
+        return Screen(texts(key), ((show,),))
     if notice.kind in OF_RELEASE:
         return notice_of_release(texts, key, notice)
     if notice.kind in OF_HOLDS:

@@ -8,6 +8,7 @@ from alerts.errors import Changed
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approval import Standing
 from alerts.publishing.approvals import Approval, Verdict
+from alerts.publishing.marking import Marking
 from alerts.publishing.versions import Part, Version, changed_lines
 from alerts.text import cut_to
 from handlers.alert_message import AlertMessage
@@ -87,7 +88,9 @@ def _was(texts: Texts, part: Part, before: Version, now: Version) -> Html:
             moment = before.more.get(Part.SEND_AT.value)
             was = texts.when(datetime.fromisoformat(moment)) if moment else texts.plain("change.at-once")
             return texts("change.when", was=was)
-        case Part.FILE | Part.MORE:
+        case Part.MARKING if Part.MARKING.value in before.more:
+            return texts("change.marking", was=Marking(before.more[Part.MARKING.value]).label)
+        case Part.FILE | Part.NAMED | Part.MORE:
             return texts(f"change.{part}")
         case _:
             return Html("")

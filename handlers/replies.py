@@ -70,7 +70,8 @@ class Replies:
             for message_id in reply.removes:
                 await self._remove(chat_id, message_id)
             for screen in reply.screens:
-                may_stay = pressed and not shown and not screen.attachment and not screen.picture
+                is_new = screen.attachment or screen.picture or screen.is_protected  # an edit protects nothing
+                may_stay = pressed and not shown and not is_new
                 in_place = may_stay and await self.edit(chat_id, pressed, screen, has_caption=has_caption)
                 shown.append(pressed if in_place else await self._new(chat_id, screen))
         except Forbidden:
@@ -111,14 +112,18 @@ class Replies:
                 parse_mode=ParseMode.HTML,
                 reply_markup=buttons,
                 link_preview_options=NO_PREVIEW,
-            )
-        elif screen.attachment.kind is AttachmentKind.PHOTO:
-            message = await self._bot.send_photo(
-                chat_id, screen.attachment.file_id, screen.html, parse_mode=ParseMode.HTML, reply_markup=buttons
+                protect_content=screen.is_protected or None,
             )
         else:
-            message = await self._bot.send_document(
-                chat_id, screen.attachment.file_id, screen.html, parse_mode=ParseMode.HTML, reply_markup=buttons
+            is_photo = screen.attachment.kind is AttachmentKind.PHOTO
+            send = self._bot.send_photo if is_photo else self._bot.send_document
+            message = await send(
+                chat_id,
+                screen.attachment.file_id,
+                caption=screen.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=buttons,
+                protect_content=screen.is_protected or None,
             )
         return message.message_id
 
@@ -203,4 +208,6 @@ def message_fields(screen: Screen) -> dict[str, Any]:
         fields |= {"caption": screen.html, screen.attachment.kind.value: screen.attachment.file_id}
     if (buttons := keyboard(screen.rows)) is not None:
         fields["reply_markup"] = buttons.to_dict()
+    if screen.is_protected:
+        fields["protect_content"] = True
     return fields

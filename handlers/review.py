@@ -13,6 +13,7 @@ from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
 from handlers.conversation import preview_of, step_button
+from handlers.marking_words import left_out_words
 from handlers.release_words import change_lines, person, state_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Texts, join, lines
@@ -48,6 +49,7 @@ class Reviewing:
         """Show the alert exactly as subscribers will see it, and under it what this person can do about it."""
         standing = await self._desk.standing(alert.id)
         author = person(self._texts, alert.author, standing.author)
+        left_out = await self._desk.count_left_out(alert.audience)
         recipients = await self._desk.count_for(alert)
         plan = await self._follow_ups.plan(alert) if alert.change else None
         preview = self._preview(alert, plan)
@@ -55,6 +57,7 @@ class Reviewing:
             self._texts("review.author", author=author),
             self._texts(f"review.change.{alert.change}", reference=plan.text.reference) if plan else "",
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(alert)),
+            left_out_words(self._texts, alert.audience, left_out),
             self._texts("review.send-at", send_at=alert.send_at) if alert.send_at else "",
         )
         if review.task is Task.STOP:

@@ -178,6 +178,9 @@ class AddSchedule:
     async def _choose(self, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a tick, a page, 'all' or 'done' of the sectors or regions."""
         step = conversation.step
+        if step == "check" and args == ("marking",):
+            marking = self._last_look.next_marking(self._timetable.check(self._planned(conversation.data)))
+            return await self.show(await self._conversations.advance(conversation, step, marking=marking))
         if step not in {"sectors", "regions"}:
             return await self.show(conversation)
         chosen = conversation.data.get(step, [])

@@ -6,6 +6,7 @@ from typing import Any
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.briefings import Briefing
 from alerts.publishing.checks import check_body, check_headline
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
 from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import Recurrence, read_zone
@@ -42,7 +43,10 @@ def plan_of(data: dict[str, Any], now: datetime) -> Plan:
             restraint=read_restraint(data.get("holidays"), data.get("office")),
         ),
         audience=Audience(
-            tuple(data.get("sectors", ())), tuple(data.get("regions", ())), levels_only=push is Push.LEVEL
+            tuple(data.get("sectors", ())),
+            tuple(data.get("regions", ())),
+            levels_only=push is Push.LEVEL,
+            marking=Marking(data.get("marking") or Marking.GREEN),
         ),
         briefing=data.get("briefing", ""),
         headline=data.get("headline", ""),

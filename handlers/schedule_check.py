@@ -2,15 +2,17 @@
 
 from alerts.clock import Clock
 from alerts.publishing.desk import Desk
+from alerts.publishing.marking import Marking
 from alerts.schedule.clockwork import Clockwork
 from alerts.schedule.contents import Draft
 from alerts.schedule.places import Place, find_place
 from alerts.schedule.restraint import OfficeHours
-from alerts.schedule.schedule import Plan
+from alerts.schedule.schedule import Plan, Push
 from alerts.schedule.timetable import Timetable
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.conversation import preview_of, step_button
+from handlers.marking_words import left_out_words
 from handlers.schedule import Names, audience_line, next_times, respected
 from handlers.screen import Button, Reply, Rows, Screen
 from handlers.texts import Html, Texts, join, lines
@@ -66,6 +68,11 @@ class ScheduleCheck:
         usual = {"holidays": self._holidays.code, "office": USUAL_HOURS}[what]
         return {what: "" if data.get(what) else usual}
 
+    def next_marking(self, plan: Plan) -> Marking:
+        """Give the marking that a tap makes of the present one: the next stricter one, and then the widest."""
+        markings = [marking for marking in Marking if not marking.rule.is_named_only]
+        return markings[(plan.audience.marking.rank + 1) % len(markings)]
+
     def typed(self, text: str) -> dict[str, str] | None:
         """Read hours such as `08:30-18:00` or a place such as `GB-SCT`; None for anything else.
 
@@ -84,6 +91,7 @@ class ScheduleCheck:
     ) -> Screen:
         plan = self._timetable.check(plan)
         recipients = await self._desk.count_recipients(plan.audience)
+        left_out = await self._desk.count_left_out(plan.audience)
         times = [firing.at for firing in plan.recurrence.upcoming(self._clock.now(), until=plan.ends_at)]
         html = join(
             self._texts("schedule.check", name=plan.name),
@@ -93,7 +101,9 @@ class ScheduleCheck:
                 self._texts("schedule.end", ends_at=plan.ends_at) if plan.ends_at else "",
                 respected(self._texts, plan.recurrence),
                 self._texts("schedule.audience", audience=audience_line(self._texts, plan.audience, self._names)),
+                self._marking(plan.audience.marking),
                 self._texts.count("schedule.recipients", recipients),
+                left_out_words(self._texts, plan.audience, left_out),
             ),
             next_times(self._texts, times),
             self._said_of(draft),
@@ -101,6 +111,9 @@ class ScheduleCheck:
         )
         add = step_button(conversation, self._texts.plain("schedule.confirm"), "add")
         return Screen(html, ((add,), *self._ticks(conversation, plan), footer))
+
+    def _marking(self, marking: Marking) -> Html:
+        return self._texts("schedule.marking", label=marking.label, words=self._texts(f"marking.{marking}"))
 
     def _said_of(self, draft: Draft) -> Html:
         return lines(
@@ -114,7 +127,9 @@ class ScheduleCheck:
         holidays = self._texts.plain("schedule.respect.holidays", place=place)
         office = self._texts.plain("schedule.respect.office", hours=restraint.office or USUAL_HOURS)
         marks = ["choice.off" if chosen is None else "choice.on" for chosen in (restraint.holidays, restraint.office)]
+        marking = self._texts.plain("schedule.mark", label=plan.audience.marking.label)
         return (
+            *(((step_button(conversation, marking, "marking"),),) if plan.push is not Push.LEVEL else ()),
             (step_button(conversation, self._texts.plain(marks[0], name=holidays), "holidays"),),
             (step_button(conversation, self._texts.plain(marks[1], name=office), "office"),),
         )

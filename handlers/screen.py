@@ -45,12 +45,14 @@ class Screen:
     Attributes:
         attachment: a picture or document, with the text as its caption.
         picture: a picture of the bot's own, with the text as its caption; not together with an attachment.
+        is_protected: Telegram lets nobody forward or save it.
     """
 
     html: str
     rows: Rows = ()
     attachment: Attachment | None = None
     picture: Picture | None = None
+    is_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,19 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What is known of a message that a person forwarded.
+
+    Attributes:
+        is_ours: Telegram says that it was this bot that wrote it.
+        links: the addresses behind its words.
+    """
+
+    is_ours: bool
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What a person did: typed a command or a text, or pressed a button.
 
@@ -115,6 +130,7 @@ class Ask:
         args: what the pressed button carries after its verb.
         attachment: the picture or document that was sent; its caption is the text.
         group: what the chat is, when it is no private one.
+        forwarded: where the text comes from, when the person forwarded it.
     """
 
     chat_id: int
@@ -126,6 +142,7 @@ class Ask:
     args: tuple[str, ...] = field(default=())
     attachment: Attachment | None = None
     group: Group | None = None
+    forwarded: Forwarded | None = None
 
     @property
     def role(self) -> Role:

@@ -9,6 +9,7 @@ from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.roll import DETAIL_LIMIT, Profile, Roll, Subscriber, check_detail
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.vetting import Vetting
 from alerts.text import cut_to
 from handlers.choices import Choices, page_of
 from handlers.conversation import step_button
@@ -30,6 +31,7 @@ class Subscribe:
         self,
         texts: Texts,
         roll: Roll,
+        vetting: Vetting,
         in_force: InForce,
         conversations: Conversations,
         directory: Directory,
@@ -37,6 +39,7 @@ class Subscribe:
     ) -> None:
         self._texts = texts
         self._roll = roll
+        self._vetting = vetting
         self._in_force = in_force
         self._conversations = conversations
         self._sectors = Choices(texts, {sector.code: sector.name for sector in directory.sectors})
@@ -171,12 +174,15 @@ class Subscribe:
             named = replace(profile, name=cut_to(ask.group.title, DETAIL_LIMIT))
             subscriber = await self._roll.subscribe(ask.chat_id, ask.group.kind, named, set_up_by=ask.user_id)
         await self._conversations.end(ask.chat_id)
+        if not subscriber.is_vetted:
+            await self._vetting.announce(subscriber.profile.sectors)
         standing = await self._in_force.count(ask.chat_id)
         alerts = Button(self._texts.plain("subscribe.alerts"), button_data("cmd", "alerts"))
         return Reply.of(
             join(
                 self._texts("subscribe.done"),
                 self._choice(subscriber.profile, is_group=ask.group is not None),
+                "" if subscriber.is_vetted else self._texts("subscribe.unvetted"),
                 self._texts.count("subscribe.in-force", standing) if standing else "",
                 self._texts("subscribe.next"),
             ),

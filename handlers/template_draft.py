@@ -1,5 +1,7 @@
 """From a filled template to a draft: the live end of filling one, which leads to the preview of /compose."""
 
+from typing import Any
+
 from alerts.clock import Clock
 from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Desk
@@ -30,6 +32,7 @@ class TemplateDraft:
         headline, body = filled
         sectors, is_settled = _within(template.audience.sectors, ask.person.sectors if ask.person else ())
         draft = await self._empty_draft(ask.user_id)
+        marked: dict[str, Any] = {"marking": template.marking} if template.marking else {}
         draft = await self._desk.revise(
             draft.id,
             ask.user_id,
@@ -39,6 +42,7 @@ class TemplateDraft:
             sectors=sectors,
             regions=template.audience.regions,
             expires_at=self._clock.now() + template.life,
+            **marked,
         )
         await self._library.remember(draft.id, version)
         return await self._compose.take_up(ask, draft, (*SETTLED, *(["sectors"] if is_settled else [])))

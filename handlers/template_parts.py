@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.publishing.alert import Audience, Severity
+from alerts.publishing.marking import Marking
 from alerts.templates.field import FieldKind, TemplateField
 from alerts.templates.template import Template, names_in
 
@@ -46,6 +47,7 @@ def template_of(data: dict[str, Any]) -> Template:
         fields=tuple(_field(name, data["fields"][name]) for name in _in_order(names, data["fields"])),
         audience=Audience(tuple(data.get("sectors", ())), tuple(data.get("regions", ()))),
         is_for_drills=data.get("is_for_drills", False),
+        marking=Marking(data["marking"]) if data.get("marking") else None,
     )
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from alerts.clock import Clock
 from alerts.levels.register import CurrentLevel, Effect, Proposal, Register
 from alerts.levels.scheme import Level, Scheme
-from alerts.publishing.alert import AlertKind, Audience, Severity
+from alerts.publishing.alert import OF_LEVELS, AlertKind, Severity
 from alerts.publishing.checks import HEADLINE_LIMIT, LONGEST_LIFE
 from alerts.publishing.desk import Content
 from alerts.publishing.markup import visible
@@ -167,7 +167,7 @@ class LevelAnnouncement:
             body=self._body(scheme, level, proposal),
             severity=_severity(proposal),
             expires_at=now + LONGEST_LIFE,
-            audience=Audience(levels_only=True),
+            audience=OF_LEVELS,
             kind=AlertKind.LEVEL,
         )
 

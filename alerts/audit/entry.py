@@ -87,6 +87,8 @@ class Act(StrEnum):
     DRILL_STOPPED = "drill-stopped"
     SELF_TEST_BEGUN = "self-test-begun"
     SELF_TEST_JUDGED = "self-test-judged"
+    CONTACT_VETTED = "contact-vetted"
+    CONTACT_UNVETTED = "contact-unvetted"
 
 
 MEANING: dict[Act, str] = {
@@ -155,6 +157,8 @@ MEANING: dict[Act, str] = {
     Act.DRILL_STOPPED: "an exercise was stopped before its end, by a person or because of a real alert",
     Act.SELF_TEST_BEGUN: "the bot sent its self-test to the owners",
     Act.SELF_TEST_JUDGED: "the self-test was looked at, and passed or failed",
+    Act.CONTACT_VETTED: "somebody vouched for a contact, who gets more than what is public from then on",
+    Act.CONTACT_UNVETTED: "a contact whom somebody had vouched for gets only what is public again",
 }
 
 _SENTENCES: dict[str, str] = {act.value: sentence for act, sentence in MEANING.items()}

@@ -75,6 +75,11 @@ class Trail:
         """Give what this secret is known by."""
         return self._hmac(b"the mark of a secret")
 
+    @property
+    def key(self) -> Callable[[], bytes]:
+        """What gives the secret, for what else is sealed with it."""
+        return self._key
+
     async def note(
         self,
         connection: AsyncConnection,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.levels.register import CurrentLevel, Register
 from alerts.levels.scheme import Scheme
 from alerts.publishing.alert import ENDS, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.marking import Marking
 from alerts.publishing.record import IS_LIVE
 from alerts.schedule.aftermath import ORIGIN
 from alerts.schedule.schedule import Schedule, ScheduleStatus
@@ -207,6 +208,7 @@ def _alerts() -> Select[tuple[Any, ...]]:
         alerts.c.severity,
         alerts.c.sectors,
         alerts.c.regions,
+        alerts.c.marking,
         alerts.c.sending_at,
         alerts.c.expires_at,
     )
@@ -219,7 +221,8 @@ async def _listed(connection: AsyncConnection, statement: Select[tuple[Any, ...]
 
 
 def _from_row(row: Row[Any]) -> ListedAlert:
-    audience = Audience(tuple(row.sectors), tuple(row.regions))
+    marking = Marking(row.marking) if row.marking else Marking.GREEN
+    audience = Audience(tuple(row.sectors), tuple(row.regions), marking=marking)
     return ListedAlert(
         row.id, row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at
     )

@@ -23,9 +23,6 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertKind, Change
 from alerts.publishing.markup import visible
 from alerts.publishing.succession import Predecessors
 
-PUBLIC = "TLP:CLEAR"
-"""The marking of what anybody may read (FIRST, Traffic Light Protocol 2.0)."""
-
 REGION_CODES = "urn:cascade:region"
 """The system of our regions' codes, in <geocode>."""
 
@@ -82,14 +79,9 @@ class Issuer:
     words: IssuerWords
 
 
-def marking_of(alert: Alert) -> str | None:  # noqa: ARG001 - alerts carry no marking yet
-    """Give the marking of an alert; None, since there is no way yet to give it one."""
-    return None
-
-
 def is_public(alert: Alert) -> bool:
     """Tell whether anybody may read an alert: when it is marked TLP:CLEAR, and not when it carries no marking."""
-    return marking_of(alert) == PUBLIC
+    return alert.kind.is_live and alert.marking is not None and alert.marking.rule.is_public
 
 
 def message_of(
@@ -98,34 +90,34 @@ def message_of(
     *,
     status: MessageStatus = MessageStatus.ACTUAL,
     before: Predecessors | None = None,
-    is_open: bool = False,
 ) -> Message:
-    """Give an alert as a message.
+    """Give an alert as a message; what is not public is Restricted, and its marking stands in <code>.
+
+    A public message names no alert that is not.
 
     Args:
         alert: what was sent, or a draft, whose status is Draft.
         issuer: who issues it.
         status: Exercise or Test, for what is no more than that.
         before: the alerts that it updates or cancels.
-        is_open: whether it is public; any other is Restricted.
     """
+    earlier = [one for one in before.alerts if is_public(one) or not is_public(alert)] if before else []
     is_draft = alert.status in UNRELEASED
     return Message(
         identifier=alert.reference,
         sender=issuer.sender,
         sent=_sent(alert),
         status=FORCED.get(alert.kind, MessageStatus.DRAFT if is_draft else status),
-        message_type=TYPES[before.change] if before else MessageType.ALERT,
-        scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
-        restriction="" if is_open else issuer.words.restriction,
-        references=_references(before.alerts, issuer) if before else "",
+        message_type=TYPES[before.change] if before and earlier else MessageType.ALERT,
+        scope=Scope.PUBLIC if is_public(alert) else Scope.RESTRICTED,
+        restriction="" if is_public(alert) else issuer.words.restriction,
+        codes=(alert.marking.label,) if alert.marking else (),
+        references=_references(earlier, issuer),
         infos=(_info(alert, issuer),),
     )
 
 
-def cancellation_of(
-    alert: Alert, issuer: Issuer, *, status: MessageStatus = MessageStatus.ACTUAL, is_open: bool = False
-) -> Message:
+def cancellation_of(alert: Alert, issuer: Issuer, *, status: MessageStatus = MessageStatus.ACTUAL) -> Message:
     """Give the message that takes back an alert which was stopped while it was being sent."""
     return Message(
         identifier=f"{alert.reference}-cancel",
@@ -133,8 +125,9 @@ def cancellation_of(
         sent=alert.finished_at or _sent(alert),
         status=FORCED.get(alert.kind, status),
         message_type=MessageType.CANCEL,
-        scope=Scope.PUBLIC if is_open else Scope.RESTRICTED,
-        restriction="" if is_open else issuer.words.restriction,
+        scope=Scope.PUBLIC if is_public(alert) else Scope.RESTRICTED,
+        restriction="" if is_public(alert) else issuer.words.restriction,
+        codes=(alert.marking.label,) if alert.marking else (),
         note=issuer.words.stopped,
         references=_references((alert,), issuer),
         infos=(_info(alert, issuer),),

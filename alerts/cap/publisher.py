@@ -1,6 +1,5 @@
 """Gives our alerts as documents: any of them to the administrator, the public ones to everybody."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from alerts.cap.message import Message, MessageStatus
 from alerts.cap.outgoing import Issuer, cancellation_of, is_public, message_of
 from alerts.errors import NotFound
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.marking import Marking
 from alerts.publishing.record import IS_LIVE, find_alert
 from alerts.publishing.succession import predecessors_of
 from alerts.store import Store
@@ -19,6 +19,9 @@ from alerts.store.tables import alerts
 
 LISTED = 100
 """How many alerts a feed holds, the newest first."""
+
+_IS_PUBLIC = IS_LIVE & alerts.c.sending_at.is_not(None) & (alerts.c.marking == Marking.CLEAR.value)
+"""Selects what `is_public` is asked about once more, so that what is not public fills no feed."""
 
 NOT_MEANT = {MessageStatus.EXERCISE, MessageStatus.TEST}
 
@@ -42,13 +45,11 @@ class CapPublisher:
     Args:
         store: the database.
         issuer: who issues them.
-        is_open: tells which alerts anybody may read.
     """
 
-    def __init__(self, store: Store, issuer: Issuer, is_open: Callable[[Alert], bool] = is_public) -> None:
+    def __init__(self, store: Store, issuer: Issuer) -> None:
         self._store = store
         self._issuer = issuer
-        self._is_open = is_open
 
     @property
     def issuer(self) -> Issuer:
@@ -66,12 +67,10 @@ class CapPublisher:
 
     async def public(self) -> list[Issued]:
         """List the alerts that anybody may read, the newest first."""
-        sent = (
-            select(alerts).where(IS_LIVE, alerts.c.sending_at.is_not(None)).order_by(alerts.c.id.desc()).limit(LISTED)
-        )
+        sent = select(alerts).where(_IS_PUBLIC).order_by(alerts.c.id.desc()).limit(LISTED)
         async with self._store.reading() as connection:
             found = [Alert.from_row(row) for row in (await connection.execute(sent)).all()]
-            return [await self._issued(connection, alert) for alert in found if self._is_open(alert)]
+            return [await self._issued(connection, alert) for alert in found if is_public(alert)]
 
     async def public_message(self, reference: str) -> Issued:
         """Give the message of an alert that anybody may read.
@@ -79,20 +78,19 @@ class CapPublisher:
         Raises:
             NotFound: there is none of this reference, or it is not public; the two are not told apart.
         """
-        statement = select(alerts).where(IS_LIVE, alerts.c.reference == reference, alerts.c.sending_at.is_not(None))
+        statement = select(alerts).where(alerts.c.reference == reference, _IS_PUBLIC)
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
-            if row is None or not self._is_open(Alert.from_row(row)):
+            if row is None or not is_public(Alert.from_row(row)):
                 raise NotFound(f"there is no public alert {reference}")
             return await self._issued(connection, Alert.from_row(row))
 
     async def _issued(self, connection: AsyncConnection, alert: Alert) -> Issued:
         status = await _status(connection, alert)
-        is_open = self._is_open(alert)
         if alert.status is AlertStatus.CANCELLED and alert.sending_at and not await _has_successor(connection, alert):
-            return Issued(alert, cancellation_of(alert, self._issuer, status=status, is_open=is_open))
+            return Issued(alert, cancellation_of(alert, self._issuer, status=status))
         before = await predecessors_of(connection, alert.id)
-        return Issued(alert, message_of(alert, self._issuer, status=status, before=before, is_open=is_open))
+        return Issued(alert, message_of(alert, self._issuer, status=status, before=before))
 
 
 async def _has_successor(connection: AsyncConnection, alert: Alert) -> bool:

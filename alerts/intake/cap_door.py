@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from alerts.cap.message import Info, Message, MessageStatus, MessageType
+from alerts.cap.message import Info, Message, MessageStatus, MessageType, Scope
 from alerts.cap.reader import read_references
 from alerts.cap.severity import severity_of
 from alerts.errors import BadDocument
@@ -11,6 +11,7 @@ from alerts.intake.source import Source
 from alerts.intake.submission import Submission, Wording
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.incoming_item import LINK_LIMIT
+from alerts.publishing.marking import Marking, find_marking
 
 CHANGES = {MessageType.UPDATE, MessageType.CANCEL}
 MARKED = {MessageStatus.EXERCISE, MessageStatus.TEST, MessageStatus.DRAFT}
@@ -53,7 +54,14 @@ def submission_of(message: Message, source: Source, wording: Wording, document: 
         is_cut=worded.is_cut,
         link=_link(message.infos),
         document=document,
+        marking=_marking(message),
     )
+
+
+def _marking(message: Message) -> Marking | None:
+    """Give the label that a message carries; what CAP calls Public is for anybody, as TLP:CLEAR is."""
+    label = find_marking(*message.codes, message.restriction, message.note)
+    return label or (Marking.CLEAR if message.scope is Scope.PUBLIC else None)
 
 
 def _expiry(infos: tuple[Info, ...]) -> datetime | None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import reduce
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,6 +47,7 @@ from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
+from alerts.publishing.marking import Marking, stricter
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import has_readers, heads_of, stop_within
 from alerts.store import Store
@@ -124,6 +126,7 @@ class Intake:
                 raise TooOften(
                     f"{TAKEN_PER_HOUR} documents an hour are taken from one source", int(HOUR.total_seconds())
                 )
+            submission = replace(submission, marking=submission.marking or source.marking)
             against = objections(submission, source, now, await count_since(connection, source, since, AT_ONCE))
             step = await self._act(connection, source, submission, against)
             receipt = _receipt(submission, step)
@@ -178,7 +181,8 @@ class Intake:
         against: tuple[Objection, ...],
         replaced: Sequence[Alert] = (),
     ) -> Step:
-        if not against and not await count_members(connection, submission.audience):
+        audience = replace(submission.audience, marking=submission.marking or Marking.GREEN)
+        if not against and not await count_members(connection, audience):
             against = (Objection.NOBODY,)
         if against:
             return await self._draft(connection, source, submission, against, _item_name(submission))
@@ -187,7 +191,7 @@ class Intake:
             body=submission.body,
             severity=submission.severity,
             expires_at=expiry_of(submission, self._clock.now()),
-            audience=submission.audience,
+            audience=audience,
             change=Change.UPDATE if replaced else None,
             follows=tuple(alert.id for alert in replaced),
         )
@@ -211,7 +215,7 @@ class Intake:
         if against and waiting:
             return await self._draft(connection, source, submission, against, waiting)
         heads = await heads_of(connection, [kept.alert_id for kept in earlier if kept.alert_id is not None])
-        return await self._publish(connection, source, submission, against, heads)
+        return await self._publish(connection, source, _marked_as(submission, heads), against, heads)
 
     async def _cancel(
         self,
@@ -240,6 +244,7 @@ class Intake:
                 body=worded.body,
                 severity=went_out[0].severity or submission.severity,
                 audience=went_out[0].audience,
+                marking=went_out[0].marking,
             )
             return await self._draft(connection, source, draft, against, _item_name(submission))
         stopped = next((alert for alert in went_out if alert.status is AlertStatus.SENDING), None)
@@ -295,6 +300,7 @@ class Intake:
             audience=submission.audience,
             is_test=submission.status in {MessageStatus.TEST, MessageStatus.EXERCISE},
             published_at=submission.sent,
+            marking=submission.marking,
         )
         await self._incoming.arrive_within(connection, item)
         return Step(Outcome.DRAFT, against, item=name)
@@ -317,6 +323,14 @@ class Intake:
             document = digest_of_texts(receipt.sender, receipt.identifier)
             after = {"outcome": receipt.outcome, "document_sha256": document}
             await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
+
+
+def _marked_as(submission: Submission, earlier: Sequence[Alert]) -> Submission:
+    """Keep the marking of what a document updates, where its own is wider."""
+    markings = [alert.audience.marking for alert in earlier]
+    if submission.marking is None or not markings:
+        return submission
+    return replace(submission, marking=reduce(stricter, markings, submission.marking))
 
 
 def _actor(source: Source) -> Actor:

@@ -7,6 +7,7 @@ from alerts.errors import BadDocument
 from alerts.intake.source import Source
 from alerts.intake.submission import Objection, Submission
 from alerts.publishing.checks import LONGEST_LIFE
+from alerts.publishing.marking import Marking
 
 DEFAULT_LIFE = timedelta(hours=24)
 """How long a document without an expiry holds, counted from its receipt."""
@@ -55,11 +56,14 @@ def objections(submission: Submission, source: Source, now: datetime, sent_this_
     is_cancel = submission.message_type is MessageType.CANCEL
     allowed = set(source.sectors)
     wanted = set(submission.audience.sectors)
+    marking = submission.marking or source.marking
     caps = source.is_trusted  # the caps of a source that is not trusted mean nothing
     against = {
         Objection.NOT_TRUSTED: not source.is_trusted,
         Objection.NOT_ACTUAL: not submission.is_actual,
         Objection.NOT_PUBLIC: submission.scope is not Scope.PUBLIC,
+        Objection.NOT_MARKED: caps and not is_cancel and marking is None and submission.scope is Scope.PUBLIC,
+        Objection.NAMES_NOBODY: caps and marking is Marking.RED,
         Objection.TOO_SEVERE: caps and not is_cancel and submission.severity.lane < source.severity_cap.lane,
         Objection.OTHER_SECTORS: caps and not is_cancel and bool(allowed) and (not wanted or not wanted <= allowed),
         Objection.TOO_MANY: caps and sent_this_hour >= source.per_hour,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from alerts.publishing.alert import Severity
+from alerts.publishing.marking import Marking
 
 
 class SourceKind(StrEnum):
@@ -36,6 +37,7 @@ class Source:
         severity_cap: the highest severity that goes out at once.
         sectors: the only sectors to which it goes out at once; empty means all. A CAP document goes to all of these.
         per_hour: how many of its documents go out at once in an hour.
+        marking: how far what it sends may go, where a document does not say; None when an officer decides each time.
     """
 
     id: int
@@ -50,6 +52,7 @@ class Source:
     per_hour: int
     created_at: datetime
     token_made_at: datetime | None
+    marking: Marking | None
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "Source":
@@ -67,4 +70,5 @@ class Source:
             per_hour=row.per_hour,
             created_at=row.created_at,
             token_made_at=row.token_made_at,
+            marking=Marking(row.marking) if row.marking else None,
         )

@@ -18,6 +18,7 @@ from alerts.errors import InvalidInput, NotFound
 from alerts.fetch import check_address
 from alerts.intake.source import Source, SourceKind
 from alerts.publishing.alert import Severity
+from alerts.publishing.marking import Marking
 from alerts.store import Store
 from alerts.store.outside import intake_polls, intake_sources
 from alerts.subscribers.sectors import Directory
@@ -137,8 +138,23 @@ class Sources:
             await self._note(connection, Act.SOURCE_ROTATED, source)
         return token
 
-    async def trust(self, code: str, *, severity_cap: Severity, sectors: Sequence[str] = (), per_hour: int) -> Source:
+    async def trust(
+        self,
+        code: str,
+        *,
+        severity_cap: Severity,
+        sectors: Sequence[str] = (),
+        per_hour: int,
+        marking: Marking | None = None,
+    ) -> Source:
         """Let what a source sends go out at once, within these caps; what goes beyond them waits for an officer.
+
+        Args:
+            code: the source's.
+            severity_cap: the highest severity that goes out at once.
+            sectors: the only sectors to which it goes out at once; none means all.
+            per_hour: how many go out at once in an hour.
+            marking: of what does not say itself how far it may go; None leaves that of the source as it is.
 
         Raises:
             NotFound: there is no such source.
@@ -148,7 +164,15 @@ class Sources:
         self._directory.check_sectors(sectors)
         if not 1 <= per_hour <= PER_HOUR_AT_MOST:
             raise InvalidInput("intake-per-hour", f"a source may send 1 to {PER_HOUR_AT_MOST} at once in an hour")
-        values = {"severity_cap": severity_cap.value, "sectors": sorted(set(sectors)), "per_hour": per_hour}
+        if marking is not None and marking.rule.is_named_only:
+            raise InvalidInput("intake-marking", f"{marking.label} is for named persons, whom no system can name")
+        values: dict[str, Any] = {
+            "severity_cap": severity_cap.value,
+            "sectors": sorted(set(sectors)),
+            "per_hour": per_hour,
+        }
+        if marking is not None:
+            values["marking"] = marking.value
         async with self._store.writing() as connection:
             before = await _demand(connection, code)
             await _change(connection, before, is_trusted=True, **values)

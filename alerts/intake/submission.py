@@ -8,6 +8,7 @@ from typing import Protocol
 from alerts.cap.message import Message, MessageStatus, MessageType, Reference, Scope
 from alerts.errors import CascadeError
 from alerts.publishing.alert import Alert, Audience, Severity
+from alerts.publishing.marking import Marking
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Submission:
         is_cut: its text was longer than an alert can be.
         link: where it can be read, None when it does not say.
         document: the bytes as they came.
+        marking: how far it may go by its own word, None when it does not say.
     """
 
     sender: str
@@ -66,6 +68,7 @@ class Submission:
     is_cut: bool
     link: str | None
     document: bytes
+    marking: Marking | None = None
 
     @property
     def is_actual(self) -> bool:
@@ -98,6 +101,8 @@ class Objection(StrEnum):
     NOT_TRUSTED = "not-trusted"
     NOT_ACTUAL = "not-actual"
     NOT_PUBLIC = "not-public"
+    NOT_MARKED = "not-marked"
+    NAMES_NOBODY = "names-nobody"
     TOO_SEVERE = "too-severe"
     OTHER_SECTORS = "other-sectors"
     TOO_MANY = "too-many"
@@ -113,6 +118,8 @@ OBJECTION_MEANING: dict[Objection, str] = {
     Objection.NOT_TRUSTED: "the source is not trusted to send at once",
     Objection.NOT_ACTUAL: "it is an exercise, a test or a draft",
     Objection.NOT_PUBLIC: "its scope is not Public",
+    Objection.NOT_MARKED: "neither it nor its source says how far it may go (TLP)",
+    Objection.NAMES_NOBODY: "it is marked TLP:RED, whose recipients an officer names",
     Objection.TOO_SEVERE: "it is more severe than the source may send at once",
     Objection.OTHER_SECTORS: "it is for sectors to which the source may not send at once",
     Objection.TOO_MANY: "the source has sent as many at once within the hour as it may",

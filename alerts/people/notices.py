@@ -70,6 +70,9 @@ class NoticeKind(StrEnum):
     DRILL_STOPPED = "drill-stopped"
     SELF_TEST_PASSED = "self-test-passed"
     SELF_TEST_FAILED = "self-test-failed"
+    CONTACTS_UNVETTED = "contacts-unvetted"
+    CONTACT_VETTED = "contact-vetted"
+    VERIFY_TRIES = "verify-tries"
 
 
 @dataclass(frozen=True, slots=True)

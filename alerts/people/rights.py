@@ -31,6 +31,7 @@ class Right(StrEnum):
     STOP = "stop"
     SEE_ALERTS = "see-alerts"
     SEE_CONTACTS = "see-contacts"
+    VET = "vet"
     SCHEDULE = "schedule"
     SET_LEVEL = "set-level"
     HOLD = "hold"
@@ -49,6 +50,7 @@ MEANING: dict[Right, str] = {
     Right.STOP: "stop, cancel and recall alerts at once: an officer any, a lead and a deputy those of their sectors",
     Right.SEE_ALERTS: "see every alert within their sectors, its report and its history",
     Right.SEE_CONTACTS: "see the contacts of their sectors",
+    Right.VET: "vouch for the contacts of their sectors, who then get more than what is public",
     Right.SCHEDULE: "set up what goes out by itself, pause and remove it",
     Right.SET_LEVEL: "record a reading of a threat level",
     Right.HOLD: "stop all broadcasts at once, whatever sectors they are limited to",
@@ -62,6 +64,7 @@ MEANING: dict[Right, str] = {
 _CONTACT = frozenset({Right.SUBSCRIBE, Right.READ})
 _DEPUTY = _CONTACT | {Right.SEND_ALERTS, Right.STOP, Right.SEE_ALERTS, Right.SEE_CONTACTS}
 _OFFICER = _DEPUTY | {
+    Right.VET,
     Right.APPROVE,
     Right.SCHEDULE,
     Right.SET_LEVEL,
@@ -74,7 +77,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CONTACT: _CONTACT,
     Role.AUDITOR: _CONTACT | {Right.SEE_ALERTS, Right.SEE_CONTACTS, Right.AUDIT},
     Role.DEPUTY: _DEPUTY,
-    Role.LEAD: _DEPUTY,
+    Role.LEAD: _DEPUTY | {Right.VET},
     Role.OFFICER: _OFFICER,
     Role.OWNER: frozenset(Right),
 }

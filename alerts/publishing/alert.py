@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from alerts.people.rights import Right
 from alerts.publishing.attachment import Attachment, AttachmentKind
+from alerts.publishing.marking import Marking
 
 
 class Severity(StrEnum):
@@ -175,15 +176,25 @@ class Audience:
     """Whom an alert is for: active subscribers of any of these sectors, in any of these regions; empty means all.
 
     A subscriber who chose no region is everywhere. `levels_only` asks for those who want changes of the threat level.
+    The marking says who of them may have it; what nobody has marked goes to vetted contacts and is never public.
+    `named` are the chats of the persons who alone get what is TLP:RED.
     """
 
     sectors: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     levels_only: bool = False
+    marking: Marking = Marking.GREEN
+    named: tuple[int, ...] = ()
 
     def covers(self, other: "Audience") -> bool:
-        """Tell whether sectors and regions of this one take in everybody of the other's."""
+        """Tell whether this one takes in everybody of the other's, so that what it was told may be told there."""
+        if self.marking.rule.is_named_only or self.marking.rank > other.marking.rank:
+            return False
         return _takes_in(self.sectors, other.sectors) and _takes_in(self.regions, other.regions)
+
+
+OF_LEVELS = Audience(levels_only=True, marking=Marking.CLEAR)
+"""Whom a change of the threat level is told: everybody who wants it, since levels are public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,8 @@ class Alert:
         revision: counts the changes of a draft, so that an old button cannot confirm a newer text.
         reported_at: when its final report was handed to its author.
         attachment: the picture or document that goes with it.
+        marking: how far it may go; None while nobody has said.
+        named: the chats of those who alone get what is TLP:RED.
         change: what it does to an earlier alert, None for most.
         send_at: when its author wants it to go out, None for at once.
     """
@@ -224,13 +237,16 @@ class Alert:
     progress_message_id: int | None
     reported_at: datetime | None
     attachment: Attachment | None = None
+    marking: Marking | None = None
+    named: tuple[int, ...] = ()
     change: Change | None = None
     send_at: datetime | None = None
 
     @property
     def audience(self) -> Audience:
-        """Whom it is for."""
-        return Audience(self.sectors, self.regions, levels_only=self.kind is AlertKind.LEVEL)
+        """Whom it is for; a draft that is not marked yet counts as TLP:GREEN."""
+        is_level = self.kind is AlertKind.LEVEL
+        return Audience(self.sectors, self.regions, is_level, self.marking or Marking.GREEN, self.named)
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "Alert":
@@ -255,6 +271,8 @@ class Alert:
             progress_message_id=row.progress_message_id,
             reported_at=row.reported_at,
             attachment=_attachment(row),
+            marking=Marking(row.marking) if row.marking else None,
+            named=tuple(row.named or ()),
             change=Change(row.change) if row.change else None,
             send_at=row.send_at,
         )

@@ -1,24 +1,51 @@
 """Who receives an alert: one statement, so that the number in a preview is the number that is sent to."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Insert, Select, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, and_, exists, func, insert, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.publishing.alert import Audience
 from alerts.store.tables import deliveries, people, subscriber_regions, subscriber_sectors, subscribers
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.unvetted import IS_VETTED
+
+CHANNEL = "channel"
+"""What the roll calls a chat that may be open to the world."""
 
 
-def _members(audience: Audience, *, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
-    """Select the chats of everybody whom an audience means.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many of an audience its marking keeps an alert from, and why.
 
-    Args:
-        audience: whom.
-        few: keep to these, who are so few that each is looked up; else SQLite goes through the chosen sectors.
+    Attributes:
+        unvetted: contacts and groups whom nobody has vetted.
+        groups: groups and channels that this marking does not reach.
     """
+
+    unvetted: int = 0
+    groups: int = 0
+
+
+def _admits(audience: Audience) -> ColumnElement[bool]:
+    """Tell whom an audience's marking lets have the alert."""
+    rule = audience.marking.rule
+    rules: list[ColumnElement[bool]] = []
+    if rule.needs_vetting:
+        rules.append(IS_VETTED)
+    if not rule.reaches_groups:
+        rules.append(subscribers.c.chat_id > 0)
+    elif not rule.reaches_channels:
+        rules.append(subscribers.c.kind != CHANNEL)
+    if rule.is_named_only:
+        rules.append(subscribers.c.chat_id.in_(audience.named))
+    return and_(true(), *rules)
+
+
+def _meant(audience: Audience, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
+    """Select the chats of an audience's sectors and regions, whatever its marking; see `_members`."""
     chosen = select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ACTIVE)
     if few is not None:
         chosen = chosen.where(few)
@@ -33,6 +60,16 @@ def _members(audience: Audience, *, few: ColumnElement[bool] | None = None) -> S
         inside = exists().where(of_theirs, subscriber_regions.c.region.in_(audience.regions))
         chosen = chosen.where(~exists().where(of_theirs) | inside)
     return chosen
+
+
+def _members(audience: Audience, *, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
+    """Select the chats of everybody who gets what an audience is sent.
+
+    Args:
+        audience: whom.
+        few: keep to these, who are so few that each is looked up; else SQLite goes through the chosen sectors.
+    """
+    return _meant(audience, few).where(_admits(audience))
 
 
 def reachable(audience: Audience) -> Select[tuple[int]]:
@@ -81,6 +118,18 @@ def _fan_out(alert_id: int, members: Select[tuple[int]], lane: int, now: datetim
 async def count_members(connection: AsyncConnection, audience: Audience) -> int:
     """Count whom an audience means now."""
     return (await connection.execute(select(func.count()).select_from(_members(audience).subquery()))).scalar_one()
+
+
+async def count_left_out(connection: AsyncConnection, audience: Audience) -> LeftOut:
+    """Count whom an audience means and its marking keeps out; of what goes to named persons nobody is left out."""
+    rule = audience.marking.rule
+    if not rule.needs_vetting or rule.is_named_only:
+        return LeftOut()
+    closed = subscribers.c.kind == CHANNEL if rule.reaches_groups else subscribers.c.chat_id < 0
+    kept_out = _meant(audience).where(~_admits(audience))
+    counted = kept_out.with_only_columns(func.count().filter(closed), func.count().filter(~closed))
+    groups, unvetted = (await connection.execute(counted)).one()
+    return LeftOut(unvetted, groups)
 
 
 async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime) -> int:

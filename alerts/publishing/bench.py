@@ -19,8 +19,10 @@ from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name
 from alerts.publishing.audience import write_rows
 from alerts.publishing.content import check_whole
 from alerts.publishing.follow_up import carry_out, count_recipients, note_change
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import Task, ask_for_review
+from alerts.publishing.succession import as_copied
 from alerts.publishing.versions import Part, Version, find_version, versions_of
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
@@ -54,6 +56,7 @@ class Bench:
         self._store = store
         self._clock = clock
         self._trail = trail
+        self._codes = CheckCodes(trail.key)
         self._directory = directory
         self._on_queued = on_queued
         self._rule = rule
@@ -98,7 +101,8 @@ class Bench:
         """Write a row for each recipient; from then on the dispatcher has it."""
         now = self._clock.now()
         severity = check_whole(alert, now)
-        await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now)
+        marking = alert.audience.marking.value
+        await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now, marking=marking)
         if alert.change is None:
             recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
         else:
@@ -108,6 +112,7 @@ class Bench:
         if self._interrupt is not None:
             await self._interrupt(connection, alert, now)
         sent = await find_alert(connection, alert.id)
+        await self._codes.keep(connection, await as_copied(connection, sent))
         if alert.change is not None:
             await note_change(connection, self._trail, sent, alert.change, recipients, by, now)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)

@@ -12,12 +12,16 @@ from alerts.data.entry import Entry, refuse_twice
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Severity
 from alerts.publishing.checks import check_body, check_headline
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
 from alerts.schedule.recurrence import Pattern, Recurrence
 
 FILE = "briefings.toml"
 SHIPPED_TOO = "shipped"
 """The key at the top of an operator's file that offers the shipped briefings beside their own."""
+
+MARKINGS = tuple(marking.value for marking in Marking if not marking.rule.is_named_only)
+"""What a stored text can be marked with; it names nobody."""
 
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,6 +38,7 @@ class Briefing:
         says_nothing: with nothing to tell it goes out all the same; else that firing is passed over.
         is_for_schedules: it is offered for schedules alone, and not in /compose.
         text: the text with its fields, None when it has none.
+        marking: how far it may go, None when who sends it says.
     """
 
     code: str
@@ -45,6 +50,7 @@ class Briefing:
     says_nothing: bool = False
     is_for_schedules: bool = False
     text: BriefingText | None = None
+    marking: Marking | None = None
 
     @classmethod
     def from_entry(cls, entry: Entry) -> Self:
@@ -53,6 +59,7 @@ class Briefing:
         severity = Severity(entry.choice("severity", tuple(Severity)))
         headline, body = entry.text("headline"), entry.block("body")
         suggested = entry.optional_text("suggested")
+        marking = Marking(entry.choice("marking", MARKINGS)) if entry.has("marking") else None
         says_nothing, is_for_schedules = entry.optional_flag("says_nothing"), entry.optional_flag("only_scheduled")
         entry.finish()
         try:
@@ -61,7 +68,16 @@ class Briefing:
         except InvalidInput as error:
             raise entry.wrong(str(error)) from None
         return cls(
-            code, title, written.headline, written.body, severity, rule, says_nothing, is_for_schedules, written.text
+            code,
+            title,
+            written.headline,
+            written.body,
+            severity,
+            rule,
+            says_nothing,
+            is_for_schedules,
+            written.text,
+            marking,
         )
 
     @classmethod

@@ -9,6 +9,7 @@ from alerts.errors import InvalidInput, NotAllowed
 from alerts.publishing.alert import EDITABLE, Alert, AlertKind, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
 from alerts.publishing.checks import check_body, check_expiry, check_headline, check_send_at
+from alerts.publishing.marking import Marking, check_named
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import attachment_columns
 from alerts.subscribers.sectors import Directory
@@ -18,8 +19,8 @@ from alerts.subscribers.sectors import Directory
 class Content:
     """What an alert says and to whom, before it has an author or a life.
 
-    `upload` holds the bytes of an attachment that Telegram does not have yet; `change` is what it does to the alerts
-    `follows`.
+    How far it may go is the marking of its audience. `upload` holds the bytes of an attachment that Telegram does not
+    have yet; `change` is what it does to the alerts `follows`.
     """
 
     headline: str
@@ -48,6 +49,10 @@ def check_part(directory: Directory, part: str, value: Any, now: datetime) -> An
             return check_body(read_html(value))
         case "severity":
             return Severity(value).value
+        case "marking":
+            return Marking(value).value
+        case "named":
+            return check_named(value)
         case "sectors":
             directory.check_sectors(value)
             return sorted(set(value))
@@ -72,6 +77,8 @@ def columns_of(content: Content, directory: Directory, now: datetime) -> dict[st
         "body": check_part(directory, "body", content.body, now),
         "sectors": check_part(directory, "sectors", content.audience.sectors, now),
         "regions": check_part(directory, "regions", content.audience.regions, now),
+        "marking": content.audience.marking.value,
+        "named": check_part(directory, "named", content.audience.named, now),
         "expires_at": content.expires_at,
         "change": content.change.value if content.change else None,
         **attachment_columns(content.attachment),
@@ -95,10 +102,13 @@ def check_whole(alert: Alert, now: datetime) -> Severity:
     """Hold an alert against what it needs to go out, and give its severity.
 
     Raises:
-        InvalidInput: a part is missing, its expiry has passed, or comes before it would go out.
+        InvalidInput: a part is missing or names the wrong recipients, its expiry has passed, or comes before it would
+            go out.
     """
     if not (alert.headline and alert.body and alert.severity and alert.expires_at):
         raise InvalidInput("incomplete", "the alert is not complete: headline, text, severity and expiry are needed")
+    if bool(alert.named) is not alert.audience.marking.rule.is_named_only:
+        raise InvalidInput("named", "what is TLP:RED names its recipients, and nothing else does")
     check_expiry(alert.expires_at, now)
     if alert.send_at and alert.send_at >= alert.expires_at:
         raise InvalidInput(

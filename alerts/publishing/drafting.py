@@ -9,7 +9,7 @@ from alerts.audit.entry import Act, in_chat
 from alerts.errors import Stale
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience
 from alerts.publishing.approvals import Verdict, lapse, word_for
-from alerts.publishing.audience import count_members
+from alerts.publishing.audience import LeftOut, count_left_out, count_members
 from alerts.publishing.bench import Bench
 from alerts.publishing.content import Content, check_editable, check_part, columns_of
 from alerts.publishing.follow_up import count_recipients
@@ -59,8 +59,8 @@ class Drafting(Bench):
     async def revise(self, alert_id: int, author: int, *, seen: int | None = None, **changes: Any) -> Alert:
         """Change parts of an alert that nobody has received; with the text every approval of it lapses.
 
-        The parts are `headline`, `body` (HTML), `severity`, `sectors`, `regions`, `expires_at`, `send_at` (None for at
-        once), and `attachment`, which Telegram has already.
+        The parts are `headline`, `body` (HTML), `severity`, `marking`, `sectors`, `regions`, `named` (chats),
+        `expires_at`, `send_at` (None for at once), and `attachment`, which Telegram has already.
 
         Args:
             alert_id: the alert.
@@ -138,3 +138,8 @@ class Drafting(Bench):
         """Count who would receive an alert now."""
         async with self._store.reading() as connection:
             return await count_members(connection, audience)
+
+    async def count_left_out(self, audience: Audience) -> LeftOut:
+        """Count whom the marking of an alert would keep it from now."""
+        async with self._store.reading() as connection:
+            return await count_left_out(connection, audience)

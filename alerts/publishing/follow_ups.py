@@ -1,6 +1,6 @@
 """What officers do to an alert that people have already: update, correct, cancel, all clear, recall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -190,7 +190,7 @@ class FollowUps:
             body=body,
             severity=earlier.severity or Severity.INFORMATION,
             expires_at=ends,
-            audience=earlier.audience,
+            audience=replace(earlier.audience, levels_only=False),
             kind=earlier.kind,
             attachment=earlier.attachment if change is Change.CORRECTION else None,
             change=change,

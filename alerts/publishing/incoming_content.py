@@ -58,6 +58,7 @@ def draft_of(item: Received, officer: Person, wording: Wording, now: datetime) -
         "sectors": sorted(set(item.audience.sectors)),
         "regions": sorted(set(item.audience.regions)),
         "expires_at": item.expires_at if is_ahead else None,
+        "marking": item.marking.value if item.marking else None,
         "author": officer.user_id,
         "origin": origin_of(item.source),
         "created_at": now,

@@ -14,6 +14,7 @@ from alerts.errors import InvalidInput
 from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import Audience, Severity
+from alerts.publishing.marking import Marking
 from alerts.subscribers.sectors import Directory
 
 SOURCE_LIMIT = 60
@@ -40,6 +41,7 @@ class Item:
         audience: whom it is for; empty means that the source says nothing of it.
         is_test: whether it is a test or an exercise.
         published_at: when the source published it, None where it does not say.
+        marking: how far it may go, None while nobody has said; no part of what makes an edition.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Item:
     audience: Audience = field(default_factory=Audience)
     is_test: bool = False
     published_at: datetime | None = None
+    marking: Marking | None = None
 
 
 class ArrivalState(StrEnum):
@@ -145,6 +148,7 @@ class Received:
     decided_by: int | None
     decided_at: datetime | None
     alert_id: int | None
+    marking: Marking | None
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "Received":
@@ -170,6 +174,7 @@ class Received:
             decided_by=row.decided_by,
             decided_at=row.decided_at,
             alert_id=row.alert_id,
+            marking=Marking(row.marking) if row.marking else None,
         )
 
 

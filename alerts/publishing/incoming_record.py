@@ -79,6 +79,7 @@ def _said(item: Item, content: tuple[str, str], news: int, now: datetime) -> dic
         "regions": sorted(set(item.audience.regions)),
         "is_test": item.is_test,
         "published_at": item.published_at,
+        "marking": item.marking.value if item.marking else None,
         "digest": digest_of(item),
         "text_digest": digest_of_text(item),
         "news": news,

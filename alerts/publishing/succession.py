@@ -1,7 +1,7 @@
 """Which alert took the place of which: the chain of versions that people have of one matter."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, insert, select
@@ -110,6 +110,19 @@ async def predecessors_of(connection: AsyncConnection, alert_id: int) -> Predece
     )
     rows = (await connection.execute(statement)).all()
     return Predecessors(Change(rows[0].done), tuple(Alert.from_row(row) for row in rows)) if rows else None
+
+
+async def as_copied(connection: AsyncConnection, alert: Alert) -> Alert:
+    """Give an alert as it stands on the copies: a correction under the number and the time of what it mends."""
+    if alert.change is not Change.CORRECTION:
+        return alert
+    targets = await targets_of(connection, alert.id)
+    same = await lineage_of(connection, [targets[-1].id], among=[Change.CORRECTION]) if targets else set()
+    if not same:
+        return alert
+    first = Alert.from_row((await connection.execute(select(alerts).where(alerts.c.id == min(same)))).one())
+    sent = first.sending_at or first.created_at
+    return replace(alert, id=first.id, reference=first.reference, sending_at=sent, change=None)
 
 
 async def targets_of(connection: AsyncConnection, follow_up_id: int) -> list[Alert]:

@@ -25,6 +25,8 @@ class Part(StrEnum):
     SECTORS = "sectors"
     REGIONS = "regions"
     EXPIRY = "expiry"
+    MARKING = "marking"
+    NAMED = "named"
     SEND_AT = "when"
     FILE = "file"
     MORE = "more"
@@ -36,7 +38,8 @@ class Version:
 
     Attributes:
         who: Telegram user id of who wrote it, None for the command line and for the bot itself.
-        more: what has no column of its own: when it is to go out, the file that goes along, and other marks.
+        more: what has no column of its own: its marking, whom it names, when it is to go
+            out, the file that goes along, and other marks.
     """
 
     alert_id: int
@@ -55,7 +58,9 @@ class Version:
     def of(cls, alert: Alert, who: int | None = None, at: datetime | None = None) -> "Version":
         """Make the version that an alert is now."""
         file = alert.attachment
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {Part.MARKING.value: alert.audience.marking.value}
+        if alert.named:
+            more[Part.NAMED.value] = list(alert.named)
         if alert.send_at:
             more[Part.SEND_AT.value] = alert.send_at.astimezone(UTC).isoformat()
         if file:
@@ -114,7 +119,7 @@ class Version:
     @property
     def parts(self) -> dict[Part, object]:
         """All that it says, part by part."""
-        named = {Part.SEND_AT.value, Part.FILE.value}
+        apart = (Part.MARKING, Part.NAMED, Part.SEND_AT, Part.FILE)
         return {
             Part.HEADLINE: self.headline,
             Part.BODY: self.body,
@@ -122,9 +127,8 @@ class Version:
             Part.SECTORS: self.sectors,
             Part.REGIONS: self.regions,
             Part.EXPIRY: self.expires_at,
-            Part.SEND_AT: self.more.get(Part.SEND_AT.value),
-            Part.FILE: self.more.get(Part.FILE.value),
-            Part.MORE: {key: value for key, value in self.more.items() if key not in named},
+            **{part: self.more.get(part.value) for part in apart},
+            Part.MORE: {key: value for key, value in self.more.items() if key not in set(apart)},
         }
 
 

@@ -1,7 +1,7 @@
 """What a plan would send at a moment: the levels, a briefing with its fields filled, or a reminder."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from alerts.levels.register import CurrentLevel, Register
 from alerts.publishing.alert import AlertKind, Audience
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.desk import Content
+from alerts.publishing.marking import stricter
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import HEARD, Plan, Push
 from alerts.store import Store
@@ -92,7 +93,12 @@ class Contents:
         return await self._makers[plan.push](plan, now, schedule_id)
 
     async def filled(self, briefing: Briefing, audience: Audience, now: datetime, since: Since | None = None) -> Draft:
-        """Make an alert of a briefing for an audience, its fields filled; without a last one it looks back a week."""
+        """Make an alert of a briefing for an audience, its fields filled; without a last one it looks back a week.
+
+        It is marked as the briefing or the audience is, whichever is stricter.
+        """
+        if briefing.marking is not None:
+            audience = replace(audience, marking=stricter(briefing.marking, audience.marking))
         expires_at = now + ALERT_LIFE
         if briefing.text is None:
             return Draft(Content(briefing.headline, briefing.body, briefing.severity, expires_at, audience))

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
+from alerts.publishing.marking import Marking
 from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import Firing, Recurrence, read_zone
 
@@ -151,7 +152,7 @@ class Schedule:
                 name=row.name,
                 push=Push(row.push) if row.push in set(Push) else Push.REMINDER,
                 recurrence=Recurrence.unreadable(row.rule),
-                audience=Audience(tuple(row.sectors), tuple(row.regions), levels_only=row.push == Push.LEVEL),
+                audience=_audience(row),
                 briefing=row.briefing,
                 headline=row.headline,
             )
@@ -170,7 +171,7 @@ class Schedule:
                 stored=True,
                 restraint=read_restraint(row.holidays, row.office_hours),
             ),
-            audience=Audience(tuple(row.sectors), tuple(row.regions), levels_only=row.push == Push.LEVEL),
+            audience=_audience(row),
             briefing=row.briefing,
             headline=row.headline,
             body=row.body,
@@ -188,3 +189,8 @@ class Schedule:
             created_by=row.created_by,
             created_at=row.created_at,
         )
+
+
+def _audience(row: Row[Any]) -> Audience:
+    marking = Marking(row.marking) if row.marking in set(Marking) else Marking.GREEN
+    return Audience(tuple(row.sectors), tuple(row.regions), row.push == Push.LEVEL, marking)

@@ -1,5 +1,6 @@
 """The timetable: schedules are added, listed, paused, resumed and removed here."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from alerts.people.roster import Person
 from alerts.publishing.approvals import USUAL, Rule, reaching
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.checks import check_body, check_headline
+from alerts.publishing.marking import Marking, stricter
 from alerts.publishing.markup import read_html
 from alerts.publishing.scope import check_scope
 from alerts.schedule.consent import maker_of, note_approved, note_made
@@ -98,20 +100,23 @@ class Timetable:
         if not timedelta() <= plan.grace <= LONGEST_GRACE:
             raise InvalidInput("schedule-grace", "the grace is between 0 and 1,440 minutes")
         headline, body = "", ""
+        marking = Marking.CLEAR if plan.push is Push.LEVEL else plan.audience.marking
         if plan.push is Push.BRIEFING and plan.briefing:
-            self._briefings.briefing(plan.briefing)
+            marking = stricter(marking, self._briefings.briefing(plan.briefing).marking or marking)
         elif plan.push is Push.BRIEFING:
             written = Briefing.write(plan.headline, plan.body, plan.severity)
             headline, body = written.headline, written.body
         if plan.push is Push.REMINDER:
             headline, body = check_headline(plan.headline), check_body(read_html(plan.body))
+        if marking.rule.is_named_only:
+            raise InvalidInput("schedule-red", f"{marking.label} is for named persons, and a schedule names nobody")
         if plan.recurrence.after(self._clock.now(), until=plan.ends_at) is None:
             raise InvalidInput("schedule-past", "it would never fire: its time or its end has passed")
         return Plan(
             name,
             plan.push,
             plan.recurrence,
-            plan.audience,
+            replace(plan.audience, marking=marking),
             plan.briefing if plan.push is Push.BRIEFING else "",
             headline,
             body,
@@ -315,4 +320,5 @@ def _columns(plan: Plan) -> dict[str, Any]:
         "office_hours": str(restraint.office) if restraint.office else None,
         "grace_minutes": int(plan.grace.total_seconds() // 60),
         "ends_at": plan.ends_at,
+        "marking": plan.audience.marking.value,
     }

@@ -209,3 +209,27 @@ self_tests = Table(
     Column("failure", Text),
 )
 """Every self-test, once for each wall time: `failure` says what was wrong, None once it is judged and all was well."""
+
+check_codes = Table(
+    "check_codes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alerts.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Index(None, "alert_id"),
+)
+"""The check codes under alerts, one for each text that one went out with (alerts/publishing/genuine.py).
+
+`digest` names the text that a code was made from.
+"""
+
+verify_tries = Table(
+    "verify_tries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("user_id", TelegramId, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("is_wrong", Boolean, nullable=False),
+    Index(None, "user_id", "at"),
+)
+"""The questions of the last minutes whether a message is genuine; a row goes when it counts no more."""

@@ -80,6 +80,7 @@ incoming_items = Table(
     Column("decided_by", TelegramId),
     Column("decided_at", UtcDateTime),
     Column("alert_id", RowId, ForeignKey("alerts.id")),
+    Column("marking", Text),
     UniqueConstraint("source", "identifier"),
     Index(None, "state", "news"),
     Index(None, "news"),
@@ -153,6 +154,7 @@ intake_sources = Table(
     Column("per_hour", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("marking", Text),
 )
 """Systems that may send documents in; see alerts/intake/source.py. A removed one stays, since its messages do."""
 

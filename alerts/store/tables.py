@@ -110,6 +110,8 @@ subscribers = Table(
     Column("consented_at", UtcDateTime, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("vetted_at", UtcDateTime),
+    Column("vetted_by", TelegramId),
 )
 """Chats on the roll, people's and groups' alike; `set_up_by` is who subscribed a group, and `name` then its title.
 
@@ -190,6 +192,8 @@ alerts = Table(
     Column("attachment_kind", Text),
     Column("attachment_name", Text),
     Column("attachment_file_id", Text),
+    Column("marking", Text),
+    Column("named", JSON(none_as_null=True)),
     Column("change", Text),
     Column("send_at", UtcDateTime),
     Index(None, "status"),
@@ -300,6 +304,7 @@ schedules = Table(
     Column("next_at", UtcDateTime),
     Column("created_by", TelegramId),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("marking", Text, nullable=False, server_default=text("'green'")),
     Index(None, "status", "next_at"),
     sqlite_autoincrement=True,
 )

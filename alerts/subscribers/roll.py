@@ -18,6 +18,7 @@ from alerts.store.tables import private_chats, subscriber_regions, subscriber_se
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.standing import move_chat, resume, suspend
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.unvetted import IS_VETTED, UNVETTED
 from alerts.text import check_length, cut_to
 
 DETAIL_LIMIT = 80
@@ -44,6 +45,7 @@ class Subscriber:
         reason: why it is suspended or ended, in a few words.
         since: when the present subscription began.
         set_up_by: Telegram user id of who subscribed a group, None for a person's own chat.
+        is_vetted: whether somebody vouches for it; while nobody does it gets TLP:CLEAR alone.
     """
 
     chat_id: int
@@ -54,6 +56,7 @@ class Subscriber:
     consented_at: datetime
     since: datetime
     set_up_by: int | None = None
+    is_vetted: bool = False
 
 
 class Roll:
@@ -109,6 +112,8 @@ class Roll:
             else:
                 if before.status is SubscriberStatus.ENDED:
                     values |= {"consented_at": now, "since": now}
+                if set(profile.sectors) - set(before.profile.sectors):
+                    values |= UNVETTED  # who vouched for them did so for other sectors
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
             after = await self._entry(connection, chat_id)
@@ -132,7 +137,7 @@ class Roll:
             if entry is None or entry.status is SubscriberStatus.ENDED:
                 return False
             ended = {"status": SubscriberStatus.ENDED, "reason": "unsubscribed", "updated_at": now}
-            erased = {"name": "", "organisation": "", "job": "", "set_up_by": None}
+            erased = {"name": "", "organisation": "", "job": "", "set_up_by": None} | UNVETTED
             await connection.execute(
                 update(subscribers).where(subscribers.c.chat_id == chat_id).values(**ended, **erased)
             )
@@ -229,7 +234,7 @@ class Roll:
             check_detail(detail)
 
     async def _entry(self, connection: AsyncConnection, chat_id: int) -> Subscriber | None:
-        row = (await connection.execute(select(subscribers).where(subscribers.c.chat_id == chat_id))).one_or_none()
+        row = (await connection.execute(_ENTRIES.where(subscribers.c.chat_id == chat_id))).one_or_none()
         if row is None:
             return None
         sectors = select(subscriber_sectors.c.sector).where(subscriber_sectors.c.chat_id == chat_id)
@@ -239,6 +244,9 @@ class Roll:
             tuple((await connection.execute(sectors.order_by(subscriber_sectors.c.sector))).scalars()),
             tuple((await connection.execute(regions.order_by(subscriber_regions.c.region))).scalars()),
         )
+
+
+_ENTRIES = select(subscribers, IS_VETTED.label("is_vetted"))
 
 
 def _choice(entry: Subscriber | None) -> dict[str, Any]:
@@ -273,7 +281,7 @@ async def _write_choices(connection: AsyncConnection, chat_id: int, profile: Pro
 
 async def read_subscribers(connection: AsyncConnection, which: ColumnElement[bool] | None = None) -> list[Subscriber]:
     """Give entries of the roll with what they have chosen, by chat id: those of a condition on it, or all."""
-    entries = select(subscribers).order_by(subscribers.c.chat_id)
+    entries = _ENTRIES.order_by(subscribers.c.chat_id)
     rows = (await connection.execute(entries if which is None else entries.where(which))).all()
     sectors = await _choices(connection, subscriber_sectors.c.chat_id, subscriber_sectors.c.sector, which)
     regions = await _choices(connection, subscriber_regions.c.chat_id, subscriber_regions.c.region, which)
@@ -302,4 +310,5 @@ def _subscriber(row: Row[Any], sectors: tuple[str, ...], regions: tuple[str, ...
         consented_at=row.consented_at,
         since=row.since,
         set_up_by=row.set_up_by,
+        is_vetted=bool(row.is_vetted),
     )

@@ -6,6 +6,8 @@ from alerts.data import DataFolder
 from alerts.data.entry import Entry, refuse_twice
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Severity
+from alerts.publishing.briefings import MARKINGS
+from alerts.publishing.marking import Marking
 from alerts.templates.field import LINE_LIMIT, LONGEST_LINE, FieldKind, TemplateField
 from alerts.templates.template import Template
 
@@ -28,6 +30,7 @@ def _template(entry: Entry) -> Template:
     severity = Severity(entry.choice("severity", tuple(Severity)))
     life = timedelta(hours=entry.whole("hours", at_least=1, at_most=LONGEST_LIFE_HOURS))
     is_for_drills = entry.optional_flag("only_drills")
+    marking = Marking(entry.choice("marking", MARKINGS)) if entry.has("marking") else None
     fields = [(one, _field(one)) for one in entry.optional_tables("fields")]
     entry.finish()
     refuse_twice(((one, field.name) for one, field in fields), "name")
@@ -41,6 +44,7 @@ def _template(entry: Entry) -> Template:
             life=life,
             fields=tuple(field for _, field in fields),
             is_for_drills=is_for_drills,
+            marking=marking,
         )
     except InvalidInput as error:
         raise entry.wrong(str(error)) from None

@@ -13,6 +13,7 @@ from alerts.briefings.template import BriefingText
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.checks import LONGEST_LIFE, check_body, check_headline
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
 from alerts.templates.field import FieldKind, TemplateField
 from alerts.text import check_length
@@ -37,6 +38,7 @@ class Template:
         fields: in the order in which they are asked for; every one stands in the texts.
         audience: whom its alerts are for, unless the officer changes it.
         is_for_drills: it is offered in /drill and nowhere else.
+        marking: how far its alerts may go, None when the officer is asked.
     """
 
     code: str
@@ -48,6 +50,7 @@ class Template:
     fields: tuple[TemplateField, ...] = ()
     audience: Audience = field(default_factory=Audience)
     is_for_drills: bool = False
+    marking: Marking | None = None
     _texts: tuple[BriefingText, BriefingText] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +102,7 @@ class Template:
             "sectors": list(self.audience.sectors),
             "regions": list(self.audience.regions),
             "is_for_drills": self.is_for_drills,
+            "marking": self.marking,
         }
 
     @classmethod
@@ -118,6 +122,7 @@ class Template:
             fields=tuple(TemplateField.from_document(one) for one in document["fields"]),
             audience=Audience(tuple(document["sectors"]), tuple(document["regions"])),
             is_for_drills=document["is_for_drills"],
+            marking=Marking(document["marking"]) if document.get("marking") else None,
         )
 
     @property

@@ -17,7 +17,8 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus, Audience, Ch
 from alerts.publishing.attachment import Attachment, AttachmentKind, check_attachment
 from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
-from alerts.publishing.markup import read_html
+from alerts.publishing.marking import Marking
+from alerts.publishing.markup import read_html, visible
 from bot.cli.alert_change import add_changes, take_back
 from bot.cli.console import (
     WRONG_USE,
@@ -37,11 +38,13 @@ from bot.cli.options import Json, Regions, Sectors, Yes
 from bot.cli.report import report
 from bot.domain import Domain
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
+from handlers.marking_words import left_out_words, sensitive_words
 from handlers.reckoning import time_left
 
 app = typer.Typer(help="Alerts: send from a file, follow and stop.", no_args_is_help=True)
 LOOK_SECONDS = 0.25
 LISTED = 50
+MARKINGS = "; ".join(f"{marking}: {marking.rule.meaning}" for marking in Marking)
 
 
 @app.command("send")
@@ -51,6 +54,10 @@ async def send(
     headline: Annotated[str, typer.Option(help="One line of up to 120 characters.")],
     file: Annotated[Path, typer.Option(help="The text, UTF-8; <b>, <i>, <a href> and the like are formatting.")],
     severity: Annotated[Severity, typer.Option(help="How urgent it is.")],
+    marking: Annotated[Marking, typer.Option(help=MARKINGS)] = Marking.CLEAR,
+    to: Annotated[
+        list[int] | None, typer.Option(help="A person's Telegram number, for red; repeat for several.")
+    ] = None,
     sector: Sectors = None,
     region: Regions = None,
     expires: Annotated[str, typer.Option(help="A span (90min, 6h, 2d) or a moment (2026-11-24 18:00).")] = "24h",
@@ -67,14 +74,15 @@ async def send(
             body=check_body(read_html(read_text(file))),
             severity=severity,
             expires_at=read_expiry(expires, domain.clock.now(), domain.texts.zone),
-            audience=Audience(tuple(sector or ()), tuple(region or ())),
+            audience=Audience(tuple(sector or ()), tuple(region or ()), marking=marking, named=tuple(to or ())),
             attachment=attachment,
             upload=upload,
         )
         domain.directory.check_sectors(content.audience.sectors)
         domain.directory.check_regions(content.audience.regions)
         recipients = await domain.desk.count_recipients(content.audience)
-        err.print(f"{severity.upper()}: {content.headline} -> {recipients} recipients", markup=False)
+        err.print(f"{severity.upper()}: {content.headline} -> {recipients} recipients, {marking.label}", markup=False)
+        await _warn_of_marking(domain, content)
         confirm("Send it now?", yes=yes)
         alert, recipients = await domain.desk.issue(content, origin="command line")
         out.print(alert.id)
@@ -127,7 +135,7 @@ async def show(
             _summary(alert)
             | {"recipients": found.recipients, "reference": alert.reference, "body": alert.body}
             | audience
-            | {"attachment": file}
+            | {"attachment": file, "marking": alert.marking}
         )
         return
     out.print(f"{alert.reference} ({alert.status}) {alert.severity}: {alert.headline}\n\n{alert.body}", markup=False)
@@ -205,6 +213,19 @@ async def _warn_when_nothing_runs(domain: Domain) -> None:
     last = datetime.fromisoformat(beat.split()[0]) if beat else datetime.min.replace(tzinfo=UTC)
     if domain.clock.now() - last > timedelta(seconds=3 * HEARTBEAT_SECONDS):
         err.print("no bot runs on this database now: the alert is queued and goes out when 'cascade run' starts")
+
+
+async def _warn_of_marking(domain: Domain, content: Content) -> None:
+    """Say whom the marking keeps out, and what in the text looks more sensitive."""
+    audience = content.audience
+    left_out = await domain.desk.count_left_out(audience)
+    found = domain.sensitivity.warnings(content.headline, content.body, audience.marking)
+    for words in (
+        left_out_words(domain.texts, audience, left_out),
+        sensitive_words(domain.texts, found, audience.marking),
+    ):
+        if words:
+            err.print(visible(words), markup=False)
 
 
 def _attached(photo: Path | None, document: Path | None) -> tuple[Attachment | None, bytes]:

@@ -6,6 +6,7 @@ import typer
 
 from alerts.intake.source import MEANING, Source, SourceKind
 from alerts.publishing.alert import Severity
+from alerts.publishing.marking import Marking
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
 from bot.cli.options import Json, Sectors, Yes
 
@@ -72,6 +73,9 @@ async def trust(
     up_to: Annotated[Severity, typer.Option(help="The highest severity that goes out at once.")],
     sector: Sectors = None,
     per_hour: Annotated[int, typer.Option(help="How many go out at once in an hour.")] = PER_HOUR,
+    marking: Annotated[
+        Marking | None, typer.Option(help="How far it may go where a document does not say; else an officer decides.")
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """Let what a system sends go out at once, within caps; what goes beyond them waits for an officer."""
@@ -80,7 +84,9 @@ async def trust(
         whom = ", ".join(sector or ()) or "EVERY sector"
         question = f"Send what comes from {source.name} at once, up to {up_to}, to {whom}, {per_hour} an hour?"
         confirm(question, yes=yes)
-        trusted = await domain.sources.trust(code, severity_cap=up_to, sectors=sector or (), per_hour=per_hour)
+        trusted = await domain.sources.trust(
+            code, severity_cap=up_to, sectors=sector or (), per_hour=per_hour, marking=marking
+        )
     out.print(f"{trusted.code}: {_trust(trusted)}", markup=False)
 
 
@@ -158,7 +164,8 @@ def _trust(source: Source) -> str:
     if not source.is_trusted:
         return "nothing"
     sectors = ", ".join(source.sectors) or "all sectors"
-    return f"up to {source.severity_cap}, {sectors}, {source.per_hour} an hour"
+    marked = source.marking.label if source.marking else "only what is marked"
+    return f"up to {source.severity_cap}, {sectors}, {source.per_hour} an hour, {marked}"
 
 
 def _document(source: Source) -> dict[str, object]:
@@ -170,6 +177,7 @@ def _document(source: Source) -> dict[str, object]:
         "trusted": source.is_trusted,
         "severity_cap": source.severity_cap if source.is_trusted else None,
         "sectors": list(source.sectors),
+        "marking": source.marking,
         "per_hour": source.per_hour,
         "created_at": moment(source.created_at),
         "token_made_at": moment(source.token_made_at),

@@ -8,7 +8,7 @@ import typer
 from alerts.errors import InvalidInput
 from alerts.levels.register import CurrentLevel, Proposal, Reading
 from alerts.levels.scheme import Scheme
-from alerts.publishing.alert import AlertStatus, Audience
+from alerts.publishing.alert import OF_LEVELS, AlertStatus
 from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
 from bot.cli.options import Json, Yes
 
@@ -52,7 +52,7 @@ async def set_level(
     """Record a reading; a change is sent to everybody who wants it, a first or unchanged one to nobody."""
     async with opened() as domain:
         proposal = await domain.register.propose(scheme, level, since=_day(since), statement=statement)
-        recipients = await domain.desk.count_recipients(Audience(levels_only=True))
+        recipients = await domain.desk.count_recipients(OF_LEVELS)
         _preview(proposal, recipients if push and proposal.is_change else 0)
         confirm("Record this reading?", yes=yes)
         _, sent = await domain.register.record(proposal, source="command line", push=push)

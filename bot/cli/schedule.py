@@ -10,6 +10,7 @@ import typer
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.briefings import Briefings
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.schedule.places import read_restraint
 from alerts.schedule.recurrence import read_zone
@@ -67,6 +68,9 @@ async def add(
     office_hours: Annotated[
         str, typer.Option(help="Monday to Friday within these hours alone, such as 09:00-17:00; else it waits.")
     ] = "",
+    marking: Annotated[
+        Marking, typer.Option(help="How far it may go (TLP); a stored briefing may be stricter by itself.")
+    ] = Marking.CLEAR,
     until: Annotated[str, typer.Option(help="The end: a day or a moment; none when left out.")] = "",
     grace: Annotated[int, typer.Option(min=0, help="Minutes that it may go out late when nothing ran.")] = 60,
 ) -> None:
@@ -82,7 +86,7 @@ async def add(
             name=name,
             push=push,
             recurrence=recurrence,
-            audience=Audience(tuple(sector or ()), tuple(region or ()), levels_only=push is Push.LEVEL),
+            audience=Audience(tuple(sector or ()), tuple(region or ()), push is Push.LEVEL, marking),
             briefing=_briefing(domain.briefings, briefing) if push is Push.BRIEFING and not is_own else "",
             headline=name if push is Push.REMINDER or is_own else "",
             body=(body or name) if push is Push.REMINDER or is_own else "",

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from alerts.audit.entry import in_chat
+from alerts.audit.entry import ADMINISTRATOR, in_chat
 from alerts.people.rights import Role
 from alerts.store.migrate import claim_purpose, migrate
 from alerts.subscribers.roll import Profile
@@ -29,6 +29,7 @@ async def furnish(domain: Domain, world: World) -> None:
     await domain.roster.grant(OFFICER, Role.OFFICER, name="Dana Reid", by=in_chat(OWNER))
     ben = Profile("Ben Hughes", "Hughes & Daughters Bank", "Security manager", ("financial-services",))
     await domain.roll.subscribe(OTHER_CONTACT, "private", ben)
+    await domain.vetting.vet_many([OTHER_CONTACT], ADMINISTRATOR)
     bot = world.bot_for(DEMO_TOKEN)
     for account in (OTHER_CONTACT, OFFICER, OWNER):
         world.say(world.chat(account, bot.id), "/start" if account == OTHER_CONTACT else "/help")

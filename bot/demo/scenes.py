@@ -12,6 +12,7 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import AlertStatus, Audience, Severity
 from alerts.publishing.attachment import AttachmentKind, check_attachment
 from alerts.publishing.desk import Content
+from alerts.publishing.marking import Marking
 from alerts.schedule.schedule import Plan, Push, ScheduleStatus
 from alerts.schedule.when import read_when
 from alerts.subscribers.roll import Profile
@@ -172,7 +173,7 @@ class Scenes:
             body=body,
             severity=severity,
             expires_at=self._domain.clock.now() + LIFE,
-            audience=Audience(),
+            audience=Audience(marking=Marking.CLEAR),
             attachment=check_attachment(AttachmentKind.PHOTO, "plan.png", upload) if upload else None,
             upload=upload,
         )

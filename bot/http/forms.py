@@ -12,6 +12,7 @@ from alerts.intake.submission import OBJECTION_MEANING, OUTCOME_MEANING, Outcome
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT
 from alerts.publishing.incoming_item import LINK_LIMIT
+from alerts.publishing.marking import Marking
 
 
 class Kind(StrEnum):
@@ -82,6 +83,10 @@ class AlertForm(Strict):
         default_factory=list, max_length=CODES_AT_MOST, description="Codes; none means all that the source may reach."
     )
     regions: list[str] = Field(default_factory=list, max_length=CODES_AT_MOST, description="Codes; none means all.")
+    marking: Marking | None = Field(
+        default=None,
+        description="How far it may go (TLP 2.0); that of the source if not said, and without one an officer decides.",
+    )
     link: str | None = Field(
         default=None,
         max_length=LINK_LIMIT,
@@ -128,6 +133,7 @@ class AlertForm(Strict):
             is_cut=worded.is_cut,
             link=self.link,
             document=document,
+            marking=self.marking,
         )
 
 

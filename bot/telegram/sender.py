@@ -1,7 +1,7 @@
 """The one way out to subscribers: a claimed row becomes a request of prepared bytes, the answer an outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import orjson
@@ -236,7 +236,7 @@ def _message(screen: Screen, extras: dict[str, bool]) -> _Message:
     tail = orjson.dumps(message_fields(screen) | extras)[1:]
     if screen.attachment is None:
         return _Message(METHODS[None], tail)
-    bare = orjson.dumps(message_fields(Screen(screen.html, screen.rows)) | extras)[1:]
+    bare = orjson.dumps(message_fields(replace(screen, attachment=None)) | extras)[1:]
     return _Message(METHODS[screen.attachment.kind], tail, bare)
 
 

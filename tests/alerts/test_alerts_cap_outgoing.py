@@ -2,6 +2,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 from support.cap_schema import is_valid
 from support.intake import Mailroom, refers_to
 from support.outbox import Outbox
@@ -9,7 +10,7 @@ from support.record import TRAIL
 
 from alerts.cap.message import MessageStatus, MessageType, Scope
 from alerts.cap.outgoing import Issuer, is_public
-from alerts.cap.publisher import CapPublisher
+from alerts.cap.publisher import LISTED, CapPublisher
 from alerts.cap.reader import read, read_references
 from alerts.cap.severity import OUT, severity_of
 from alerts.cap.writer import write
@@ -18,9 +19,12 @@ from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
-from alerts.publishing.alert import Alert, AlertKind, Audience, Severity
+from alerts.publishing.alert import Alert, AlertKind, Audience, Change, Severity
 from alerts.publishing.desk import Content
+from alerts.publishing.marking import Marking
+from alerts.publishing.succession import note_successor
 from alerts.reporting.guide import Guide
+from alerts.store.tables import alerts
 from alerts.subscribers.sectors import Directory
 from handlers.cap_words import issuer_words
 from handlers.texts import Texts
@@ -36,8 +40,8 @@ def issuer(directory: Directory) -> Issuer:
 
 @pytest.fixture
 def publisher(outbox: Outbox, issuer: Issuer) -> CapPublisher:
-    """A publisher for whom every alert is public, as it will be once alerts can be marked."""
-    return CapPublisher(outbox.store, issuer, is_open=lambda _: True)
+    """What gives documents of the alerts of these tests."""
+    return CapPublisher(outbox.store, issuer)
 
 
 async def sent(outbox: Outbox, **changes: object) -> Alert:
@@ -47,7 +51,7 @@ async def sent(outbox: Outbox, **changes: object) -> Alert:
         "body": "<b>Police</b> are there &amp; look.\n\nKeep away.",
         "severity": Severity.CRITICAL,
         "expires_at": outbox.clock.now() + timedelta(hours=6),
-        "audience": Audience(("aviation", "retail"), ("london", "wales")),
+        "audience": Audience(("aviation", "retail"), ("london", "wales"), marking=Marking.CLEAR),
     }
     alert, _ = await outbox.desk.issue(Content(**(parts | changes)), origin="command line")  # type: ignore[arg-type]
     return alert
@@ -155,11 +159,12 @@ async def test_what_came_as_an_exercise_goes_out_as_one(
     assert (await publisher.message(draft.id)).status is status
 
 
-async def test_without_a_marking_nothing_is_public(outbox: Outbox, issuer: Issuer):
-    """The rule that holds now: no alert is public, so that the feed is empty, no document is given, and ours say so."""
+@pytest.mark.parametrize("marking", [marking for marking in Marking if marking is not Marking.CLEAR])
+async def test_nothing_above_clear_is_public(outbox: Outbox, publisher: CapPublisher, marking: Marking):
+    """What is not TLP:CLEAR is in no feed and has no document, and the one that the administrator sees says why."""
     await outbox.subscribe(1)
-    alert = await sent(outbox)
-    publisher = CapPublisher(outbox.store, issuer)
+    named = (1,) if marking is Marking.RED else ()
+    alert = await sent(outbox, audience=Audience(marking=marking, named=named))
     assert not is_public(alert)
     assert await publisher.public() == []
     with pytest.raises(NotFound):
@@ -167,7 +172,40 @@ async def test_without_a_marking_nothing_is_public(outbox: Outbox, issuer: Issue
     message = await publisher.message(alert.id)
     assert message.scope is Scope.RESTRICTED
     assert message.restriction
+    assert message.codes == (marking.label,)
     assert is_valid(write(message))
+
+
+async def test_what_was_never_marked_is_not_public(outbox: Outbox, publisher: CapPublisher):
+    """An alert from before there were markings stays unpublished."""
+    await outbox.subscribe(1)
+    alert = await sent(outbox)
+    async with outbox.store.writing() as connection:
+        await connection.execute(update(alerts).where(alerts.c.id == alert.id).values(marking=None))
+    assert await publisher.public() == []
+    with pytest.raises(NotFound):
+        await publisher.public_message(alert.reference)
+
+
+async def test_what_is_not_public_fills_no_feed(outbox: Outbox, publisher: CapPublisher):
+    """A public alert is in the feed however many others came after it."""
+    await outbox.subscribe(1)
+    alert = await sent(outbox)
+    for _ in range(LISTED):
+        await sent(outbox, audience=Audience(marking=Marking.GREEN))
+    assert [one.alert.reference for one in await publisher.public()] == [alert.reference]
+
+
+@pytest.mark.parametrize("change", Change)
+async def test_a_public_document_names_no_alert_that_is_not(outbox: Outbox, publisher: CapPublisher, change: Change):
+    """A public alert that takes the place of one which is not public stands as an alert of its own."""
+    await outbox.subscribe(1)
+    closed, public = await sent(outbox, audience=Audience(marking=Marking.AMBER)), await sent(outbox)
+    async with outbox.store.writing() as connection:
+        await note_successor(connection, [closed], public, change)
+    document = write((await publisher.public_message(public.reference)).message)
+    assert closed.reference.encode() not in document
+    assert is_valid(document)
 
 
 async def test_drafts_are_never_public(outbox: Outbox, publisher: CapPublisher):

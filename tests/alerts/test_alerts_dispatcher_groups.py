@@ -50,6 +50,7 @@ async def test_a_group_gets_its_share_and_holds_nobody_up(outbox: Outbox, monkey
     monkeypatch.setattr("alerts.delivery.chats.GROUP_WINDOW_SECONDS", 15.0)
     people, alerts = range(1, 11), 8
     await outbox.roll.subscribe(GROUP, "supergroup", Profile(sectors=("retail",)))
+    await outbox.vouch(GROUP)
     await outbox.subscribe(*people)
     issued = [await outbox.send() for _ in range(alerts)]
     queue = CountingQueue(outbox)

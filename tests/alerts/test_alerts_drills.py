@@ -60,6 +60,7 @@ class Ground:
         await self.outbox.subscribe(1, 2, sectors=("aviation",))
         await self.outbox.subscribe(3, sectors=("retail",))
         await self.outbox.roll.subscribe(-100, "supergroup", Profile(sectors=("aviation",)))
+        await self.outbox.vouch(-100)
         for user_id, role in ((DANA, Role.OFFICER), (OWNER, Role.OWNER), (LEE, Role.LEAD)):
             await self.roster.grant(user_id, role, sectors=("aviation",) if role is Role.LEAD else ())
         for user_id in (DANA, OWNER):
@@ -353,7 +354,7 @@ async def test_no_use_case_of_a_live_alert_takes_a_message_of_an_exercise(ground
 async def test_no_list_of_live_alerts_has_one_of_an_exercise(ground: Ground):
     """Lists, drafts, reports to officers, what a hold holds, and what is public know nothing of exercises."""
     await ground.announced()
-    publisher = CapPublisher(ground.store, None, is_open=lambda _: True)  # type: ignore[arg-type]
+    publisher = CapPublisher(ground.store, None)  # type: ignore[arg-type]
     assert await ground.desk.newest(10) == []
     assert await ground.desk.newest_draft(DANA) is None
     assert await ground.desk.unreported() == []

@@ -19,6 +19,7 @@ from alerts.publishing.feeds import SOURCES, Source
 from alerts.publishing.feeds.entries import ENTRIES_AT_MOST, read_moment, says_test
 from alerts.publishing.feeds.source import watched
 from alerts.publishing.incoming_item import Item
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html, visible
 
 GOVUK, CTP = SOURCES["govuk-alerts"], SOURCES["ctp"]
@@ -190,6 +191,7 @@ class TestGovuk:
             body="Water is rising <b>now</b>.\n\n• Move upstairs\n• Call 999",
             link="https://www.gov.uk/alerts/23-nov-2026-3",
             published_at=datetime(2026, 11, 23, 11, 30, tzinfo=UTC),
+            marking=Marking.CLEAR,
         )
 
     def test_tests_are_marked(self):
@@ -292,6 +294,7 @@ class TestCtp:
             body="A man has been <i>charged</i>.\n\nHe will appear at court.",
             link="https://www.counterterrorism.police.uk/news-3/",
             published_at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
+            marking=Marking.CLEAR,
         )
 
     def test_the_excerpt_stands_in_for_the_text(self):

@@ -344,6 +344,10 @@ ROWS: dict[str, Rows] = {
     "0017": {
         "alert_targets": {"follow_up_id": 7, "alert_id": 7},
     },
+    "0018": {
+        "check_codes": {"code": "7K3M-9QXD", "alert_id": 7, "digest": "5f" * 32},
+        "verify_tries": {"id": 1, "user_id": CONTACT, "at": MOMENT, "is_wrong": True},
+    },
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

@@ -11,7 +11,7 @@ from alerts.data import DataFolder, UnknownCode
 from alerts.errors import InvalidInput, Stale
 from alerts.levels.register import Effect, Proposal, Register
 from alerts.levels.scheme import Schemes
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import OF_LEVELS, Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.desk import Content
 
 UK, NI = "uk-national", "uk-northern-ireland"
@@ -27,7 +27,7 @@ def announce(proposal: Proposal, now: datetime) -> Content:
         f"It was {proposal.before.level}." if proposal.before else "It was not known.",
         Severity.URGENT if proposal.effect is Effect.RAISED else Severity.ADVISORY,
         now + timedelta(days=30),
-        Audience(levels_only=True),
+        OF_LEVELS,
         AlertKind.LEVEL,
     )
 

@@ -144,6 +144,7 @@ async def test_those_who_were_not_reached_are_listed_with_their_names(outbox: Ou
     await outbox.subscribe(1, name="Amira", organisation="Rail & Co")
     await outbox.subscribe(2, 3)
     await outbox.roll.subscribe(-7, "supergroup", Profile(name="Guards", sectors=("retail",)), set_up_by=1)
+    await outbox.vouch(-7)
     alert = await outbox.send()
     for row in await outbox.claim():
         if row.chat_id == 1:

@@ -137,6 +137,7 @@ async def test_a_chat_that_is_heard_from_is_reached_again(roll: Roll, outbox: Ou
     """A subscription that a failed send suspended resumes when the person writes, though no block was ever seen."""
     await roll.started(CHAT)
     await roll.subscribe(CHAT, "private", AMIRA)
+    await outbox.vouch(CHAT)
     await outbox.send()
     [row] = await outbox.claim()
     await outbox.record(row, DeliveryState.GONE, reason="the account was deleted")

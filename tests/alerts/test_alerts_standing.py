@@ -23,6 +23,7 @@ async def roll(outbox: Outbox) -> Roll:
     """A roll with a group on it that Ann has subscribed."""
     await outbox.roll.started(ANN)
     await outbox.roll.subscribe(OLD, "group", WANTED, set_up_by=ANN)
+    await outbox.vouch(OLD)
     return outbox.roll
 
 
@@ -62,6 +63,7 @@ async def test_the_owners_are_told_where_who_set_it_up_cannot_be(
     for owner in (91, 92):
         await roster.grant(owner, Role.OWNER)
     await outbox.roll.subscribe(OLD, "group", WANTED, set_up_by=ANN)
+    await outbox.vouch(OLD)
     if not is_new:
         await outbox.roll.started(ANN)
         await outbox.roll.blocked(ANN)
@@ -198,6 +200,7 @@ async def test_unsent_rows_move_and_sent_ones_stay(roll: Roll, outbox: Outbox):
 async def test_an_alert_that_the_new_id_has_already_is_not_sent_twice(roll: Roll, outbox: Outbox):
     """A row of the old id is skipped where the new one has its own, and the alert is over with that one."""
     await roll.subscribe(NEW, "supergroup", WANTED, set_up_by=ANN)
+    await outbox.vouch(NEW)
     alert = await outbox.send()
     to_new, to_old = sorted(await outbox.claim(), key=lambda row: row.chat_id)
     await outbox.record(to_new, DeliveryState.SENT, message_id=5)

@@ -10,6 +10,7 @@ from test_bot_schedule import due_in_a_second, plan, question, subscriber, times
 
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.desk import Content
+from alerts.publishing.marking import Marking
 from alerts.schedule.contents import ALERT_LIFE
 from alerts.schedule.schedule import Push
 
@@ -56,8 +57,8 @@ async def test_the_weekly_briefing_is_switched_on_by_buttons_and_respects_what_i
     """Its rule is offered; the message is shown with real values; two ticks change words and times in their place."""
     dana = await officer(town, DANA)
     await subscriber(town)
-    await issue(town, "Gate <shut>", Audience())
-    await issue(town, "Ships", Audience(("aviation",)))
+    await issue(town, "Gate <shut>", Audience(marking=Marking.CLEAR))
+    await issue(town, "Ships", Audience(("aviation",), marking=Marking.CLEAR))
     assert await town.domain.timetable.everything() == []
     await begin(dana, "Weekly threat level briefing")
     assert dana.buttons(question(dana))[0] == "As suggested: weekly mon 08:00"
@@ -67,7 +68,7 @@ async def test_the_weekly_briefing_is_switched_on_by_buttons_and_respects_what_i
     assert "• UK national threat level: not known here." in preview["text"]
     assert "• ADVISORY: Gate <shut> (C-" in preview["text"]
     assert "1 alert is not named in it, since it does not go to everybody whom this is for." in shown["text"]
-    assert dana.buttons(shown)[:3] == ["Add it", HOLIDAYS, OFFICE]
+    assert dana.buttons(shown)[:4] == ["Add it", "Marking: TLP:GREEN (change)", HOLIDAYS, OFFICE]
 
     await dana.press(HOLIDAYS)
     await dana.press(OFFICE)
@@ -76,11 +77,11 @@ async def test_the_weekly_briefing_is_switched_on_by_buttons_and_respects_what_i
     assert "Bank holidays (England): it does not go out on one, but on the next working day" in ticked["text"]
     assert "Office hours: 09:00 to 17:00, Monday to Friday without bank holidays." in ticked["text"]
     assert all(" 09:00 " in moment for moment in times(ticked))
-    assert dana.buttons(ticked)[:3] == ["Add it", f"✓ {HOLIDAYS}", f"✓ {OFFICE}"]
+    assert dana.buttons(ticked)[2:4] == [f"✓ {HOLIDAYS}", f"✓ {OFFICE}"]
     typed = await ask(dana, "08:30-18:00", "Office hours: 08:30 to 18:00")
     assert all(" 08:30 " in moment for moment in times(typed))
     scottish = await ask(dana, "gb-sct", "Bank holidays (Scotland)")
-    assert dana.buttons(scottish)[1] == "✓ Not on bank holidays (Scotland)"
+    assert dana.buttons(scottish)[2] == "✓ Not on bank holidays (Scotland)"
     await ask(dana, "17:00-09:00", "An office opens before it closes.")
     await ask(dana, "GB-LON", "I know no bank holidays for that place.")
     await ask(dana, "Hello?", "Please check")
@@ -141,7 +142,7 @@ async def test_a_reminder_after_ones_own_briefing_is_a_plain_text_again(town: To
 async def test_a_briefing_fires_filled_in_the_running_bot(town: Town) -> None:
     """What is in force when it fires stands in the subscriber's message, and its words are no markup."""
     amira = await subscriber(town)
-    await issue(town, "<b>Gate</b> & {{ now }}", Audience())
+    await issue(town, "<b>Gate</b> & {{ now }}", Audience(marking=Marking.CLEAR))
     await town.domain.timetable.add(
         plan(
             town,
@@ -166,7 +167,7 @@ async def test_compose_starts_from_a_briefing_with_its_fields_filled(tmp_path: P
         dana = await officer(town, DANA)
         await subscriber(town)
         if in_force:
-            await issue(town, "Gate", Audience())
+            await issue(town, "Gate", Audience(marking=Marking.CLEAR))
         begin_with = await say_compose(dana)
         assert [label for label in dana.buttons(begin_with) if "digest" in label or "Weekly" in label] == []
         await dana.press("What is in force")

@@ -53,6 +53,8 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
         "Information – for your briefing",
     ]
     await dana.press("Advisory")
+    assert question(dana).startswith("Marking\n")
+    await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     await dana.press("Aviation")
     await dana.press("Chemicals")
@@ -65,7 +67,7 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     await dana.press("3 hours")
 
     preview, controls = dana.received()[-2:]
-    assert preview.startswith(f"ADVISORY: {HEADLINE}\nC-")
+    assert preview.startswith(f"ADVISORY: {HEADLINE}\nTLP:CLEAR – you may pass this on to anybody.\nC-")
     assert "\nFor: Aviation; Chemicals · London\n\nPolice are there.\n\nIn force until " in preview
     assert controls == (
         "Preview\nAbove is the message exactly as subscribers get it.\n\n"
@@ -73,7 +75,8 @@ async def test_each_step_asks_for_one_part(town: Town) -> None:
     )
     assert dana.buttons(dana.messages[dana.newest]) == [
         "Send now to 3 recipients",
-        *["Edit headline", "Edit text", "Edit severity", "Edit sectors", "Edit regions", "Edit expiry"],
+        *["Edit headline", "Edit text", "Edit severity", "Edit marking"],
+        *["Edit sectors", "Edit regions", "Edit expiry"],
         "Add a picture or document",
         "Send later",
         *["Delete draft", "Save for later"],
@@ -94,17 +97,19 @@ async def test_back_leads_through_every_step_and_keeps_the_parts(town: Town) -> 
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Critical", "Aviation", "Done", "London", "Done"):
+    for label in ("Critical", "TLP:CLEAR", "Aviation", "Done", "London", "Done"):
         await dana.press(label)
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         await dana.press("Back")
         seen.append(question(dana))
-    assert [text.split("\n")[0] for text in seen] == ["Regions", "Sectors", "Severity", "Text", "Headline", "New alert"]
+    asked = ["Regions", "Sectors", "Marking", "Severity", "Text", "Headline", "New alert"]
+    assert [text.split("\n")[0] for text in seen] == asked
     assert seen[0].endswith("So far: London")
     assert seen[1].endswith("So far: Aviation")
-    assert seen[2].endswith("So far: CRITICAL")
-    assert seen[4].endswith(f"So far: {HEADLINE}")
+    assert seen[2].endswith("So far: TLP:CLEAR")
+    assert seen[3].endswith("So far: CRITICAL")
+    assert seen[5].endswith(f"So far: {HEADLINE}")
 
 
 async def test_every_part_can_be_changed_at_the_preview_and_the_rest_stays(town: Town) -> None:
@@ -172,6 +177,7 @@ async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) ->
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await dana.press("Met update, 1 August 2016")
+    await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     for label in ("All sectors", "All regions", "1 day"):
         await dana.press(label)
@@ -241,7 +247,7 @@ async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None
     await dana.say("/compose")
     await dana.press(f"Continue: {HEADLINE}")
     assert question(dana).startswith("Severity")
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
     assert "\n\nPolice are there.\n\n" in dana.received()[-2]
     assert await drafts(town) == [("draft", HEADLINE)]
@@ -294,7 +300,7 @@ async def test_a_draft_survives_a_restart(town: Town) -> None:
     await town.stop_bot()
     await town.start_bot()
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
     await dana.reads("It goes to 3 recipients")
     await town.stop_bot()

@@ -78,6 +78,7 @@ async def test_a_press_between_two_texts_ends_the_first(town: Town) -> None:
     await ask(dana, "Fire too.", f"{ADDED}28 characters.")
     old = await dana.button("Urgent")
     await dana.press("Urgent")
+    await dana.press("TLP:CLEAR")
     await ask(dana, "hello?", "Sectors")
     await dana.press_data(*old)
     await ask(dana, "hello?", "Sectors")
@@ -103,9 +104,9 @@ async def test_an_expiry_that_follows_a_short_text_is_the_expiry(town: Town) -> 
     await dana.press("Write a new one")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Urgent", "All sectors", "All regions"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions"):
         await dana.press(label)
-    for _ in range(4):
+    for _ in range(5):
         await dana.press("Back")
     await ask(dana, "Police have left.", "Expiry")
     await ask(dana, "6h", "Preview")

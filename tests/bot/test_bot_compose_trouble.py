@@ -92,7 +92,7 @@ async def test_a_sticker_is_no_text(town: Town) -> None:
     again = await dana.reads("I need text for this, or one of the buttons.", after=after)
     assert "What has happened" in again["text"]
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
     await dana.reads("Preview")
     after = dana.newest
@@ -114,6 +114,7 @@ async def test_text_where_a_button_is_due_asks_again(town: Town) -> None:
     await ask(dana, HEADLINE, "Severity")
     await ask(dana, "very urgent", "Severity")
     await dana.press("Urgent")
+    await dana.press("TLP:CLEAR")
     await ask(dana, "Aviation", "Sectors")
     await dana.press("All sectors")
     await ask(dana, "London", "Regions")
@@ -132,7 +133,7 @@ async def test_a_severity_may_be_typed(town: Town, word: str) -> None:
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    await ask(dana, word, "Sectors")
+    await ask(dana, word, "Marking")
     alert = await only_alert(town)
     assert (alert.severity, alert.body) == (word.strip().lower(), "Police are there.")
 
@@ -156,7 +157,7 @@ async def test_an_expiry_that_cannot_be_used_is_asked_for_again(town: Town, type
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
-    for label in ("Urgent", "All sectors", "All regions"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions"):
         await dana.press(label)
     refused = await ask(dana, typed, answer)
     assert "How long is it in force?" in refused["text"]
@@ -242,7 +243,7 @@ async def test_more_formatting_than_telegram_keeps_is_refused(town: Town) -> Non
     refused = await dana.reads("this is formatted place 91 of the text; 90 are the most", after=after)
     assert "Text\nWhat has happened" in refused["text"]
     await dana.say("x " * 91 + "end", entities=marked[:90])
-    for label in ("Urgent", "All sectors", "All regions", "6 hours", "Send now to 2 recipients"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours", "Send now to 2 recipients"):
         await dana.press(label)
     received = await contact.reads(HEADLINE)
     assert [entity["length"] for entity in received["entities"]].count(1) == 90
@@ -280,6 +281,7 @@ async def test_an_officer_of_a_sector_reaches_no_other(town: Town) -> None:
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
     await dana.press("Urgent")
+    await dana.press("TLP:CLEAR")
     assert dana.buttons(dana.messages[dana.newest])[:3] == [
         "Aviation",
         "Shipbuilding and Maritime Services",

@@ -11,6 +11,7 @@ from support.town import QUICK, Town, town_at
 from alerts.delivery.report import DeliveryReport
 from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import AlertStatus, Audience
+from alerts.publishing.marking import Marking
 from alerts.subscribers.roll import Profile
 from bot.sandbox import Limits
 
@@ -136,7 +137,7 @@ async def test_each_contact_gets_what_their_sector_and_region_ask_for(tmp_path: 
         for account, profile in chosen.items():
             await town.domain.roll.subscribe(account, "private", profile)
         await town.start_bot()
-        audience = Audience(("aviation",), ("london",))
+        audience = Audience(("aviation",), ("london",), marking=Marking.CLEAR)
         _, recipients = await town.domain.desk.issue(content(HEADLINE, audience=audience), origin="test")
         assert recipients == 2
         await until_over(town)

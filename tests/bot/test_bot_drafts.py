@@ -59,9 +59,11 @@ def label(person: Person, text: str) -> list[str]:
     return person.buttons(person.messages[newest])
 
 
-async def finish(person: Person, severity: str = "Urgent") -> None:
-    """Answer what an item from a feed leaves open, up to the preview."""
-    await person.press(severity)
+async def finish(person: Person, *, marking: str = "") -> None:
+    """Answer what is left open, up to the preview; what a feed brings is marked already."""
+    await person.press("Urgent")
+    if marking:
+        await person.press(marking)
     await person.press("All sectors")
     await person.press("All regions")
     await person.press("6 hours")
@@ -137,7 +139,7 @@ async def test_a_list_of_both(town: Town) -> None:
     assert dana.buttons(page) == ["Open", "Discard", "Back to the list"]
     await dana.press("Open", message_id=page["message_id"])
     await dana.reads("Severity")
-    await finish(dana)
+    await finish(dana, marking="TLP:CLEAR")
 
 
 async def test_a_draft_is_discarded_after_a_question(town: Town) -> None:
@@ -274,7 +276,7 @@ async def test_words_from_outside_are_shown_as_they_are(town: Town) -> None:
     assert "<a href='https://evil.example'>press</a> {html} 100%" in page["text"]
     assert "Read it at its source" not in dana.buttons(page)
     await dana.press("Open as a draft")
-    await dana.reads("Sectors")
+    await dana.reads("Marking")
     assert await town.domain.desk.newest_draft(DANA) is not None
 
 

@@ -11,6 +11,7 @@ from support.town import BOT, Town, town_at
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import Audience
+from alerts.publishing.marking import Marking
 from alerts.subscribers.states import SubscriberStatus
 
 ANN, BEN, CAT, OLU = 11, 12, 13, 15
@@ -18,8 +19,18 @@ HELLO = "Hello. I pass on security alerts."
 REFUSED = "Only an administrator of this group can do that. Nothing has changed."
 NOT_HERE = "That works in a private chat with me only."
 BUSY = "I have answered here several times this minute. Please ask me in a private chat."
-MENU = ["threat", "history", "alerts", "report", "help"]
-MENU_OF_ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
+MENU = ["threat", "history", "alerts", "report", "verify", "help"]
+MENU_OF_ADMINISTRATORS = [
+    "threat",
+    "history",
+    "alerts",
+    "report",
+    "verify",
+    "subscribe",
+    "sectors",
+    "unsubscribe",
+    "help",
+]
 
 
 async def pressed(person: Person, label: str) -> str:
@@ -40,7 +51,7 @@ async def test_an_administrator_subscribes_the_group_and_an_alert_reaches_it(tow
     assert (profile.name, profile.organisation, profile.job) == ("Plant security", "", "")
     assert (profile.sectors, profile.regions) == (("aviation", "chemicals"), ("london",))
     assert await town.domain.desk.count_recipients(Audience(("legal",))) == 0
-    audience = Audience(("aviation",), ("london",))
+    audience = Audience(("aviation",), ("london",), marking=Marking.CLEAR)
     _, recipients = await town.domain.desk.issue(content("Gate closed", audience=audience), origin="test")
     assert recipients == 1
     shown = await ben.reads("ADVISORY: Gate closed")

@@ -59,7 +59,7 @@ async def test_a_contact_who_replays_an_officers_buttons_is_refused(town: Town) 
     await reach_preview(dana, HEADLINE)
     rows = dana.messages[dana.newest]["reply_markup"]["inline_keyboard"]
     data = [button["callback_data"] for row in rows for button in row]
-    assert len(data) == 11
+    assert len(data) == 12
     for one in [
         *data,
         "prog:stop:1",

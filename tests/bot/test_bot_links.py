@@ -11,6 +11,7 @@ from support.talk import ask, own_words, reach_sectors, subscribe
 from support.town import Town
 
 from alerts.publishing.alert import Alert, AlertStatus, Audience
+from alerts.publishing.marking import Marking
 from alerts.store.tables import alerts, metadata
 from handlers.links import Link, LinkKind
 
@@ -44,7 +45,9 @@ async def contents(town: Town) -> dict[str, list[object]]:
 
 async def alert_of(town: Town, headline: str = "Gate closed") -> Alert:
     """Send an alert for aviation, and give it once it is sent."""
-    issued, _ = await town.domain.desk.issue(content(headline, audience=Audience(("aviation",))), origin="test")
+    issued, _ = await town.domain.desk.issue(
+        content(headline, audience=Audience(("aviation",), marking=Marking.CLEAR)), origin="test"
+    )
 
     async def sent() -> Alert | None:
         now = await town.domain.desk.find(issued.id)

@@ -22,6 +22,7 @@ async def test_an_alert_reaches_its_sector_and_nobody_else(town: Town) -> None:
     await officer.reads("What has happened")
     await officer.say("Police are there. Stay inside.", [{"type": "bold", "offset": 0, "length": 6}])
     await officer.press("Urgent")
+    await officer.press("TLP:CLEAR")
     await officer.press("Aerospace")
     await officer.press("Done")
     await officer.press("All regions")

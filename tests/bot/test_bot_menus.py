@@ -10,12 +10,13 @@ from support.town import Town, town_at
 from alerts.people.rights import Role
 
 AMIRA, DANA, EVE, OLU = 11, 13, 14, 15
-EVERYBODY = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
+EVERYBODY = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
     "alerts",
     "report",
+    "verify",
     "subscribe",
     "sectors",
     "unsubscribe",
@@ -24,6 +25,7 @@ OFFICERS = [
     "templates",
     "schedule",
     "level",
+    "vet",
     "drill",
     "hold",
     "contacts",

@@ -91,7 +91,7 @@ async def reach_text(dana: Person) -> None:
 
 async def go_on(dana: Person) -> None:
     """Answer what is asked after the text, which leads to the preview."""
-    for label in ("Urgent", "All sectors", "All regions", "6 hours"):
+    for label in ("Urgent", "TLP:CLEAR", "All sectors", "All regions", "6 hours"):
         await dana.press(label)
 
 
@@ -167,7 +167,7 @@ async def test_a_second_message_is_added_and_a_long_text_follows_the_picture(tow
     for account in (1001, 1002, 1003):
         head, *pages = by_bot(town, account)
         assert head.media is town.sandbox.world.library.at(0)
-        assert head.caption.startswith(f"URGENT: {HEADLINE}\nC-")
+        assert head.caption.startswith(f"URGENT: {HEADLINE}\nTLP:CLEAR – ")
         assert [f"Part {part} of 2" in (page.text or "") for part, page in enumerate(pages, start=1)] == [True, True]
     assert files(town) == 1
 

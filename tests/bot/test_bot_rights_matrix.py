@@ -30,6 +30,7 @@ from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Plan, Push
 from alerts.store.conversations import Conversations
 from alerts.store.tables import metadata
+from alerts.subscribers.roll import Profile
 from bot.app import _front
 from bot.releases import Releases
 from handlers.front import Front
@@ -42,12 +43,14 @@ SENDERS = "deputy lead officer owner"
 OFFICERS = "officer owner"
 OWNERS = "owner"
 KEEPERS = "auditor owner"
+VOUCHERS = "lead officer owner"
 
 COMMANDS = {
     "threat": EVERYBODY,
     "history": EVERYBODY,
     "alerts": EVERYBODY,
     "report": EVERYBODY,
+    "verify": EVERYBODY,
     "start": EVERYBODY,
     "subscribe": EVERYBODY,
     "sectors": EVERYBODY,
@@ -59,6 +62,7 @@ COMMANDS = {
     "schedule": READERS,
     "drill": OFFICERS,
     "level": OFFICERS,
+    "vet": VOUCHERS,
     "hold": OFFICERS,
     "contacts": READERS,
     "people": OWNERS,
@@ -132,6 +136,9 @@ BUTTONS = {
     "lvr:mi5:uk-national:0:4": OFFICERS,
     "aud:page:1:0": KEEPERS,
     "ctc:list:0": READERS,
+    "vet:list:0": VOUCHERS,
+    "vet:one:{contact}:0": VOUCHERS,
+    "vet:yes:{contact}:0": VOUCHERS,
     "ppl:list:0": OWNERS,
     "ppl:show:{person}": OWNERS,
     "ppl:change:{person}:{stamp}": OWNERS,
@@ -212,6 +219,7 @@ class Walk:
             ("schedule",): self._schedule,
             ("proposed",): self._proposed,
             ("person", "stamp"): self._person,
+            ("contact",): self._contact,
             ("code",): self._code,
             ("accepted",): self._accepted,
             ("hold",): self._hold,
@@ -260,6 +268,10 @@ class Walk:
     async def _person(self, _presser: int) -> tuple[int, int]:
         granted = await self.town.domain.roster.grant(NEWCOMERS + self.made, Role.OFFICER)
         return granted.user_id, granted.stamp
+
+    async def _contact(self, _presser: int) -> tuple[int]:
+        chat = NEWCOMERS + self.made
+        return ((await self.town.domain.roll.subscribe(chat, "private", Profile(sectors=("aviation",)))).chat_id,)
 
     async def _code(self, _presser: int) -> tuple[str]:
         return ((await self.town.domain.invitations.make(Role.AUDITOR, ()))[1],)

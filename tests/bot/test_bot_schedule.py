@@ -9,8 +9,10 @@ from support.pictures import picture
 from support.talk import ask, officer
 from support.town import BOT, Town
 
+from alerts.audit.entry import ADMINISTRATOR
 from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus, Audience
+from alerts.publishing.marking import Marking
 from alerts.schedule.recurrence import Pattern, Recurrence, read_zone
 from alerts.schedule.schedule import Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.series import Once
@@ -38,6 +40,7 @@ async def subscriber(town: Town, account: int = AMIRA) -> Person:
     person = await town.person(account)
     await ask(person, "/start", "Do you agree?")
     await town.domain.roll.subscribe(account, "private", Profile(sectors=("aviation",)))
+    await town.domain.vetting.vet_many([account], ADMINISTRATOR)
     return person
 
 
@@ -128,7 +131,7 @@ async def test_a_contact_is_refused(town: Town) -> None:
 async def test_an_officer_of_one_sector_leaves_the_others_alone(town: Town) -> None:
     """They may not resume, pause or remove what goes to another sector, and are offered their own alone."""
     dana = await officer(town, DANA, sectors=("aviation",))
-    added = await town.domain.timetable.add(plan(town, audience=Audience(("retail",))))
+    added = await town.domain.timetable.add(plan(town, audience=Audience(("retail",), marking=Marking.CLEAR)))
     await town.domain.timetable.pause(added.id)
     await dana.say("/schedule")
     await dana.press("Doors")

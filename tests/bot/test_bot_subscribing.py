@@ -39,6 +39,8 @@ async def test_everything_but_a_sector_can_be_skipped(town: Town) -> None:
     assert question(person) == (
         "You are subscribed.\n\nName: not given\nOrganisation: not given\nRole: not given\n"
         "Sectors: Agriculture, Forestry and Fishing\nRegions: all regions\nThreat level changes: yes\n\n"
+        "Until somebody of the organisation that runs this bot has vetted you, you receive what is public (TLP:CLEAR):"
+        " changes of the threat level, and alerts for everybody. They have been told that you wait.\n\n"
         "Alerts will arrive in this chat. Ask /threat for the threat level now and /report for how to report."
     )
 

@@ -54,7 +54,7 @@ async def test_a_template_leads_to_the_usual_preview(town: Town) -> None:
     dana = await officer(town, DANA)
     await reach_preview(dana)
     preview, controls = dana.received()[-2:]
-    assert preview.startswith("CRITICAL: Knife attack: Victoria Street, London\nC-")
+    assert preview.startswith("CRITICAL: Knife attack: Victoria Street, London\nTLP:CLEAR – ")
     assert "Knife attack at Victoria Street, London, since " in preview
     assert "\nKeep away from the area.\n\nIf you are there\nRun if there is a safe way out." in preview
     assert "It goes to 3 recipients (all sectors)." in controls
@@ -172,6 +172,7 @@ async def test_an_officer_writes_a_template_in_the_chat(town: Town) -> None:
     await ask(dana, "Quay House", "Since?")
     await dana.press("Now")
     await dana.press("Stay open.")
+    await dana.press("TLP:CLEAR")
     await dana.reads("It goes to 3 recipients")
 
 

@@ -42,7 +42,7 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
     """Sending prints the id alone, and on standard error what goes to whom; what was stopped cannot be again."""
     first = home.cascade(*SEND, "--expires", "6h", "--sector", "aviation")
     assert (first.code, first.stdout) == (0, "1\n")
-    assert first.stderr == "ADVISORY: East gate closed -> 40 recipients\n"
+    assert first.stderr == "ADVISORY: East gate closed -> 40 recipients, TLP:CLEAR\n"
     second = home.cascade(*SEND[:3], "West gate [/b] closed", *SEND[4:], "--region", "london")
     assert (second.code, second.stdout) == (0, "2\n")
 
@@ -121,7 +121,7 @@ async def test_wait_returns_when_everybody_was_served(home: Home, sandbox: str) 
         done = home.cascade(*SEND, "--wait")
         assert (done.code, done.stdout) == (0, "1\n")
         lines = done.stderr.splitlines()
-        assert lines[0] == "ADVISORY: East gate closed -> 40 recipients"
+        assert lines[0] == "ADVISORY: East gate closed -> 40 recipients, TLP:CLEAR"
         assert lines[-1].endswith(" sent: 40 sent")
         assert "no bot runs" not in done.stderr
         assert bot.end() == 0

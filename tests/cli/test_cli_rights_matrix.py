@@ -53,6 +53,7 @@ ASKS: dict[str, tuple[str, ...]] = {
     "alert release": (),
     "schedule remove": ("doors",),
     "people revoke": ("7",),
+    "subscribers vet": ("7",),
     "people withdraw": ("1",),
     "intake rotate": ("room",),
     "intake trust": ("room", "--up-to", "urgent"),

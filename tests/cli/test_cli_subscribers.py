@@ -35,9 +35,9 @@ def test_the_table_tells_the_kind_and_a_groups_title(tmp_path: Path) -> None:
     done = home.cascade("subscribers", "list")
     assert (done.code, done.stderr) == (0, "")
     headings, *lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert headings == "chat kind status reason name or title organisation sectors"
+    assert headings == "chat kind status reason vetted name or title organisation sectors"
     assert lines == [
-        "-1002 channel suspended the bot may not post in the channel Plant news legal",
-        "-1001 supergroup active Plant [security] aviation",
-        "11 private active Amira Khan Khan Foundry aviation",
+        "-1002 channel suspended the bot may not post in the channel no Plant news legal",
+        "-1001 supergroup active no Plant [security] aviation",
+        "11 private active no Amira Khan Khan Foundry aviation",
     ]

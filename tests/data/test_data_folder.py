@@ -12,6 +12,7 @@ SHIPPED = (
     "regions.toml",
     "schemes.toml",
     "reporting.toml",
+    "sensitive.toml",
     "levels-uk-national.toml",
     "levels-uk-northern-ireland.toml",
     "levels-us-ntas.toml",

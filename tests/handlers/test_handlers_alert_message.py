@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.clock import START, DrivenClock
+from support.record import TRAIL
 
 from alerts.data import DataFolder
 from alerts.levels.register import STATEMENT_LIMIT, Effect, Proposal, Reading
@@ -11,6 +12,7 @@ from alerts.levels.scheme import Level, Scheme, Schemes
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.markup import plain_text, read_html
 from alerts.reporting.guide import Guide
 from alerts.subscribers.sectors import Directory
@@ -37,7 +39,7 @@ WORDS = {
 @pytest.fixture
 def message(directory: Directory, clock: DrivenClock) -> AlertMessage:
     """The renderer over the shipped data."""
-    return AlertMessage(TEXTS, directory, Guide.load(DataFolder()), clock)
+    return AlertMessage(TEXTS, directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock)
 
 
 def alert(**changes: object) -> Alert:

@@ -22,12 +22,15 @@ from alerts.publishing.approvals import Verdict
 from alerts.publishing.attachment import AttachmentKind
 from alerts.publishing.feeds import SOURCES as FEEDS
 from alerts.publishing.incoming_item import IncomingState
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
+from alerts.publishing.verification import UNKNOWN
+from alerts.publishing.verification import Verdict as Genuineness
 from alerts.publishing.versions import Part
 from alerts.reporting.guide import Guide
 from alerts.schedule.schedule import Push, ScheduleStatus
 from handlers import (
-    compose,
+    compose_parts,
     drill_message,
     drill_plan,
     drill_write,
@@ -58,7 +61,7 @@ LABELS_FROM_VARIABLES = {
     "compose.file.add",
     "compose.file.change",
     *(f"severity.{severity}.button" for severity in Severity),
-    *(f"compose.edit.{part}" for part in compose.PARTS),
+    *(f"compose.edit.{part}" for part in compose_parts.PARTS),
     *(f"compose.send.{change}" for change in WRITTEN),
     *(f"alert-list.do.{change}" for change in (*WRITTEN, *AT_ONCE)),
     "compose.all-sectors",
@@ -138,16 +141,20 @@ def raised() -> dict[str, set[str]]:
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
-    "compose.{}": {*compose.STEPS, compose.FILE, compose.WHEN} - {"preview"},
+    "compose.{}": {"begin", *compose_parts.PARTS, compose_parts.FILE, compose_parts.WHEN},
     "compose.all-{}": {"sectors", "regions"},
-    "compose.edit.{}": set(compose.PARTS),
+    "compose.edit.{}": set(compose_parts.PARTS),
+    "marking.{}": set(Marking),
+    "marking.{}.short": set(Marking),
+    "verify.{}": set(Genuineness) - {UNKNOWN.verdict},
+    "verify.now.{}": set(Genuineness) - {UNKNOWN.verdict},
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},
     "release.{}": {"draft", "rejected", "cancelled", "expired"},
     "word.{}": {verdict.name.lower() for verdict in set(Verdict) - {Verdict.RETURNED}},
     "part.{}": set(Part),
-    "change.{}": {"file", "more"},
+    "change.{}": {"file", "named", "more"},
     "drafts.status.{}": UNRELEASED - {AlertStatus.DRAFT},
     "set-level.{}": set(level.STEPS) - {"preview"},
     "set-level.effect.{}": set(Effect),

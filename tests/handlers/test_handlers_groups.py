@@ -141,6 +141,16 @@ def test_the_menus_of_a_group_hold_what_works_there():
     """Members have what everybody may ask, administrators every listed command that a group takes, in its order."""
     members = [command.name for command in commands_in_groups(for_administrators=False)]
     administrators = [command.name for command in commands_in_groups(for_administrators=True)]
-    assert members == ["threat", "history", "alerts", "report", "help"]
-    assert administrators == ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
+    assert members == ["threat", "history", "alerts", "report", "verify", "help"]
+    assert administrators == [
+        "threat",
+        "history",
+        "alerts",
+        "report",
+        "verify",
+        "subscribe",
+        "sectors",
+        "unsubscribe",
+        "help",
+    ]
     assert administrators == [one.name for one in COMMANDS if one.is_listed and one.right in RIGHTS_HERE]

@@ -11,19 +11,19 @@ from handlers.screen import Ask
 from handlers.texts import Texts
 
 TEXTS = Texts(ZoneInfo("Europe/London"))
-EVERYBODY = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe"]
+EVERYBODY = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe"]
 MENUS = {
     Role.CONTACT: [*EVERYBODY, "help"],
     Role.AUDITOR: [*EVERYBODY, "drafts", "schedule", "contacts", "audit", "help"],
     Role.DEPUTY: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
-    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "contacts", "help"],
+    Role.LEAD: [*EVERYBODY, "compose", "drafts", "templates", "schedule", "vet", "contacts", "help"],
     Role.OFFICER: [
         *EVERYBODY,
-        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts", "help"),
+        *("compose", "drafts", "templates", "schedule", "level", "vet", "drill", "hold", "contacts", "help"),
     ],
     Role.OWNER: [
         *EVERYBODY,
-        *("compose", "drafts", "templates", "schedule", "level", "drill", "hold", "contacts"),
+        *("compose", "drafts", "templates", "schedule", "level", "vet", "drill", "hold", "contacts"),
         *("people", "invite", "audit", "help"),
     ],
 }
@@ -50,10 +50,19 @@ def test_what_each_role_may_do():
     """The table of rights in full."""
     contact = {Right.SUBSCRIBE, Right.READ}
     lead = contact | {Right.SEND_ALERTS, Right.STOP, Right.SEE_ALERTS, Right.SEE_CONTACTS}
-    officers = {Right.APPROVE, Right.SCHEDULE, Right.SET_LEVEL, Right.HOLD, Right.WRITE_TEMPLATES, Right.DRILL}
+    officers = {
+        Right.APPROVE,
+        Right.SCHEDULE,
+        Right.SET_LEVEL,
+        Right.HOLD,
+        Right.WRITE_TEMPLATES,
+        Right.DRILL,
+        Right.VET,
+    }
     assert RIGHTS[Role.CONTACT] == contact
     assert RIGHTS[Role.AUDITOR] == contact | {Right.SEE_ALERTS, Right.SEE_CONTACTS, Right.AUDIT}
-    assert RIGHTS[Role.DEPUTY] == RIGHTS[Role.LEAD] == lead
+    assert RIGHTS[Role.DEPUTY] == lead
+    assert RIGHTS[Role.LEAD] == lead | {Right.VET}
     assert RIGHTS[Role.OFFICER] == lead | officers
     assert RIGHTS[Role.OWNER] == lead | officers | {Right.RELEASE, Right.MANAGE_PEOPLE, Right.AUDIT}
     assert MEANING.keys() == set(Right)

@@ -15,6 +15,7 @@ from support.clock import DrivenClock
 
 from alerts.intake.source import SourceKind
 from alerts.publishing.alert import Severity
+from alerts.publishing.marking import Marking
 from alerts.store import Store
 from alerts.store.outside import incoming_items, intake_messages
 from alerts.store.tables import alerts, deliveries
@@ -60,7 +61,9 @@ class Door:
 
     async def trust(self, code: str, **caps: Any) -> None:
         """Trust a source up to urgent."""
-        await self.domain.sources.trust(code, **({"severity_cap": Severity.URGENT, "per_hour": 9} | caps))
+        await self.domain.sources.trust(
+            code, **({"severity_cap": Severity.URGENT, "per_hour": 9, "marking": Marking.CLEAR} | caps)
+        )
 
     async def written(self) -> tuple[int, ...]:
         """Count alerts, deliveries, items and received documents."""

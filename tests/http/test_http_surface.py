@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +12,12 @@ from openapi_spec_validator import validate
 from support.cap_schema import is_valid
 from support.clock import DrivenClock
 
-from alerts.cap.publisher import CapPublisher
-from alerts.publishing.alert import Severity
+from alerts.audit.entry import ADMINISTRATOR
+from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.desk import Content
 from alerts.publishing.feeds import SOURCES
 from alerts.publishing.feeds.source import watched
+from alerts.publishing.marking import Marking
 from alerts.store import Store
 from alerts.subscribers.roll import Profile
 from bot.domain import Domain, build_domain
@@ -156,11 +156,10 @@ async def test_a_cache_need_not_fetch_the_levels_twice(
     assert await status(If_Modified_Since=modified) == 200
 
 
-async def test_the_feed_is_valid_and_empty_before_there_is_marking(
-    domain: Domain, http: aiohttp.ClientSession, address: str
-):
-    """No alert is public yet: the feed has what Atom wants and no entry, and no document is given."""
-    await send(domain)
+@pytest.mark.parametrize("marking", [marking for marking in Marking if marking is not Marking.CLEAR])
+async def test_nothing_above_clear_leaks(domain: Domain, http: aiohttp.ClientSession, address: str, marking: Marking):
+    """Of an alert that is not TLP:CLEAR the feed has no entry, and no document is given; the feed is valid."""
+    await send(domain, marking)
     async with http.get(f"{address}/alerts.atom") as answer:
         assert answer.content_type == "application/atom+xml"
         feed = etree.fromstring(await answer.read())
@@ -172,10 +171,9 @@ async def test_the_feed_is_valid_and_empty_before_there_is_marking(
 
 
 async def test_a_public_alert_is_in_the_feed_and_has_a_document(domain: Domain, http: aiohttp.ClientSession):
-    """With a rule that lets it through, an alert's entry leads to a CAP document that is valid by the schema."""
-    await send(domain)
-    publisher = CapPublisher(domain.store, domain.publisher.issuer, is_open=lambda _: True)
-    async with surface(replace(domain, publisher=publisher), LOCAL, lambda: True) as address:
+    """The entry of an alert that is TLP:CLEAR leads to a CAP document that is valid by the schema."""
+    await send(domain, Marking.CLEAR)
+    async with surface(domain, LOCAL, lambda: True) as address:
         async with http.get(f"{address}/alerts.atom") as answer:
             [entry] = etree.fromstring(await answer.read()).findall(f"{ATOM}entry")
             etag = answer.headers["ETag"]
@@ -266,8 +264,12 @@ async def test_who_sends_drop_by_drop_is_cut(monkeypatch: pytest.MonkeyPatch):
             writer.close()
 
 
-async def send(domain: Domain) -> None:
-    """Send an alert to one contact."""
+async def send(domain: Domain, marking: Marking = Marking.GREEN) -> None:
+    """Send an alert to one vetted contact."""
     await domain.roll.subscribe(1, "private", Profile(sectors=("aviation",)))
+    await domain.vetting.vet_many([1], ADMINISTRATOR)
     expires_at = datetime(2026, 11, 24, tzinfo=UTC)
-    await domain.desk.issue(Content("Gate", "Police are there.", Severity.URGENT, expires_at), origin="command line")
+    named = (1,) if marking is Marking.RED else ()
+    audience = Audience(marking=marking, named=named)
+    content = Content("Gate", "Police are there.", Severity.URGENT, expires_at, audience)
+    await domain.desk.issue(content, origin="command line")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from support.clock import DrivenClock
 from support.record import TRAIL
 
+from alerts.audit.entry import ADMINISTRATOR
 from alerts.data import DataFolder
 from alerts.delivery.claim import Claimed
 from alerts.delivery.queue import Queue
@@ -20,13 +21,16 @@ from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.approvals import USUAL, Rule
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.follow_ups import FollowUps
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.in_force import InForce
+from alerts.publishing.marking import Marking
 from alerts.reporting.guide import Guide
 from alerts.store import Store
 from alerts.store.authority import audit
 from alerts.store.tables import alerts, deliveries
 from alerts.subscribers.roll import Profile, Roll
 from alerts.subscribers.sectors import Directory
+from alerts.subscribers.vetting import Vetting
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
 from handlers.texts import Texts
@@ -67,10 +71,11 @@ class Outbox:
         self.store = store
         self.clock = clock
         self.roll = Roll(store, clock, TRAIL, directory)
+        self.vetting = Vetting(store, clock, TRAIL)
         self.roster = Roster(store, clock, TRAIL, directory)
         self.desk = Desk(store, clock, TRAIL, directory, on_queued=self._count, rule=rule)
         texts = Texts(ZoneInfo("Europe/London"))
-        self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), clock)
+        self.message = AlertMessage(texts, directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock)
         self.changes = ChangeMessage(texts, self.message, clock)
         self.follow_ups = FollowUps(store, clock, self.desk, self.changes)
         self.in_force = InForce(store, clock)
@@ -82,9 +87,14 @@ class Outbox:
         self.nudges += 1
 
     async def subscribe(self, *chat_ids: int, sectors: tuple[str, ...] = ("retail",), **profile: Any) -> None:
-        """Put chats on the roll."""
+        """Put vetted chats on the roll."""
         for chat_id in chat_ids:
             await self.roll.subscribe(chat_id, "private", Profile(sectors=sectors, **profile))
+        await self.vouch(*chat_ids)
+
+    async def vouch(self, *chat_ids: int) -> None:
+        """Vet chats on the roll."""
+        await self.vetting.vet_many(chat_ids, ADMINISTRATOR)
 
     async def send(self, severity: Severity = Severity.ADVISORY, *, hours: float = 6, **audience: Any) -> Alert:
         """Issue an alert."""
@@ -110,6 +120,7 @@ class Outbox:
             "headline": "Vehicle at the gate",
             "body": "<b>Police</b> are there.",
             "severity": Severity.URGENT,
+            "marking": Marking.GREEN,
             "expires_at": self.clock.now() + timedelta(hours=6),
         }
         draft = await self.desk.start_draft(author)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import closing, suppress
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import aiohttp
@@ -55,6 +56,16 @@ class Person:
         """Send a text and give its message id."""
         body = {"text": text} | ({"entities": entities} if entities else {})
         return int((await self._post("messages", body))["message"]["message_id"])
+
+    async def forward(self, message_id: int, source: int | None = None) -> int:
+        """Forward a message of this chat, or of one's chat with somebody else, to the bot; give the new one's id."""
+        body = {"message_id": message_id} | ({"from": source} if source else {})
+        return int((await self._post("forwards", body))["message"]["message_id"])
+
+    async def cannot_forward(self, message_id: int) -> bool:
+        """Try to forward a message, and tell whether Telegram's app refuses."""
+        async with self._http.post(f"{self._base}/forwards", json={"message_id": message_id}) as answer:
+            return answer.status == HTTPStatus.CONFLICT
 
     async def send_sticker(self) -> None:
         """Send a sticker."""

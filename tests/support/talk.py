@@ -7,6 +7,7 @@ from typing import Any
 from support.person import Message, Person
 from support.town import BOT, Town
 
+from alerts.audit.entry import ADMINISTRATOR
 from alerts.people.rights import Role
 from alerts.subscribers.roll import Profile
 
@@ -50,6 +51,7 @@ async def reach_preview(
     body: str = "Police are there.",
     *,
     severity: str = "Urgent",
+    marking: str = "TLP:CLEAR",
     sectors: str | None = None,
     expiry: str = "6 hours",
     entities: list[dict[str, Any]] | None = None,
@@ -61,6 +63,7 @@ async def reach_preview(
     await person.reads("What has happened")
     await person.say(body, entities)
     await person.press(severity)
+    await person.press(marking)
     await person.press(sectors or "All sectors")
     if sectors:
         await person.press("Done")
@@ -79,13 +82,14 @@ async def press_twice(person: Person, label: str) -> None:
 
 
 async def enrol(town: Town, number: int, *, first: int = 1001, sectors: tuple[str, ...] = ("aviation",)) -> list[int]:
-    """Put a crowd on the roll that has pressed Start already; before the bot runs, or it would answer them all."""
+    """Put a vetted crowd on the roll that has pressed Start; before the bot runs, or it would answer them all."""
     world = town.sandbox.world
     chats = list(range(first, first + number))
     for account in chats:
         world.add_account(id=account, first_name=f"Contact {account}")
         world.say(world.chat(account, BOT), "/start")
         await town.domain.roll.subscribe(account, "private", Profile(sectors=sectors))
+    await town.domain.vetting.vet_many(chats, ADMINISTRATOR)
     world.bots[BOT].updates.clear()
     return chats
 

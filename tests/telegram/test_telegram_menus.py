@@ -9,12 +9,13 @@ from alerts.people.roster import Roster
 from bot.telegram.menus import Menus
 from handlers.texts import Texts
 
-CONTACTS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
+CONTACTS = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 OFFICERS = [
     "threat",
     "history",
     "alerts",
     "report",
+    "verify",
     "subscribe",
     "sectors",
     "unsubscribe",
@@ -23,14 +24,15 @@ OFFICERS = [
     "templates",
     "schedule",
     "level",
+    "vet",
     "drill",
     "hold",
     "contacts",
     "help",
 ]
 OWNERS = [*OFFICERS[:-1], "people", "invite", "audit", "help"]
-IN_GROUPS = ["threat", "history", "alerts", "report", "help"]
-ADMINISTRATORS = ["threat", "history", "alerts", "report", "subscribe", "sectors", "unsubscribe", "help"]
+IN_GROUPS = ["threat", "history", "alerts", "report", "verify", "help"]
+ADMINISTRATORS = ["threat", "history", "alerts", "report", "verify", "subscribe", "sectors", "unsubscribe", "help"]
 DANA, AMIRA = 7001, 1001
 
 

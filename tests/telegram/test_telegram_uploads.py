@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.outbox import Outbox
 from support.pictures import picture
+from support.record import TRAIL
 from support.sending import RecordingSender, sending
 from telegram_line import BOT, TOKEN
 
@@ -20,6 +21,7 @@ from alerts.publishing.alert import Alert, Severity
 from alerts.publishing.attachment import AttachmentKind, check_attachment
 from alerts.publishing.desk import Content
 from alerts.publishing.files import Files
+from alerts.publishing.genuine import CheckCodes
 from alerts.reporting.guide import Guide
 from alerts.store import Store
 from bot.sandbox import Limits, Sandbox
@@ -101,7 +103,9 @@ def sender(requests, sandbox_address, outbox, clock, directory) -> TelegramSende
 
 def make_sender(requests, address, outbox, clock, directory) -> TelegramSender:
     """Make a sender as the bot has it."""
-    render = AlertMessage(Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), clock)
+    render = AlertMessage(
+        Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock
+    )
     return TelegramSender(
         requests,
         f"{address}/bot{TOKEN}/",
@@ -158,7 +162,7 @@ async def test_what_everybody_sees_is_the_same(outbox, sender, sandbox):
     [first] = received(sandbox, CHATS[0])
     assert all(received(sandbox, account) == [first] for account in CHATS)
     assert (first["document"]["file_name"], first["document"]["file_size"]) == ("Übung plan.csv", 3_000_000)
-    assert first["caption"].startswith("ADVISORY: Roads closed\n")
+    assert first["caption"].startswith("ADVISORY: Roads closed\nTLP:GREEN – ")
     assert len(first["reply_markup"]["inline_keyboard"][0]) == 2
 
 
@@ -232,7 +236,9 @@ async def test_an_upload_that_cannot_be_noted_is_no_doubtful_message(
     outbox, requests, sandbox_address, clock, directory
 ):
     """Telegram has the message: its row is sent and in no doubt; the next recipient's carries the file up once more."""
-    render = AlertMessage(Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), clock)
+    render = AlertMessage(
+        Texts(ZoneInfo("Europe/London")), directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), clock
+    )
     files = FullDisk(outbox.store)
     sender = TelegramSender(
         requests,

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from alerts.errors import FetchFailed
 from alerts.publishing.feeds.foreign import canonical_text, one_line
 from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, LINK, LINK_LIMIT, Item
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.text import cut_to
 
@@ -55,6 +56,7 @@ def make_item(source: str, *, names: tuple[str, ...], title: str, body: str, lin
         body=body or canonical_text(headline),
         link=address if len(address) <= LINK_LIMIT and LINK.fullmatch(address) else None,
         published_at=read_moment(when),
+        marking=Marking.CLEAR,  # anybody can read the feeds that are watched
     )
 
 

@@ -1,0 +1,34 @@
+"""The words of a marking: what each lets its readers do, whom it keeps out, and what in a text looks too sensitive."""
+
+from alerts.publishing.alert import Audience
+from alerts.publishing.audience import LeftOut
+from alerts.publishing.marking import Marking
+from alerts.subscribers.vetting import Contact
+from handlers.texts import Html, Texts, lines
+
+
+def marking_button(texts: Texts, marking: Marking) -> str:
+    """Label the button that chooses a marking."""
+    return texts.plain("marking.button", label=marking.label, words=texts.plain(f"marking.{marking}.short"))
+
+
+def left_out_words(texts: Texts, audience: Audience, left_out: LeftOut) -> Html:
+    """Say how many of an audience do not get an alert, and why; nothing when everybody does."""
+    label = audience.marking.label
+    return lines(
+        texts.count("marking.unvetted", left_out.unvetted, label=label) if left_out.unvetted else "",
+        texts.count("marking.groups", left_out.groups, label=label) if left_out.groups else "",
+    )
+
+
+def sensitive_words(texts: Texts, found: tuple[str, ...], marking: Marking) -> Html:
+    """Warn of what looks more sensitive than a marking; nothing when nothing does."""
+    if not found:
+        return Html("")
+    return texts("marking.sensitive", label=marking.label, found=texts.listing(list(found)))
+
+
+def contact_name(texts: Texts, contact: Contact) -> str:
+    """Call a contact by what they said of themselves, or else by their number."""
+    said = ", ".join(part for part in (contact.name, contact.organisation) if part)
+    return said or texts.plain("contact.number", number=str(contact.chat_id))
