@@ -289,8 +289,7 @@ class Compose:
         """Take the marking; what is TLP:RED has named recipients in place of sectors and regions."""
         draft = await self._desk.find(conversation.data["alert"])
         changes, done = marked(conversation, draft, marking)
-        seen = await self._revise(ask, conversation, **changes)
-        answers = {"done": done, "marking": marking.value, TYPED: 0, **seen}
+        answers = {"done": done, "marking": marking, TYPED: 0, **await self._revise(ask, conversation, **changes)}
         return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
 
     def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
@@ -306,9 +305,8 @@ class Compose:
         parts: dict[str, Any] = {"headline": said.headline, "body": said.body, "severity": briefing.severity}
         if briefing.marking is not None:
             parts["marking"] = briefing.marking
-        seen = await self._revise(ask, conversation, **parts)
+        seen, step = await self._revise(ask, conversation, **parts), next_part([*parts], briefing.marking)
         answers = {"done": [*parts], "marking": briefing.marking, **seen}
-        step = next_part([*parts], briefing.marking)
         return await self.show(await self._conversations.advance(conversation, step, **answers))
 
     async def _note(self, ask: Ask, conversation: Conversation, part: str, **changes: object) -> Reply:

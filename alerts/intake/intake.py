@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import reduce
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +12,7 @@ from alerts.audit.trail import Trail
 from alerts.cap.message import MessageStatus, MessageType
 from alerts.clock import Clock
 from alerts.errors import BadDocument
-from alerts.intake.judgement import check_submission, expiry_of, objections
+from alerts.intake.judgement import check_submission, expiry_of, marked_as, objections
 from alerts.intake.record import (
     AT_ONCE,
     HOUR,
@@ -47,7 +46,7 @@ from alerts.publishing.audience import count_members
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IDENTIFIER_LIMIT, Item
-from alerts.publishing.marking import Marking, stricter
+from alerts.publishing.marking import Marking
 from alerts.publishing.record import find_alert
 from alerts.publishing.succession import has_readers, heads_of, stop_within
 from alerts.store import Store
@@ -215,7 +214,7 @@ class Intake:
         if against and waiting:
             return await self._draft(connection, source, submission, against, waiting)
         heads = await heads_of(connection, [kept.alert_id for kept in earlier if kept.alert_id is not None])
-        return await self._publish(connection, source, _marked_as(submission, heads), against, heads)
+        return await self._publish(connection, source, marked_as(submission, heads), against, heads)
 
     async def _cancel(
         self,
@@ -323,14 +322,6 @@ class Intake:
             document = digest_of_texts(receipt.sender, receipt.identifier)
             after = {"outcome": receipt.outcome, "document_sha256": document}
             await self._trail.note(connection, Act.DOCUMENT_OBEYED, by, now, subject=subject, after=after)
-
-
-def _marked_as(submission: Submission, earlier: Sequence[Alert]) -> Submission:
-    """Keep the marking of what a document updates, where its own is wider."""
-    markings = [alert.audience.marking for alert in earlier]
-    if submission.marking is None or not markings:
-        return submission
-    return replace(submission, marking=reduce(stricter, markings, submission.marking))
 
 
 def _actor(source: Source) -> Actor:

@@ -1,13 +1,17 @@
 """What speaks against a document: against taking it at all, or against sending it at once. Rules alone, no store."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from alerts.cap.message import MessageStatus, MessageType, Scope
 from alerts.errors import BadDocument
 from alerts.intake.source import Source
 from alerts.intake.submission import Objection, Submission
+from alerts.publishing.alert import Alert
 from alerts.publishing.checks import LONGEST_LIFE
-from alerts.publishing.marking import Marking
+from alerts.publishing.marking import Marking, stricter
 
 DEFAULT_LIFE = timedelta(hours=24)
 """How long a document without an expiry holds, counted from its receipt."""
@@ -77,3 +81,11 @@ def objections(submission: Submission, source: Source, now: datetime, sent_this_
 def expiry_of(submission: Submission, now: datetime) -> datetime:
     """Give when the alert of a document ends: as it says, else by the default, and within an alert's life."""
     return min(submission.expires_at or now + DEFAULT_LIFE, now + LONGEST_LIFE)
+
+
+def marked_as(submission: Submission, earlier: Sequence[Alert]) -> Submission:
+    """Keep the marking of what a document updates, where its own is wider."""
+    markings = [alert.audience.marking for alert in earlier]
+    if submission.marking is None or not markings:
+        return submission
+    return replace(submission, marking=reduce(stricter, markings, submission.marking))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.clock import DrivenClock
+from support.record import TRAIL
 
 from alerts.clock import Clock
 from alerts.data import DataFolder
@@ -12,6 +13,7 @@ from alerts.drills.drill import DrillPart, DrillText
 from alerts.drills.messages import ORIGIN
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus
 from alerts.publishing.attachment import Attachment, AttachmentKind
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.markup import visible
 from alerts.reporting.guide import Guide
 from alerts.subscribers.sectors import Directory
@@ -92,7 +94,7 @@ def test_a_preview_has_nothing_to_press():
 
 def test_the_outbox_renders_each_as_what_it_is(directory: Directory):
     """A live alert has no word of an exercise, and a message of one has nothing of how an alert looks."""
-    live = AlertMessage(TEXTS, directory, Guide.load(DataFolder()), CLOCK)
+    live = AlertMessage(TEXTS, directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), CLOCK)
     outgoing = Outgoing(live, MESSAGE)
     alert = played(kind=AlertKind.ADHOC, origin="chat", headline="Intruder")
     assert outgoing(alert) == live(alert)
