@@ -1,6 +1,6 @@
 """/alerts: what is in force, for whom it is, its history, and what officers can do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from alerts.errors import NotAllowed, NotFound
@@ -114,7 +114,8 @@ class AlertsList:
             *(self._entry(alert) for alert in page.listed),
         )
         entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in page.listed]
-        return Reply.of(html, *((entry,) for entry in entries), *self._pager(page))
+        rows = (*((entry,) for entry in entries), *self._pager(page))
+        return Reply((Screen(html, rows, is_protected=_are_protected(page.listed)),))
 
     def _entry(self, alert: Alert) -> Html:
         return lines(
@@ -195,7 +196,8 @@ class AlertsList:
             self._texts("alert-list.past.cut", number=len(shown)) if len(shown) < len(versions) else "",
             *(self._version(version, is_newest=version is versions[-1]) for version in shown),
         )
-        return Reply.of(html, (self._button("alert-list.past.back", "show", versions[-1].id),))
+        back = (self._button("alert-list.past.back", "show", versions[-1].id),)
+        return Reply((Screen(html, (back,), is_protected=_are_protected(shown)),))
 
     def _version(self, version: Alert, *, is_newest: bool) -> Html:
         """Show one version: when it went out, what it was, and how it begins."""
@@ -237,9 +239,14 @@ def _lets(check: Callable[[Person, Audience], None], person: Person, alert: Aler
 def _with_files_that_are_there(screens: tuple[Screen, ...]) -> tuple[Screen, ...]:
     """Leave out files that Telegram does not have yet."""
     return tuple(
-        Screen(screen.html, screen.rows) if screen.attachment and not screen.attachment.file_id else screen
+        replace(screen, attachment=None) if screen.attachment and not screen.attachment.file_id else screen
         for screen in screens
     )
+
+
+def _are_protected(listed: Sequence[Alert]) -> bool:
+    """Tell whether words of any of these may not be passed on, so that what quotes them may not either."""
+    return any(alert.marking is not None and alert.marking.rule.is_protected for alert in listed)
 
 
 def _label(headline: str) -> str:
