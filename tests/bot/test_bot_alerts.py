@@ -15,8 +15,10 @@ from support.town import Town, town_at
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import Alert, Audience, Change
+from alerts.publishing.marking import Marking
 
 HEADLINE = "Suspicious vehicle at the east gate"
+OPEN = Audience(("aviation",), marking=Marking.CLEAR)
 DANA, LEE, NEW = 13, 14, 15
 ONE, TWO = 1001, 1002
 NONE = "No alert is in force for you."
@@ -86,7 +88,7 @@ async def test_what_is_over_or_for_others_is_not_in_force(town: Town) -> None:
 
 async def test_a_late_subscriber_is_offered_the_newest_alone(town: Town) -> None:
     """Whoever has just subscribed gets no message of before, and finds behind a button what holds today."""
-    first = await sent(town, content(HEADLINE, audience=Audience(("aviation",))))
+    first = await sent(town, content(HEADLINE, audience=OPEN))
     await updated(town, first, "The gate is open again.")
     late = await town.person(NEW)
     await subscribe(late, "Aviation")
@@ -97,6 +99,28 @@ async def test_a_late_subscriber_is_offered_the_newest_alone(town: Town) -> None
     await late.press("Open: ")
     await late.reads("The gate is open again.")
     assert not any("Police are there." in text for text in late.received())
+
+
+async def test_who_nobody_has_vetted_is_offered_what_is_public_alone(town: Town) -> None:
+    """What is not TLP:CLEAR is in force for vetted contacts, and a new one neither hears of it nor finds it."""
+    await sent(town, content(HEADLINE, audience=Audience(("aviation",))))
+    late = await town.person(NEW)
+    await subscribe(late, "Aviation")
+    assert not any("in force for you now" in text for text in late.received())
+    await ask(late, "/alerts", NONE)
+
+
+async def test_what_quotes_a_protected_alert_is_protected(town: Town) -> None:
+    """From AMBER up neither the list, nor the alert in it, nor its history can be forwarded."""
+    first = await sent(town, content(HEADLINE, audience=Audience(("aviation",), marking=Marking.AMBER)))
+    await updated(town, first, "The gate is open again.")
+    one = await town.person_of(ONE)
+    await ask(one, "/alerts", "In force for you")
+    await one.press("Open: ")
+    await one.reads("UPDATE. This takes the place")
+    await one.press("History")
+    await one.reads("History, oldest first")
+    assert [stored.is_protected for stored in of_bot(town, ONE)] == [True] * len(of_bot(town, ONE))
 
 
 async def test_an_officer_updates_from_the_list(town: Town) -> None:
@@ -259,7 +283,7 @@ async def test_a_group_has_its_own_list_and_its_copies_are_changed(town: Town) -
     ann = await member(town, group, ONE)
     await subscribe_group(ann, "Aviation")
     await town.domain.roster.grant(ONE, Role.OFFICER)
-    first = await sent(town, content(HEADLINE, audience=Audience(("aviation",))))
+    first = await sent(town, content(HEADLINE, audience=OPEN))
     await ann.say("/alerts")
     await ann.press("Open: ")
     shown = await ann.reads(f"ADVISORY: {HEADLINE}", after=ann.newest - 1)
