@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from support.clock import DrivenClock
 from support.outbox import Outbox
 from support.record import TRAIL
 from support.sending import sending
@@ -15,10 +16,17 @@ from alerts.people.notices import Notice, NoticeKind, Notices
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
 from alerts.publishing.alert import AlertStatus, Severity
+from alerts.publishing.approvals import Rule
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
 
 DANA, EVE, OLGA, OTTO = 13, 14, 15, 16
+
+
+@pytest.fixture
+def outbox(store: Store, clock: DrivenClock, directory: Directory) -> Outbox:
+    """An outbox in which one person's word is enough, so that alerts go out at once."""
+    return Outbox(store, clock, directory, Rule(two_persons=False))
 
 
 @pytest.fixture

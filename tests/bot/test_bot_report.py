@@ -127,8 +127,8 @@ async def test_free_text_is_never_echoed(town: Town) -> None:
         "I do not understand free text. Nobody reads what is written here, so please do not report anything in this"
         " chat.\n\nWhat I can do:\n\n"
         "/threat – the threat level now\n/history – how the level has changed over the years\n"
-        "/report – how to report, in an emergency or not\n/verify – is this message genuine?\n"
-        "/subscribe – receive alerts for your sectors\n/sectors – change your sectors and regions\n"
+        "/alerts – the alerts that are in force for you\n/report – how to report, in an emergency or not\n"
+        "/verify – is this message genuine?\n/subscribe – receive alerts for your sectors\n/sectors – change your sectors and regions\n"
         "/unsubscribe – stop receiving alerts\n/help – this list\n\n"
         "In an emergency call 999. I take no reports myself."
     )
