@@ -128,7 +128,8 @@ async def test_free_text_is_never_echoed(town: Town) -> None:
         " chat.\n\nWhat I can do:\n\n"
         "/threat – the threat level now\n/history – how the level has changed over the years\n"
         "/alerts – the alerts that are in force for you\n/report – how to report, in an emergency or not\n"
-        "/verify – is this message genuine?\n/subscribe – receive alerts for your sectors\n/sectors – change your sectors and regions\n"
+        "/verify – is this message genuine?\n/subscribe – receive alerts for your sectors\n"
+        "/sectors – change your sectors and regions\n"
         "/unsubscribe – stop receiving alerts\n/help – this list\n\n"
         "In an emergency call 999. I take no reports myself."
     )
