@@ -173,11 +173,10 @@ async def test_back_from_an_edit_returns_to_the_preview_unchanged(town: Town) ->
 
 
 async def test_a_stored_briefing_fills_headline_text_and_severity(town: Town) -> None:
-    """The demo's briefing goes into the draft as it stands, and the officer is asked for the rest."""
+    """The demo's briefing goes into the draft as it stands, marking and all, and the officer is asked for the rest."""
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await dana.press("Met update, 1 August 2016")
-    await dana.press("TLP:CLEAR")
     assert question(dana).startswith("Sectors\n")
     for label in ("All sectors", "All regions", "1 day"):
         await dana.press(label)

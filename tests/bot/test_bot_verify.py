@@ -235,3 +235,45 @@ async def test_an_officer_can_still_forward_a_text_into_an_alert(town: Town) -> 
     await dana.reads("Severity")
     [(draft, _)] = await town.domain.desk.newest(1)
     assert draft.body == "Met Police: cordon at the gate"
+
+
+async def test_copies_that_the_bot_has_changed_are_genuine(town: Town) -> None:
+    """A copy that was corrected in place, the text before that, and a copy that is marked as updated: all are ours."""
+    await officer(town, DANA)
+    amira, eve = await town.person_of(AMIRA), await town.person(EVE, "Eve")
+    alert = await sent(town, body="Police are there. Keep away until 18:00.")
+    copy = await amira.reads("Roads closed")
+    before = await amira.say(copy["text"])
+    await change(town, alert, Change.CORRECTION, body="Police are there. Keep away until 19:00.")
+    corrected = await amira.reads("Corrected on")
+    assert corrected["message_id"] == copy["message_id"]
+    shown = await checked(amira, copy["message_id"], "Genuine, and in force.")
+    assert "was corrected" not in shown["text"]
+
+    world = town.sandbox.world
+    old = world.forward(world.chat(EVE, BOT), world.chat(AMIRA, BOT).messages[before])
+    shown = await eve.reads("Genuine, and in force.", after=old.message_id)
+    assert "The text was corrected after that copy was sent." in shown["text"]
+
+    later = await change(town, alert, Change.UPDATE, body="Police have left.")
+    await amira.reads("Updated on")
+    shown = await checked(amira, copy["message_id"], "Genuine, but there is a newer message.")
+    assert f"as {later.reference}." in shown["text"]
+    newest = await amira.reads("Police have left.")
+    await checked(amira, newest["message_id"], "Genuine, and in force.")
+
+
+async def checked(person: Person, message_id: int, answer: str) -> Message:
+    """Forward a message to the bot, and give what answers it."""
+    mine = await person.forward(message_id)
+    return await person.reads(answer, after=mine)
+
+
+async def change(town: Town, alert: Alert, kind: Change, **parts: str) -> Alert:
+    """Change the newest version of an alert as an officer does in /alerts."""
+    dana = await town.domain.roster.find(DANA)
+    assert dana is not None
+    newest = await town.domain.in_force.find(alert.id, DANA, dana)
+    draft = await town.domain.follow_ups.draft(newest.id, kind, dana)
+    draft = await town.domain.desk.revise(draft.id, DANA, **parts)
+    return (await town.domain.desk.confirm(draft.id, draft.revision, dana))[0]
