@@ -9,8 +9,8 @@ from bot.domain import Domain
 from handlers.replies import message_fields
 
 BODY = (
-    "<b>Police are dealing with an incident near the main station.</b> Keep staff and visitors inside, lock the doors "
-    "to the street, and wait for the next message. Do not pass this on to the press.\n"
+    "<b>Police are dealing with an incident near the main station.</b> Keep staff and visitors inside and wait for "
+    "the next message.\n"
 )
 
 
