@@ -75,6 +75,20 @@ async def test_a_role_stands_for_vetting(town: Outbox, directory: Directory):
     assert await town.desk.count_recipients(Audience()) == len(RECEIVERS[Marking.GREEN])
 
 
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [(Role.DEPUTY, False), (Role.LEAD, False), (Role.AUDITOR, True), (Role.OFFICER, True), (Role.OWNER, True)],
+)
+async def test_who_sees_in_the_list_what_is_for_named_persons(town: Outbox, role: Role, *, sees: bool):
+    """A lead or deputy finds a RED alert of their sectors only when named; who answers for what goes out finds it."""
+    alert = await town.send(marking=Marking.RED, named=NAMED, sectors=("retail",))
+    sectors = ("retail",) if role in {Role.DEPUTY, Role.LEAD} else ()
+    (person,) = await town.grant(901, role=role, sectors=sectors)
+    (named,) = await town.grant(VETTED, role=Role.LEAD, sectors=("retail",))
+    assert [one.id for one in (await town.in_force.page(901, person, 0)).listed] == ([alert.id] if sees else [])
+    assert [one.id for one in (await town.in_force.page(VETTED, named, 0)).listed] == [alert.id]
+
+
 async def test_named_persons_within_an_officers_sectors(town: Outbox):
     """An officer who is limited to sectors names nobody of another one: the sectors of the alert hold for RED too."""
     await town.subscribe(104, sectors=("aviation",))
