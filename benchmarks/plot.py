@@ -36,6 +36,7 @@ def draw(measured: dict[str, Any], target: Path) -> None:
         panel.bar_label(bars, [form.format(value) for value in values], padding=3)
         panel.set_title(title, loc="left")
         panel.margins(x=0.18)
+        panel.locator_params(axis="x", nbins=5)
         panel.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     target.parent.mkdir(parents=True, exist_ok=True)
