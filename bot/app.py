@@ -104,7 +104,7 @@ async def running(
     connections = min(max(CONNECTIONS_AT_LEAST, rate // 5), CONNECTIONS_AT_MOST)
     token = settings.bot_token.get_secret_value()
 
-    out = AiohttpRequest(connections=connections * 2)
+    out = AiohttpRequest(connections=connections)
     sender = TelegramSender(
         out,
         f"{settings.api_url}/bot{token}/",

@@ -35,7 +35,7 @@ class AiohttpRequest(BaseRequest):
     """A pool of connections to one Bot API server.
 
     Args:
-        connections: how many may be open at once.
+        connections: how many may be open at once for bodies that are ready, and how many for all else.
         answer_seconds: how long to wait for an answer when the caller does not say.
     """
 
@@ -54,15 +54,16 @@ class AiohttpRequest(BaseRequest):
         """Open the pool."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300),
+                connector=aiohttp.TCPConnector(limit=2 * self._connections, ttl_dns_cache=300),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=_timeout(self._answer_seconds, self._answer_seconds),
             )
-            self._wire = Wire(self._session, self._answer_seconds, self._answer_seconds)
+            self._wire = Wire(self._session, self._connections, self._answer_seconds, self._answer_seconds)
 
     async def shutdown(self) -> None:
         """Close the pool."""
-        if self._session is not None:
+        if self._session is not None and self._wire is not None:
+            self._wire.close()
             await self._session.close()
             self._session = self._wire = None
 

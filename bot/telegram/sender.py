@@ -1,5 +1,6 @@
 """The one way out to subscribers: a claimed row becomes a request of prepared bytes, the answer an outcome."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -108,6 +109,7 @@ class TelegramSender:
         self._changes = Changes(lambda method, body: request.post_json(address + method, body))
         self._extras = {"allow_paid_broadcast": True} if is_paid else {}
         self._prepared: dict[int, _Prepared] = {}
+        self._preparing = asyncio.Lock()
         self._uploading: set[int] = set()
 
     async def send(self, row: Claimed) -> Outcome:
@@ -219,17 +221,24 @@ class TelegramSender:
             self._prepared.pop(alert_id, None)
 
     async def _prepare(self, alert_id: int) -> _Prepared:
-        """Give an alert's severity and its messages; a sent alert never changes."""
-        if alert_id not in self._prepared:
-            alert = await self._desk.outgoing(alert_id)
-            if len(self._prepared) >= ALERTS_REMEMBERED:
-                self._prepared.pop(next(iter(self._prepared)))
-            screens = self._render(alert)
-            messages = tuple(_message(screen, self._extras) for screen in screens)
-            severity = alert.severity or Severity.INFORMATION
-            follow = prepare(await self._follow_ups.plan(alert), self._words, self._extras) if alert.change else None
-            self._prepared[alert_id] = _Prepared(severity, screens, messages, follow)
-        return self._prepared[alert_id]
+        """Give an alert's severity and its messages, prepared once however many ask at once."""
+        prepared = self._prepared.get(alert_id)
+        if prepared is None:
+            async with self._preparing:
+                prepared = self._prepared.get(alert_id) or await self._prepare_anew(alert_id)
+        return prepared
+
+    async def _prepare_anew(self, alert_id: int) -> _Prepared:
+        """Render an alert's messages; a sent alert never changes."""
+        alert = await self._desk.outgoing(alert_id)
+        if len(self._prepared) >= ALERTS_REMEMBERED:
+            self._prepared.pop(next(iter(self._prepared)))
+        screens = self._render(alert)
+        messages = tuple(_message(screen, self._extras) for screen in screens)
+        severity = alert.severity or Severity.INFORMATION
+        follow = prepare(await self._follow_ups.plan(alert), self._words, self._extras) if alert.change else None
+        prepared = self._prepared[alert_id] = _Prepared(severity, screens, messages, follow)
+        return prepared
 
 
 def _message(screen: Screen, extras: dict[str, bool]) -> _Message:

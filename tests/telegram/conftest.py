@@ -1,13 +1,21 @@
 """Fixtures of the Telegram side: a raw server in Telegram's place, and our connections to it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import uvloop
 from telegram.ext import ExtBot
 from telegram_line import Line, bot_at
 
 from bot.sandbox import Limits, Sandbox, serve
 from bot.telegram.request import AiohttpRequest
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run what is marked `both_loops` on uvloop as well, as Cascade does wherever there is one."""
+    loops = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    return loops if item.get_closest_marker("both_loops") else {"asyncio": asyncio.new_event_loop}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 
 from telegram.ext import ExtBot
 
@@ -31,12 +32,16 @@ class Line:
         answer: written for every request.
         hangs_up: whether the connection is closed after the answer.
         requests: the first line and the body of each request.
+        came: set at every request.
+        callers: the address of everybody who connected.
     """
 
     def __init__(self) -> None:
         self.answer = b""
         self.hangs_up = True
         self.requests: list[tuple[str, bytes]] = []
+        self.came = asyncio.Event()
+        self.callers: list[object] = []
         self.address = ""
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -46,10 +51,11 @@ class Line:
         return f"{self.address}/bot{TOKEN}/sendMessage"
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Line"]:
-        """Listen on a free port."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.address = "http://{}:{}".format(*server.sockets[0].getsockname())
+    async def open(self, tls: SSLContext | None = None) -> AsyncIterator["Line"]:
+        """Listen on a free port, over TLS if there is something to prove who it is."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
+        scheme = "https" if tls else "http"
+        self.address = "{}://{}:{}".format(scheme, *server.sockets[0].getsockname())
         try:
             yield self
         finally:
@@ -58,7 +64,18 @@ class Line:
                 connection.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
 
+    async def hang_up(self) -> None:
+        """Close every connection, and wait until that is done."""
+        for connection in self._connections:
+            connection.cancel()
+        await self.all_left()
+
+    async def all_left(self) -> None:
+        """Return when no connection is open any more."""
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self.callers.append(writer.get_extra_info("peername"))
         connection = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(connection)
         connection.add_done_callback(self._connections.discard)
@@ -70,6 +87,7 @@ class Line:
                 length = LENGTH.search(head)
                 body = await reader.readexactly(int(length[1])) if length else b""
                 self.requests.append((head.decode().partition("\r\n")[0], body))
+                self.came.set()
                 writer.write(self.answer)
                 if self.hangs_up:
                     return

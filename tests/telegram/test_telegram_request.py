@@ -12,6 +12,8 @@ from alerts.delivery.states import DeliveryState
 from bot.telegram.outcomes import outcome_of, wait_of
 from bot.telegram.request import AiohttpRequest, NoAnswerError, NotSentError, ServerFaultError
 
+pytestmark = pytest.mark.both_loops
+
 WHOLE = http_answer(200, b'{"ok":true,"result":{"message_id":5}}')
 
 
