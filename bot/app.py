@@ -14,9 +14,7 @@ from alerts.delivery.chats import CHAT_SPACING_SECONDS
 from alerts.delivery.dispatcher import Dispatcher
 from alerts.delivery.pacer import Pacer
 from alerts.delivery.queue import LostLead, Queue
-from alerts.levels.chronicle import Chronicle
 from alerts.people.notices import NoticeKind, Notices
-from alerts.people.rights import Right
 from alerts.pictures.album import Album
 from alerts.pictures.studio import Studio
 from alerts.publishing.feeds import SOURCES
@@ -25,12 +23,11 @@ from alerts.publishing.feeds.watch import NewsWatch
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
-from bot.exercises import drill_doors, template_doors
 from bot.fetch import HttpFetch
+from bot.front import front_desk
 from bot.http.surface import surface
 from bot.levels import level_reported
-from bot.people import people_doors, people_notices
-from bot.publishing import Publishing
+from bot.people import people_notices
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.telegram.follow import Follower
@@ -41,29 +38,9 @@ from bot.telegram.polling import POLL_SECONDS, Poller
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.sender import TelegramSender
 from bot.telegram.tell import Teller
-from bot.trust import trust_doors
 from bot.upkeep import Upkeep
-from handlers.arrive import Arrive
-from handlers.audit import Audit
-from handlers.conversation import Steps
-from handlers.drafts import DraftsList
-from handlers.front import Front, Verb
-from handlers.groups import Groups
-from handlers.help import Help
-from handlers.history import History
-from handlers.hold import Holding
-from handlers.inline import Inline
-from handlers.level import SetLevel
 from handlers.level_pictures import LevelPictures
-from handlers.level_report import VERB
-from handlers.past_day import PastDay
 from handlers.photos import Photos
-from handlers.progress import Progress
-from handlers.replies import Replies
-from handlers.report import Report
-from handlers.schedule_add import AddSchedule
-from handlers.subscribe import Subscribe
-from handlers.threat import Threat
 
 CONNECTIONS_AT_LEAST = 8
 CONNECTIONS_AT_MOST = 64
@@ -127,7 +104,7 @@ async def running(
     album, boards, charts = Album(store, clock), Studio(clock), Studio(clock)
     pictures = LevelPictures(texts, boards, charts, settings.theme) if settings.theme else None
     releases = Releases.build(domain, Conversations(store, clock))
-    front, progress, replies = _front(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
+    front, progress, replies = front_desk(settings, domain, bot, Photos(bot, album, clock), pictures, releases)
     reception = Reception(Inbox(store, clock), bot, front.handle, front.only_reads, clock)
     poller = Poller(bot, reception, clock)
     queue = Queue(store, holder=secrets.token_hex(8), on_expired=domain.desk.note_expired)
@@ -230,114 +207,3 @@ async def _give_up(lost: asyncio.Event, dispatcher: Dispatcher, poller: Poller) 
     await lost.wait()
     dispatcher.stop()
     poller.stop()
-
-
-def _front(
-    settings: Settings,
-    domain: Domain,
-    bot: ExtBot[None],
-    photos: Photos,
-    pictures: LevelPictures | None,
-    releases: Releases,
-) -> tuple[Front, Progress, Replies]:
-    """Build the conversations and the front desk that routes to them."""
-    texts, desk = domain.texts, domain.desk
-    conversations = Conversations(domain.store, domain.clock)
-    progress, replies = Progress(texts, desk, domain.reports, domain.record), Replies(bot, photos)
-    operator = (settings.operator, settings.operator_contact)
-    subscribe = Subscribe(
-        texts, domain.roll, domain.vetting, domain.in_force, conversations, domain.directory, operator
-    )
-    publishing = Publishing.build(domain, conversations, progress, releases.waiting)
-    compose, alerts = publishing.compose, publishing.alerts
-    level = SetLevel(
-        texts=texts,
-        register=domain.register,
-        schemes=domain.schemes,
-        desk=desk,
-        conversations=conversations,
-        announce=domain.announce,
-        message=domain.message,
-        holds=domain.holds,
-        clock=domain.clock,
-    )
-    add_schedule = AddSchedule(
-        texts=texts,
-        timetable=domain.timetable,
-        conversations=conversations,
-        directory=domain.directory,
-        briefings=domain.briefings,
-        desk=desk,
-        clockwork=domain.clockwork,
-        message=domain.message,
-        holidays=domain.holidays,
-        clock=domain.clock,
-    )
-    templates, drills = template_doors(domain, conversations, compose), drill_doors(domain, conversations)
-    people = people_doors(domain, conversations, lambda: bot.username)
-    drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
-    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, people.join)
-    holding = Holding(texts, domain.holds)
-    audit = Audit(texts, domain.record)
-    chronicle = Chronicle(domain.register, domain.schemes, domain.clock, settings.zone)
-    threat = Threat(texts, domain.register, PastDay(texts, chronicle), pictures, domain.clock)
-    history, report = History(texts, chronicle, pictures), Report(texts, domain.guide)
-    trust = trust_doors(domain, report, settings.operator_contact)
-    help_ = Help(texts)
-    front = Front(
-        texts=texts,
-        roster=domain.roster,
-        roll=domain.roll,
-        steps=Steps(
-            conversations,
-            texts,
-            (
-                *(subscribe, compose, level, add_schedule, releases.returning, releases.glass, people.appoint),
-                *(*templates.flows, *drills.flows),
-            ),
-        ),
-        commands={
-            "start": arrive.start,
-            "subscribe": subscribe.start,
-            "sectors": subscribe.change,
-            "unsubscribe": subscribe.ask_to_end,
-            "threat": threat.tell,
-            "history": history.tell,
-            "report": report.tell,
-            "alerts": alerts.tell,
-            "help": help_.tell,
-            "compose": compose.start,
-            "drafts": drafts.tell,
-            "schedule": releases.schedules.tell,
-            "level": level.start,
-            "hold": holding.tell,
-            **people.commands | trust.commands,
-            **templates.commands,
-            **drills.commands,
-            "audit": audit.tell,
-        },
-        verbs={
-            "rep": Verb(Right.READ, report.press),
-            "thr": Verb(Right.READ, threat.press),
-            "his": Verb(Right.READ, history.press),
-            "end": Verb(Right.SUBSCRIBE, subscribe.end),
-            "prog": Verb(progress.right, progress.press, progress.actions),
-            "dra": Verb(drafts.right, drafts.press, drafts.actions),
-            "sch": Verb(releases.schedules.right, releases.schedules.press, releases.schedules.actions),
-            **people.verbs | trust.verbs,
-            **publishing.verbs,
-            **templates.verbs,
-            **drills.verbs,
-            "hold": Verb(Right.RELEASE, holding.press),
-            "aud": Verb(Right.AUDIT, audit.press),
-            VERB: Verb(Right.SET_LEVEL, level_reported(domain).press),
-            **releases.verbs(drafts, progress),
-        },
-        report=report,
-        help_=help_,
-        inline=Inline(texts, domain.register, domain.guide, domain.clock),
-        groups=Groups(texts, domain.roll, bot, domain.clock),
-        verify=trust.verify,
-        replies=replies,
-    )
-    return front, progress, replies

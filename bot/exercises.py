@@ -1,31 +1,19 @@
 """Builds what templates and exercises are in the chat: two flows that fill templates, and share nothing but that."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from alerts.people.rights import Right
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.doors import Doors
 from handlers.compose import Compose
-from handlers.conversation import Flow
 from handlers.drill import Drills
 from handlers.drill_message import ACKNOWLEDGE, DrillMessage
 from handlers.drill_plan import PlanDrill
 from handlers.drill_write import WriteDrill
-from handlers.front import Handler, Verb
+from handlers.front import Verb
 from handlers.template_draft import TemplateDraft
 from handlers.template_fill import FillTemplate
 from handlers.template_write import WriteTemplate
 from handlers.templates import CHANGE, EDIT, USE, Templates
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What the front desk routes to."""
-
-    commands: Mapping[str, Handler]
-    verbs: Mapping[str, Verb]
-    flows: tuple[Flow, ...]
 
 
 def template_doors(domain: Domain, conversations: Conversations, compose: Compose) -> Doors:

@@ -1,14 +1,14 @@
 """Builds what people, roles and invitations are in the chat: commands, buttons, the conversation and the notices."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from alerts.people.notices import Notice, NoticeKind
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.doors import Doors
 from handlers.appoint import Appoint
 from handlers.contacts import ContactsList
-from handlers.front import Handler, Verb
+from handlers.front import Verb
 from handlers.invitations import InvitationsList
 from handlers.join import Join
 from handlers.people import People
@@ -17,24 +17,19 @@ from handlers.role_words import RoleWords
 from handlers.screen import Screen
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleDoors:
-    """What the front desk routes to."""
-
-    commands: dict[str, Handler]
-    verbs: dict[str, Verb]
-    appoint: Appoint
-    join: Join
+def join_door(domain: Domain) -> Join:
+    """Build what takes an invitation: a link that is opened leads to it, and a button."""
+    return Join(domain.texts, domain.invitations, RoleWords(domain.texts, domain.directory))
 
 
-def people_doors(domain: Domain, conversations: Conversations, username: Callable[[], str]) -> PeopleDoors:
+def people_doors(domain: Domain, conversations: Conversations, join: Join, username: Callable[[], str]) -> Doors:
     """Build the handlers; `username` gives the bot's name, which is known once it runs."""
     texts, words = domain.texts, RoleWords(domain.texts, domain.directory)
     shown = _invitations(domain, username)
     appoint = Appoint(texts, domain.roster, domain.invitations, conversations, shown, words)
     people = People(texts, domain.roster, domain.roll, domain.invitations, appoint, words)
-    join, contacts = Join(texts, domain.invitations, words), ContactsList(texts, domain.contacts, domain.directory)
-    return PeopleDoors(
+    contacts = ContactsList(texts, domain.contacts, domain.directory)
+    return Doors(
         commands={"people": people.tell, "invite": appoint.start, "contacts": contacts.tell},
         verbs={
             people.kind: Verb(people.right, people.press),
@@ -42,8 +37,7 @@ def people_doors(domain: Domain, conversations: Conversations, username: Callabl
             contacts.kind: Verb(contacts.right, contacts.press),
             join.kind: Verb(join.right, join.press),
         },
-        appoint=appoint,
-        join=join,
+        flows=(appoint,),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from alerts.people.rights import Right
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.doors import Doors
 from handlers.alerts_list import AlertsList
 from handlers.compose import Compose
 from handlers.front import Verb
@@ -50,10 +51,14 @@ class Publishing:
         return cls(compose, alerts)
 
     @property
-    def verbs(self) -> dict[str, Verb]:
-        """Give the buttons of the list, each with the right that it needs."""
-        return {
-            AlertsList.kind: Verb(Right.READ, self.alerts.press),
-            AlertsList.write_kind: Verb(Right.SEND_ALERTS, self.alerts.write),
-            AlertsList.stop_kind: Verb(Right.STOP, self.alerts.take_back),
-        }
+    def doors(self) -> Doors:
+        """Give the ways into them."""
+        return Doors(
+            commands={"compose": self.compose.start, "alerts": self.alerts.tell},
+            verbs={
+                AlertsList.kind: Verb(Right.READ, self.alerts.press),
+                AlertsList.write_kind: Verb(Right.SEND_ALERTS, self.alerts.write),
+                AlertsList.stop_kind: Verb(Right.STOP, self.alerts.take_back),
+            },
+            flows=(self.compose,),
+        )

@@ -8,6 +8,7 @@ from alerts.people.rights import Right
 from alerts.publishing.files import Files
 from alerts.store.conversations import Conversations
 from bot.domain import Domain
+from bot.doors import Doors
 from bot.telegram.reviewer import Reviewer
 from handlers.break_glass import BreakGlass
 from handlers.drafts import DraftsList
@@ -52,15 +53,21 @@ class Releases:
             ),
         )
 
-    def verbs(self, drafts: DraftsList, progress: Progress) -> dict[str, Verb]:
-        """Give the buttons of releasing, each with the right that it needs."""
-        return {
-            STOP: Verb(Right.STOP, progress.stop),
-            BACK: Verb(Right.SEND_ALERTS, drafts.press_waiting),
-            GLASS: Verb(Right.APPROVE, self.glass.begin),
-            self.reviewing.kind: Verb(self.reviewing.right, self.reviewing.press),
-            self.schedules.approval_kind: Verb(Right.APPROVE, self.schedules.press_approval),
-        }
+    def doors(self, drafts: DraftsList, progress: Progress) -> Doors:
+        """Give the ways into them; 'Stop' leads to the progress of an alert, 'Back' to the list of drafts."""
+        schedules = self.schedules
+        return Doors(
+            commands={"schedule": schedules.tell},
+            verbs={
+                STOP: Verb(Right.STOP, progress.stop),
+                BACK: Verb(Right.SEND_ALERTS, drafts.press_waiting),
+                GLASS: Verb(Right.APPROVE, self.glass.begin),
+                self.reviewing.kind: Verb(self.reviewing.right, self.reviewing.press),
+                schedules.kind: Verb(schedules.right, schedules.press, schedules.actions),
+                schedules.approval_kind: Verb(Right.APPROVE, schedules.press_approval),
+            },
+            flows=(self.returning, self.glass),
+        )
 
     def reviewer(self, domain: Domain, replies: Replies) -> Reviewer:
         """Build the duty that asks people and tells them what became of it."""

@@ -31,7 +31,7 @@ from alerts.schedule.schedule import Plan, Push
 from alerts.store.conversations import Conversations
 from alerts.store.tables import metadata
 from alerts.subscribers.roll import Profile
-from bot.app import _front
+from bot.front import front_desk
 from bot.releases import Releases
 from handlers.front import Front
 from handlers.menu import COMMANDS as TABLE
@@ -355,7 +355,7 @@ def front_of(town: Town) -> Front:
     domain = town.domain
     releases = Releases.build(domain, Conversations(domain.store, domain.clock))
     photos = Photos(bot, None, domain.clock)  # type: ignore[arg-type]
-    return _front(town.settings, domain, bot, photos, None, releases)[0]
+    return front_desk(town.settings, domain, bot, photos, None, releases)[0]
 
 
 def kinds_of_buttons(front: Front) -> set[str]:

@@ -75,6 +75,8 @@ def test_the_tab_key_reaches_everything_in_the_order_of_the_page(open_page: Open
     newcomer.ask("/compose", "New alert")
     page.reload()
     expect(newcomer.composer).to_be_focused()
+    expect(page.get_by_role("button", name="Menu")).to_be_visible()
+    expect(page.get_by_role("button", name="Met update, 1 August 2016")).to_be_visible()
 
     stops = tab_stops(page)
 
