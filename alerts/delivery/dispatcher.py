@@ -39,7 +39,7 @@ IDLE_SECONDS = 0.5
 
 BACKOFF_SECONDS = (1, 2, 4, 8, 16, 32, 60)
 TRIES_AT_MOST = 12
-"""After so many failed tries of its own a row is given up."""
+"""After so many failed tries of its own, while others were sent, a row is given up."""
 
 STOP_SECONDS = 5.0
 """How long a stop waits for sends that are under way."""
@@ -223,6 +223,8 @@ class Dispatcher:
             log.warning("telegram_asked_to_wait", seconds=outcome.retry_after.total_seconds())
         if is_fault(outcome):
             self._failed(outcome)
+            if self._breaker.state is not BreakerState.CLOSED:  # everything fails, so this row is not given up for it
+                outcome = outcome._replace(is_no_try=True)
         elif outcome.state is DeliveryState.QUEUED and not outcome.is_part:
             self._breaker_waits()
         else:

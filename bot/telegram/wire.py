@@ -22,6 +22,9 @@ KEPT_SECONDS = 15.0
 ANSWER_BYTES = 2**20
 """The longest answer that is read; the Bot API's to a message are a thousandth of it."""
 
+FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+"""The headers that say where an answer ends; one without ends with its connection (RFC 9112, section 6.3)."""
+
 
 class _Line(asyncio.Protocol):
     """A connection that is kept: one request at a time is written to it, and its answer read.
@@ -42,6 +45,7 @@ class _Line(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._body = b""
+        self._is_framed = self._ends_with_connection = False
         transport.set_protocol(self)
 
     async def exchange(self, written: bytes, answer_seconds: float) -> tuple[int, bytes]:
@@ -57,7 +61,9 @@ class _Line(asyncio.Protocol):
 
     def is_usable(self) -> bool:
         """Tell whether the next request may be written: it is open and did not lie idle for too long."""
-        return self._is_open and self._loop.time() - self._idle_since < KEPT_SECONDS
+        return (
+            self._is_open and not self._transport.is_closing() and self._loop.time() - self._idle_since < KEPT_SECONDS
+        )
 
     def close(self) -> None:
         """Hang up."""
@@ -72,8 +78,19 @@ class _Line(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Take no answer that nobody asked for: it would pass for that to the next request; httptools calls it."""
+        self._ends_with_connection = False
+        self._is_framed = False
         if self._answer is None:
             self.close()
+
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        """Note that the answer says where it ends; httptools calls it."""
+        if name.lower() in FRAMING:
+            self._is_framed = True
+
+    def on_headers_complete(self) -> None:
+        """Know how the answer ends; httptools calls it."""
+        self._ends_with_connection = not self._is_framed
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the answer; httptools calls it."""
@@ -94,7 +111,9 @@ class _Line(asyncio.Protocol):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits, and aiohttp, whose connection it was."""
+        """Tell whoever waits, and aiohttp, whose connection it was; an answer of no length is whole by that."""
+        if exc is None and self._ends_with_connection:
+            self.on_message_complete()
         self._handler.connection_lost(exc)
         self.close()
 
@@ -154,12 +173,12 @@ class Wire:
         """
         target = self._targets.get(url) or self._aim(url)
         async with self._room:
-            line = self._kept(target) or await self._open(target)
+            line, answer = self._kept(target) or await self._open(target), None
             try:
                 answer = await line.exchange(target.head + b"%d\r\n\r\n%b" % (len(body), body), self._answer_seconds)
-            except BaseException:  # whatever happened: an answer that still comes must not meet the next request
-                line.close()
-                raise
+            finally:
+                if answer is None:  # whatever happened: an answer that still comes must not meet the next request
+                    line.close()
             target.idle.append(line)
         return answer
 

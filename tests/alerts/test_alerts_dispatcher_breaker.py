@@ -12,6 +12,7 @@ from support.sending import SENT, RecordingSender, Try, sending
 
 from alerts.delivery.breaker import FAULTS_TO_OPEN, PAUSES_SECONDS
 from alerts.delivery.claim import Claimed
+from alerts.delivery.dispatcher import TRIES_AT_MOST
 from alerts.delivery.states import DeliveryState, Outcome
 from alerts.publishing.alert import Severity
 
@@ -85,6 +86,22 @@ async def test_five_faults_stop_everything_and_one_row_at_a_time_feels_the_way(o
     paused = [line["seconds"] for line in logs if line["event"] == "sending_paused"]
     assert paused == [*PAUSES_SECONDS, PAUSES_SECONDS[-1]]
     assert [line["event"] for line in logs][-1] == "sending_resumed"
+
+
+async def test_no_outage_gives_a_row_up(outbox: Outbox):
+    """However long Telegram fails, the tries that feel the way count for no row: all are sent once it is over."""
+    few = CROWD[:FAULTS_TO_OPEN]
+    await outbox.subscribe(*few)
+    alert = await outbox.send()
+    for row in await outbox.rows(alert.id):
+        await outbox.force(row.id, state="retry", not_before=outbox.clock.now(), attempts=TRIES_AT_MOST - 2)
+    sender = FaultySender(outbox, faulty_for(FAULTS_TO_OPEN + 4, SERVER_FAULT))
+    async with sending(outbox, sender=sender) as at_work:
+        await at_work.until_sent(alert.id)
+    assert len(sender.tries) == 2 * FAULTS_TO_OPEN + 4
+    rows = await outbox.rows(alert.id)
+    assert {row.state for row in rows} == {"sent"}
+    assert sum(row.uncertain_count for row in rows) == FAULTS_TO_OPEN + 4
 
 
 async def test_a_refused_token_stops_everything_at_once(outbox: Outbox):

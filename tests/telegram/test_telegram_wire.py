@@ -135,6 +135,21 @@ async def test_a_late_answer_meets_no_message(connections, kept):
     assert len(kept.callers) == 3
 
 
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+async def test_an_answer_may_end_with_its_connection(connections, line, version):
+    """Some proxies before a Bot API server name no length: a clean hang-up makes such an answer whole."""
+    line.answer, line.hangs_up = b"HTTP/%b 200 OK\r\nConnection: close\r\n\r\n%b" % (version, STORED), True
+    assert [await post(connections, line) for _ in range(2)] == [5, 5]
+    assert len(line.callers) == 2
+
+
+async def test_a_head_without_a_body_is_no_answer(connections, line):
+    """The connection ended where an answer should have begun: nobody knows what became of the message."""
+    line.answer, line.hangs_up = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", True
+    with pytest.raises(NoAnswerError):
+        await post(connections, line)
+
+
 async def test_a_connection_closed_meanwhile_is_not_written_to(connections, kept):
     """The server hung up while the connection lay idle: the next message goes over a new one, and once only."""
     await post(connections, kept)
