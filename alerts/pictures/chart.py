@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from alerts.pictures.picture import png
+from alerts.pictures.png import png
 from alerts.pictures.theme import THEMES, Theme, ThemeName
 from alerts.pictures.timeline import Lane, Stretch, Timeline
 

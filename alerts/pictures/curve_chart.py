@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
 from alerts.pictures.curve import Curve
-from alerts.pictures.picture import png
+from alerts.pictures.png import png
 from alerts.pictures.theme import THEMES, ThemeName
 
 SIZE_INCHES = (7.2, 3.6)

@@ -1,16 +1,11 @@
-"""What all pictures share: the name by which one is known again, the file it becomes, how the process hands it over."""
+"""What all pictures share: the name by which one is known again, how the process hands it over."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
-from PIL import Image
-
 from alerts.pictures.theme import ThemeName
-
-COLOURS = 128
 
 PICTURE, ERROR = b"P", b"E"
 LENGTH_BYTES = 4
@@ -28,11 +23,3 @@ def picture_key(kind: str, drawing: int, theme: ThemeName, content: Mapping[str,
     """
     described = json.dumps([kind, drawing, theme, content], ensure_ascii=False, sort_keys=True)
     return f"{kind}-{hashlib.sha256(described.encode()).hexdigest()[:40]}"
-
-
-def png(image: Image.Image) -> bytes:
-    """Give an image of few colours as a small PNG."""
-    content = BytesIO()
-    palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    palette.save(content, "PNG")
-    return content.getvalue()

@@ -1,17 +1,10 @@
-"""Colours and type of the pictures: a light and a dark theme, and the fonts that come with our packages."""
+"""The colours of the pictures: a light and a dark theme."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-
-from PIL import ImageFont
 
 Colour = str
 """A colour as `#rrggbb`."""
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 class ThemeName(StrEnum):
@@ -76,19 +69,3 @@ THEMES = {
         on_accent="#0d151d",
     ),
 }
-
-FONT_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
-
-
-@lru_cache(maxsize=64)
-def font(size: int, *, is_bold: bool = False) -> Font:
-    """Give a font of so many pixels: the DejaVu that matplotlib brings along, so that a bare machine draws the same.
-
-    Only the file is read; matplotlib is not imported. Without it Pillow's own font stands in.
-    """
-    spec = find_spec("matplotlib")
-    if spec is not None and spec.origin is not None:
-        file = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / FONT_FILES[is_bold]
-        if file.is_file():
-            return ImageFont.truetype(file, size)
-    return ImageFont.load_default(size)

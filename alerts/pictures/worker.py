@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from alerts.pictures.board import Board, draw_board
+from alerts.pictures.board import Board
+from alerts.pictures.board_painter import draw_board
 from alerts.pictures.curve import Curve
 from alerts.pictures.picture import ERROR, LENGTH_BYTES, PICTURE
 from alerts.pictures.theme import ThemeName

@@ -3,26 +3,15 @@
 Limits: https://core.telegram.org/bots/api#sendphoto and https://core.telegram.org/bots/api#senddocument.
 """
 
-import warnings
 from dataclasses import dataclass
 from enum import StrEnum
-from io import BytesIO
 from pathlib import PurePath
-
-from PIL import Image, UnidentifiedImageError
 
 from alerts.errors import InvalidInput
 
 MEGABYTE = 1024 * 1024
 PHOTO_MEGABYTES = 10
 DOCUMENT_MEGABYTES = 50
-PHOTO_SIDES = 10_000
-"""Pixels of width and height together."""
-
-PHOTO_RATIO = 20
-"""How many times longer one side of a picture may be than the other."""
-
-PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
 NAME_LIMIT = 60
 
 
@@ -61,32 +50,10 @@ def check_attachment(kind: AttachmentKind, name: str, content: bytes) -> Attachm
             "attachment-too-large", f"{name} has {len(content) / MEGABYTE:.1f} MB; {most} are the most", megabytes=most
         )
     if kind is AttachmentKind.PHOTO:
-        _check_picture(name, content)
+        from alerts.publishing.photo import check_photo  # noqa: PLC0415 - Pillow's 4 MB come with the first picture
+
+        check_photo(name, content)
     return Attachment(kind, _short(name))
-
-
-def _check_picture(name: str, content: bytes) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is so large is refused just below
-            picture = Image.open(BytesIO(content), formats=PHOTO_FORMATS)
-        with picture:
-            width, height = picture.size
-            fits = width + height <= PHOTO_SIDES and max(width, height) <= PHOTO_RATIO * min(width, height)
-            if fits:
-                picture.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise InvalidInput(
-            "picture-unreadable", f"{name} is no whole picture in JPEG, PNG or WebP: send it as a document"
-        ) from None
-    if not fits:
-        raise InvalidInput(
-            "picture-dimensions",
-            f"{name} is {width} × {height} pixels: both sides together may have {PHOTO_SIDES:,}, and one may be"
-            f" {PHOTO_RATIO} times the other: send it as a document",
-            width=width,
-            height=height,
-        )
 
 
 def _short(name: str) -> str:

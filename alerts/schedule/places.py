@@ -1,9 +1,8 @@
 """The bank holidays of countries and their parts, from the package `holidays`, under codes such as `GB-ENG`."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import cache
-
-import holidays
 
 from alerts.errors import InvalidInput
 from alerts.schedule.restraint import OfficeHours, Restraint
@@ -23,7 +22,7 @@ class Place:
 
     code: str
     place: str
-    days: holidays.HolidayBase = field(repr=False, compare=False)
+    days: Container[object] = field(repr=False, compare=False)
 
     def __contains__(self, day: object) -> bool:
         return day in self.days
@@ -36,6 +35,8 @@ def find_place(code: str) -> Place:
     Raises:
         InvalidInput: the package knows no such place; the text names those there are in that country.
     """
+    from holidays import country_holidays  # noqa: PLC0415 - its 2 MB come with the first place only
+
     country, _, part = code.strip().upper().replace("/", "-").partition("-")
     parts = _countries().get(country)
     if parts is None:
@@ -48,7 +49,7 @@ def find_place(code: str) -> Place:
         raise InvalidInput(
             "holidays-place", f"no bank holidays are known for '{country}-{part}'; there are: {near}", near=near
         )
-    days = holidays.country_holidays(country, subdiv=part or None)
+    days = country_holidays(country, subdiv=part or None)
     if not part:
         return Place(country, country, days)
     (name, *_) = days.get_subdivision_aliases().get(part) or [part]
@@ -66,4 +67,6 @@ def read_restraint(place: str | None, office_hours: str | None) -> Restraint:
 
 @cache
 def _countries() -> dict[str, list[str]]:
-    return holidays.list_supported_countries(include_aliases=False)
+    from holidays import list_supported_countries  # noqa: PLC0415 - as above
+
+    return list_supported_countries(include_aliases=False)

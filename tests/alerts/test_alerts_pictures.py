@@ -6,9 +6,11 @@ from PIL import Image
 
 from alerts.data import DataFolder
 from alerts.levels.scheme import Scheme, Schemes
-from alerts.pictures import theme as themes
-from alerts.pictures.board import WIDTH, Board, Panel, draw_board
-from alerts.pictures.theme import THEMES, Theme, ThemeName, font
+from alerts.pictures import fonts
+from alerts.pictures.board import Board, Panel
+from alerts.pictures.board_painter import WIDTH, draw_board
+from alerts.pictures.fonts import font
+from alerts.pictures.theme import THEMES, Theme, ThemeName
 from alerts.pictures.worker import draw
 
 SCHEMES = Schemes.load(DataFolder())
@@ -129,7 +131,7 @@ def test_a_board_comes_through_json_as_it_was():
 
 def test_without_the_fonts_of_matplotlib_a_board_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPatch):
     """A machine without any font file draws with the font that stands in Pillow's own code."""
-    monkeypatch.setattr(themes, "find_spec", lambda _name: None)
+    monkeypatch.setattr(fonts, "find_spec", lambda _name: None)
     font.cache_clear()
     try:
         assert opened(draw_board(board(), ThemeName.LIGHT)).width == WIDTH
