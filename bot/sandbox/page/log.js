@@ -32,6 +32,7 @@ export class Log {
       this.#toNewest(!matchMedia("(prefers-reduced-motion: reduce)").matches);
       root.focus({ preventScroll: true });
     });
+    jump.addEventListener("blur", () => (jump.hidden = this.pinned));
     new ResizeObserver(() => this.#atEnd && this.#scroll(root.scrollHeight)).observe(root);
   }
 
@@ -118,7 +119,7 @@ export class Log {
   }
 
   #showJump() {
-    this.jump.hidden = this.pinned;
+    this.jump.hidden = this.pinned && document.activeElement !== this.jump; // who stands on it is not thrown off
     this.jump.textContent = this.#fresh ? `${this.#fresh} new message${this.#fresh > 1 ? "s" : ""}` : "Latest messages";
     this.jump.classList.toggle("has-new", this.#fresh > 0);
   }
