@@ -9,11 +9,14 @@ from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import approvers_of
-from alerts.publishing.incoming import PAGE_SIZE, Incoming
+from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import Received
 from alerts.publishing.scope import may_stop
 from alerts.store import Store
 from alerts.store.tables import alerts
+
+PAGE_SIZE = 6
+"""Alerts and items on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Drafts:
     async def page(self, officer: Person, number: int = 0) -> DraftsPage:
         """Give a page of what waits for an officer."""
         waiting = [*await self.to_approve(officer), *await self.to_stop(officer)]
-        first: list[Alert | Received] = [*waiting, *await self._incoming.all_waiting(officer)]
+        first: list[Alert | Received] = [*waiting, *await self._incoming.waiting(officer)]
         total = len(first) + await self._count(officer)
         pages = max(1, -(-total // PAGE_SIZE))
         number = max(0, min(number, pages - 1))

@@ -4,8 +4,7 @@ Nothing that arrives is sent by itself from here. An item waits until an officer
 own, or throws it away; why it goes no other way stands in docs/decisions/0024-what-comes-from-outside-waits.md.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,25 +39,6 @@ from alerts.store.outside import incoming_items
 from alerts.store.tables import people
 from alerts.subscribers.sectors import Directory
 from alerts.text import digest_of_texts
-
-PAGE_SIZE = 6
-"""Items on one page of a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of what waits.
-
-    Attributes:
-        number: from 0; the last one there is, when a later one was asked for.
-        pages: how many there are, at least 1.
-        total: how many items wait on all of them.
-    """
-
-    items: tuple[Received, ...]
-    number: int
-    pages: int
-    total: int
 
 
 class Incoming:
@@ -153,11 +133,7 @@ class Incoming:
         async with self._store.reading() as connection:
             return await self._for(connection, item_id, officer, may_see)
 
-    async def waiting(self, officer: Person, page: int = 0) -> Page:
-        """List a page of what waits and concerns a person, the newest first."""
-        return _page(await self.all_waiting(officer), page)
-
-    async def all_waiting(self, officer: Person) -> list[Received]:
+    async def waiting(self, officer: Person) -> list[Received]:
         """List whatever waits and concerns a person, the newest first."""
         statement = select(incoming_items).where(incoming_items.c.state == IncomingState.WAITING.value)
         async with self._store.reading() as connection:
@@ -274,11 +250,4 @@ async def _name_of(connection: AsyncConnection, user_id: int | None) -> str:
     return (await connection.execute(statement)).scalar_one_or_none() or f"user {user_id}"
 
 
-def _page(items: Sequence[Received], number: int) -> Page:
-    pages = max(1, -(-len(items) // PAGE_SIZE))
-    number = max(0, min(number, pages - 1))
-    shown = tuple(items[number * PAGE_SIZE : (number + 1) * PAGE_SIZE])
-    return Page(shown, number, pages, len(items))
-
-
-__all__ = ["Arrival", "ArrivalState", "Incoming", "IncomingState", "Item", "Page", "Received", "Wording"]
+__all__ = ["Arrival", "ArrivalState", "Incoming", "IncomingState", "Item", "Received", "Wording"]

@@ -12,7 +12,8 @@ from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.rights import Role
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Severity
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE
-from alerts.publishing.incoming import PAGE_SIZE, Arrival, ArrivalState, IncomingState, Item
+from alerts.publishing.drafts import PAGE_SIZE
+from alerts.publishing.incoming import Arrival, ArrivalState, IncomingState, Item
 from alerts.publishing.incoming_item import LINK_LIMIT
 from alerts.publishing.markup import read_html, visible
 from alerts.subscribers.sectors import UnknownCode
@@ -59,7 +60,7 @@ async def test_another_content_is_an_edition(newsroom: Newsroom, change: dict[st
     kept = await newsroom.item(1)
     for name, value in change.items():
         assert getattr(kept, name) == value
-    assert (await newsroom.incoming.waiting(await newsroom.person(DANA))).items[0].id == 1
+    assert (await newsroom.incoming.waiting(await newsroom.person(DANA)))[0].id == 1
     assert await newsroom.incoming.arrive(edited) == Arrival(KNOWN, 1)
 
 
@@ -226,11 +227,11 @@ async def test_pages(newsroom: Newsroom):
     for number in range(PAGE_SIZE + 1):
         await newsroom.incoming.arrive(numbered(number))
     dana = await newsroom.person(DANA)
-    first, second = await newsroom.incoming.waiting(dana, 0), await newsroom.incoming.waiting(dana, 1)
+    first, second = await newsroom.drafts.page(dana, 0), await newsroom.drafts.page(dana, 1)
     assert [item.headline for item in first.items] == [f"Item {n}" for n in range(PAGE_SIZE, 0, -1)]
     assert [item.headline for item in second.items] == ["Item 0"]
-    assert (first.pages, first.total, second.number) == (2, PAGE_SIZE + 1, 1)
-    assert await newsroom.incoming.waiting(dana, 9) == second
+    assert (first.pages, second.number) == (2, 1)
+    assert await newsroom.drafts.page(dana, 9) == second
 
 
 async def test_the_list_of_drafts_goes_on_from_the_items(newsroom: Newsroom):

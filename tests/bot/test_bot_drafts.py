@@ -18,7 +18,8 @@ from support.website import Website
 from alerts.people.rights import Role
 from alerts.people.roster import Person as Officer
 from alerts.publishing.alert import Audience, Severity
-from alerts.publishing.incoming import PAGE_SIZE, ArrivalState, Item
+from alerts.publishing.drafts import PAGE_SIZE
+from alerts.publishing.incoming import ArrivalState, Item
 from alerts.store.outside import news_feeds
 
 DANA, EVE, AMIRA = 13, 14, 1001
@@ -236,7 +237,7 @@ async def test_only_officers_see_any_of_it(town: Town) -> None:
         await amira.press_data(after, data)
         await amira.reads("That is for duty officers", after=after)
     assert not any(HEADLINE in text for text in amira.received())
-    assert len(await town.domain.incoming.all_waiting(await found(town, DANA))) == 1
+    assert len(await town.domain.incoming.waiting(await found(town, DANA))) == 1
 
 
 async def found(town: Town, user_id: int) -> Officer:

@@ -74,7 +74,7 @@ class Newsroom:
 
     async def headlines(self, user_id: int) -> list[str]:
         """Give what waits for an officer, in the order of the list."""
-        return [item.headline for item in (await self.incoming.waiting(await self.person(user_id))).items]
+        return [item.headline for item in await self.incoming.waiting(await self.person(user_id))]
 
     async def item(self, item_id: int) -> Received:
         """Give an item whatever its state."""
