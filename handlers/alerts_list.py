@@ -8,15 +8,15 @@ from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Change
 from alerts.publishing.follow_ups import FollowUps
-from alerts.publishing.in_force import InForce, Page
+from alerts.publishing.in_force import InForce, sees_all
 from alerts.publishing.markup import visible
 from alerts.publishing.scope import check_scope, check_stop
 from alerts.text import cut_to, utf16_length
 from handlers.alert_message import AlertMessage
-from handlers.choices import page_of
+from handlers.choices import page_of, pager
 from handlers.compose import Compose
 from handlers.progress import Progress
-from handlers.screen import Ask, Button, Reply, Screen, button_data
+from handlers.screen import Ask, Button, Reply, Screen, button_data, column
 from handlers.texts import Html, Texts, join, lines
 
 LABEL = 40
@@ -107,15 +107,16 @@ class AlertsList:
 
     async def _list(self, ask: Ask, number: int) -> Reply:
         page = await self._in_force.page(ask.chat_id, ask.person, number)
-        if not page.listed:
-            return Reply.of(self._texts("alert-list.none.all" if page.sees_all else "alert-list.none"))
+        is_all = sees_all(ask.person)
+        if not page.items:
+            return Reply.of(self._texts("alert-list.none.all" if is_all else "alert-list.none"))
         html = join(
-            self._texts("alert-list.all" if page.sees_all else "alert-list.in-force"),
-            *(self._entry(alert) for alert in page.listed),
+            self._texts("alert-list.all" if is_all else "alert-list.in-force"),
+            *(self._entry(alert) for alert in page.items),
         )
-        entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in page.listed]
-        rows = (*((entry,) for entry in entries), *self._pager(page))
-        return Reply((Screen(html, rows, is_protected=_are_protected(page.listed)),))
+        entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in page.items]
+        rows = (*column(*entries), *pager(self._texts, page.window, self.kind, "list"))
+        return Reply((Screen(html, rows, is_protected=_are_protected(page.items)),))
 
     def _entry(self, alert: Alert) -> Html:
         return lines(
@@ -136,17 +137,6 @@ class AlertsList:
         if alert.status in {AlertStatus.SENDING, AlertStatus.SENT} and alert.expires_at:
             return self._texts(f"alert-list.state.{alert.status}", expires_at=alert.expires_at)
         return self._texts(f"alert-list.state.{alert.status}")
-
-    def _pager(self, page: Page) -> tuple[tuple[Button, ...], ...]:
-        if page.pages < 2:  # noqa: PLR2004 - a single page is not turned
-            return ()
-        return (
-            (
-                self._button("page.previous", "list", (page.number - 1) % page.pages),
-                self._button("page.here", "list", page.number, page=page.number + 1, pages=page.pages),
-                self._button("page.next", "list", (page.number + 1) % page.pages),
-            ),
-        )
 
     async def _show(self, ask: Ask, alert_id: int) -> Reply:
         """Show an alert as people have it, with what can be done below."""

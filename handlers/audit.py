@@ -1,12 +1,12 @@
 """/audit: the newest entries of the record in plain words, page by page, and the link by which all are fixed."""
 
 from alerts.audit.entry import Entry, in_chat
-from alerts.audit.record import Page, Record
+from alerts.audit.record import Record, RecordPage
 from alerts.errors import NotFound
 from alerts.people.rights import Right
-from handlers.choices import page_of
+from handlers.choices import page_of, pager
 from handlers.record_words import changes, to_whom, who_did
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join, lines
 
 CHANGES_LIMIT = 220
@@ -35,7 +35,7 @@ class Audit:
             case _:
                 raise NotFound("the button is broken")
 
-    def _show(self, page: Page) -> Reply:
+    def _show(self, page: RecordPage) -> Reply:
         if page.newest is None:
             return Reply.of(self._texts("audit.none"))
         html = join(
@@ -43,7 +43,7 @@ class Audit:
             *(self._entry(entry, page.names) for entry in page.entries),
             self._texts("audit.head", number=page.newest.number, seal=page.newest.seal),
         )
-        return Reply.of(html, *([self._pager(page)] if page.pages > 1 else []))
+        return Reply.of(html, *pager(self._texts, page.window, self.kind, "page", page.top))
 
     def _entry(self, entry: Entry, names: dict[int, str]) -> Html:
         whom, changed = to_whom(self._texts, entry, names), changes(self._texts, entry, CHANGES_LIMIT)
@@ -53,11 +53,3 @@ class Audit:
             self._texts("audit.whom", whom=whom) if whom else "",
             self._texts("audit.changes", changes=changed) if changed else "",
         )
-
-    def _pager(self, page: Page) -> tuple[Button, ...]:
-        def turn(key: str, number: int) -> Button:
-            label = self._texts.plain(key, page=page.number + 1, pages=page.pages)
-            return Button(label, button_data(self.kind, "page", page.top, number % page.pages))
-
-        previous, following = turn("page.previous", page.number - 1), turn("page.next", page.number + 1)
-        return previous, turn("page.here", page.number), following

@@ -1,14 +1,15 @@
-"""Choosing several things from a list by ticks, page by page: sectors and regions, for contacts and officers alike."""
+"""Lists page by page: the buttons that turn them, and choosing several things by ticks, such as sectors and regions."""
 
 from collections.abc import Sequence
 
+from alerts.paging import Page, Window
 from alerts.store.conversations import Conversation
-from handlers.conversation import step_button
-from handlers.screen import Button, Rows
+from handlers.conversation import present_step, step_button
+from handlers.screen import Button, Rows, button_data, column
 from handlers.texts import Texts
 
 PAGE_SIZE = 8
-"""Choices on one page: what a phone shows without scrolling."""
+"""Entries on one page: what a phone shows without scrolling."""
 
 
 class Choices:
@@ -30,14 +31,9 @@ class Choices:
 
     def rows(self, conversation: Conversation, chosen: Sequence[str], page: int) -> Rows:
         """Lay out one page, with ticks at what is chosen."""
-        codes = self.codes
-        pages = -(-len(codes) // PAGE_SIZE)
-        page = max(0, min(page, pages - 1))
-        shown = codes[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        rows: list[tuple[Button, ...]] = [(self._tick(conversation, code, code in chosen, page),) for code in shown]
-        if pages > 1:
-            rows.append(self._pager(conversation, page, pages))
-        return tuple(rows)
+        shown = Page.of(self.codes, page, PAGE_SIZE)
+        ticks = (self._tick(conversation, code, code in chosen, shown.window.number) for code in shown.items)
+        return (*column(*ticks), *pager(self._texts, shown.window, *present_step(conversation), "page"))
 
     def toggled(self, chosen: Sequence[str], code: str) -> list[str]:
         """Give the choice with one code added, or taken out; an unknown code changes nothing."""
@@ -53,11 +49,30 @@ class Choices:
         mark = "choice.on" if is_chosen else "choice.off"
         return step_button(conversation, self._texts.plain(mark, name=self._names[code]), "toggle", code, page)
 
-    def _pager(self, conversation: Conversation, page: int, pages: int) -> tuple[Button, ...]:
-        previous = step_button(conversation, self._texts.plain("page.previous"), "page", (page - 1) % pages)
-        following = step_button(conversation, self._texts.plain("page.next"), "page", (page + 1) % pages)
-        here = step_button(conversation, self._texts.plain("page.here", page=page + 1, pages=pages), "page", page)
-        return (previous, here, following)
+
+def pager(
+    texts: Texts,
+    window: Window,
+    verb: str,
+    *args: str | int,
+    previous: str = "page.previous",
+    following: str = "page.next",
+) -> Rows:
+    """Give the row of buttons that turns the pages of a list in a circle; there is none for a single page.
+
+    Args:
+        texts: the catalogue.
+        window: the page that is shown.
+        verb: what takes the presses.
+        args: what their data begins with; the page that is asked for comes last, and `page_of` reads it there.
+        previous: the key of the words on the button to the page before.
+        following: of that to the next one.
+    """
+    if window.pages == 1:
+        return ()
+    here = texts.plain("page.here", page=window.number + 1, pages=window.pages)
+    labels = enumerate((texts.plain(previous), here, texts.plain(following)), window.number - 1)
+    return (tuple(Button(label, button_data(verb, *args, number % window.pages)) for number, label in labels),)
 
 
 def page_of(args: tuple[str, ...]) -> int:

@@ -1,10 +1,11 @@
 """The persons who alone get what is TLP:RED: found, ticked and kept in the draft, in /compose."""
 
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.publishing.alert import Alert
 from alerts.publishing.desk import Desk
 from alerts.store.conversations import Conversation, Conversations
-from alerts.subscribers.vetting import Contact, ContactsPage, Vetting
+from alerts.subscribers.vetting import Contact, Vetting
 from alerts.text import cut_to
 
 SOUGHT_LIMIT = 40
@@ -19,7 +20,7 @@ class NamedRecipients:
         self._conversations = conversations
         self._vetting = vetting
 
-    async def page(self, conversation: Conversation, draft: Alert, number: int) -> tuple[ContactsPage, list[Contact]]:
+    async def page(self, conversation: Conversation, draft: Alert, number: int) -> tuple[Page[Contact], list[Contact]]:
         """Give a page of those who can be named, and those who are."""
         data, author = conversation.data, draft.author or conversation.chat_id
         found = await self._vetting.nameable(author, data["scope"], number, data.get("sought", ""))

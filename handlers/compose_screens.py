@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from alerts.paging import Page
 from alerts.publishing.alert import EDITABLE, Alert, Change, Severity
 from alerts.publishing.audience import LeftOut
 from alerts.publishing.briefings import Briefings
@@ -13,14 +14,14 @@ from alerts.publishing.markup import visible
 from alerts.publishing.sensitivity import Sensitivity
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
-from alerts.subscribers.vetting import Contact, ContactsPage
+from alerts.subscribers.vetting import Contact
 from alerts.templates.library import Version
 from alerts.text import utf16_length
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
-from handlers.choices import Choices
+from handlers.choices import Choices, pager
 from handlers.compose_parts import PARTS, parts_of
-from handlers.conversation import step_button
+from handlers.conversation import present_step, step_button
 from handlers.incoming_words import unchecked
 from handlers.marking_words import contact_name, left_out_words, marking_button, sensitive_words
 from handlers.screen import Button, Reply, Rows, Screen, pairs
@@ -131,26 +132,19 @@ class ComposeScreens:
         scope = conversation.data["scope"]
         return Choices(self._texts, {code: name for code, name in self._sectors.items() if not scope or code in scope})
 
-    def named(self, conversation: Conversation, draft: Alert, page: ContactsPage, chosen: list[Contact]) -> Reply:
+    def named(self, conversation: Conversation, draft: Alert, page: Page[Contact], chosen: list[Contact]) -> Reply:
         """Ask for the persons who alone get what is TLP:RED: by ticks, and narrowed by what is typed."""
         sought = conversation.data.get("sought", "")
-        names = {str(one.chat_id): contact_name(self._texts, one) for one in page.contacts}
+        names = {str(one.chat_id): contact_name(self._texts, one) for one in page.items}
         ticks = Choices(self._texts, names).rows(conversation, [str(chat) for chat in draft.named], 0)
         so_far = "; ".join(contact_name(self._texts, one) for one in chosen)
         html = join(
             self._texts("compose.named"),
             self._texts("compose.named.sought", sought=sought) if sought else "",
-            "" if page.contacts else self._texts("compose.named.none"),
+            "" if page.items else self._texts("compose.named.none"),
             self._texts("compose.present", value=so_far) if chosen else "",
         )
-        rows: list[tuple[Button, ...]] = [*ticks]
-        if page.pages > 1:
-            turns = (("page.previous", page.number - 1), ("page.next", page.number + 1))
-            before, after = (
-                step_button(conversation, self._texts.plain(key), "page", number % page.pages) for key, number in turns
-            )
-            here = self._texts.plain("page.here", page=page.number + 1, pages=page.pages)
-            rows.append((before, step_button(conversation, here, "page", page.number), after))
+        rows = [*ticks, *pager(self._texts, page.window, *present_step(conversation), "page")]
         if sought:
             rows.append((step_button(conversation, self._texts.plain("compose.named.everybody"), "everybody"),))
         if chosen:

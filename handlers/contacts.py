@@ -1,14 +1,14 @@
 """/contacts: who is on the roll, page by page, for who is responsible for their sectors; each look is in the record."""
 
 from alerts.errors import NotFound
-from alerts.people.contacts import Contacts, ContactsPage
+from alerts.people.contacts import Contacts
 from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.subscribers.roll import Subscriber
 from alerts.subscribers.sectors import Directory
 from alerts.subscribers.states import SubscriberStatus
-from handlers.choices import page_of
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.choices import page_of, pager
+from handlers.screen import Ask, Reply
 from handlers.texts import Html, Texts, join, lines
 
 
@@ -42,10 +42,10 @@ class ContactsList:
         page = await self._contacts.page(person, number)
         of = self._texts.listing([self._sectors.get(code, code) for code in person.sectors], most=6)
         theirs = of or self._texts.plain("contacts.all-sectors")
-        title = self._texts.count("contacts.title", page.total, sectors=theirs)
-        shown = [self._contact(contact) for contact in page.contacts]
+        title = self._texts.count("contacts.title", page.window.total, sectors=theirs)
+        shown = [self._contact(contact) for contact in page.items]
         html = join(title, *shown, self._texts("contacts.noted"))
-        return Reply.of(html, *((self._pager(page),) if page.pages > 1 else ()))
+        return Reply.of(html, *pager(self._texts, page.window, self.kind, "list"))
 
     def _contact(self, contact: Subscriber) -> Html:
         """Show a contact in three lines: who, what they receive, and whether it reaches them."""
@@ -65,14 +65,3 @@ class ContactsList:
             if contact.status is SubscriberStatus.SUSPENDED
             else "",
         )
-
-    def _pager(self, page: ContactsPage) -> tuple[Button, ...]:
-        here, pages = page.number, page.pages
-        return (
-            self._button("page.previous", (here - 1) % pages),
-            self._button("page.here", here, page=here + 1, pages=pages),
-            self._button("page.next", (here + 1) % pages),
-        )
-
-    def _button(self, key: str, number: int, **values: object) -> Button:
-        return Button(self._texts.plain(key, **values), button_data(self.kind, "list", number))

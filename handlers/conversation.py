@@ -97,7 +97,12 @@ async def forget_typed(conversations: Conversations, conversation: Conversation)
 
 def step_button(conversation: Conversation, label: str, *args: str | int) -> Button:
     """Make a button for the present step of a conversation."""
-    return Button(label, button_data(conversation.kind, conversation.token, conversation.step, *args))
+    return Button(label, button_data(*present_step(conversation), *args))
+
+
+def present_step(conversation: Conversation) -> tuple[str, str, str]:
+    """Give what the data of every button of the present step begins with; `Steps.press` reads it."""
+    return conversation.kind, conversation.token, conversation.step
 
 
 def preview_of(conversation: Conversation) -> tuple[int, ...]:

@@ -11,17 +11,17 @@ from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
-from alerts.publishing.drafts import Drafts, DraftsPage, reads_only
+from alerts.publishing.drafts import Drafts, reads_only
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
 from alerts.publishing.scope import may_stop
 from alerts.publishing.split import split_html
 from alerts.text import cut_to
-from handlers.choices import page_of
+from handlers.choices import page_of, pager
 from handlers.compose import Compose
 from handlers.incoming_words import source_name, unchecked
 from handlers.review import Reviewing
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.screen import Ask, Button, Reply, button_data, column
 from handlers.texts import Html, Texts, join, lines
 from handlers.waiting import BACK, WAITS, Waiting
 
@@ -147,9 +147,7 @@ class DraftsList:
         drafts = [
             self._button("drafts.entry", "draft", draft.id, name=_label(self._name(draft))) for draft in page.drafts
         ]
-        rows: list[tuple[Button, ...]] = [(button,) for button in (*others, *items, *drafts)]
-        if page.pages > 1:
-            rows.append(self._pager(page))
+        rows = (*column(*others, *items, *drafts), *pager(self._texts, page.window, self.kind, "list"))
         if not rows:
             return Reply.of(self._texts("drafts.none.all" if reads_only(officer) else "drafts.none"))
         html = join(
@@ -231,14 +229,6 @@ class DraftsList:
         """Show a text, or as much of its beginning as one message can hold."""
         first, *more = split_html(body, SHOWN)
         return join(Html(first), self._texts("drafts.goes-on") if more else "")
-
-    def _pager(self, page: DraftsPage) -> tuple[Button, ...]:
-        previous, following = (page.number - 1) % page.pages, (page.number + 1) % page.pages
-        return (
-            self._button("page.previous", "list", previous),
-            self._button("page.here", "list", page.number, page=page.number + 1, pages=page.pages),
-            self._button("page.next", "list", following),
-        )
 
     def _name(self, draft: Alert) -> str:
         return draft.headline or self._texts.plain("drafts.untitled")

@@ -5,12 +5,13 @@ from alerts.drills.drill import IS_OPEN, Drill, DrillStatus
 from alerts.drills.exercises import Exercises
 from alerts.drills.report import DrillReport, PartReport, Silent
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.people.rights import Right
 from alerts.people.roster import Person
-from handlers.choices import PAGE_SIZE, page_of
+from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.drill_write import WriteDrill
 from handlers.reckoning import count_lines, reason_lines, span
-from handlers.screen import Ask, Button, Reply, button_data, pairs
+from handlers.screen import Ask, Button, Reply, button_data, column, pairs
 from handlers.texts import Html, Texts, join, lines
 
 PLAN = "xpl"
@@ -70,18 +71,14 @@ class Drills:
             case _:
                 raise NotFound("the button is broken")
 
-    async def _list(self, page: int) -> Reply:
-        known = await self._exercises.newest()
-        pages = max(1, -(-len(known) // PAGE_SIZE))
-        page = min(page, pages - 1)
-        rows: list[tuple[Button, ...]] = [
-            (self._button("drill.entry", "show", one.id, title=one.title, status=self._status(one)),)
-            for one in known[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        ]
-        if pages > 1:
-            rows.append(self._pager(page, pages, "list"))
-        rows.append((Button(self._texts.plain("drill.new"), button_data(PLAN, "new")),))
-        return Reply.of(self._texts("drill.list"), *rows)
+    async def _list(self, number: int) -> Reply:
+        page = Page.of(await self._exercises.newest(), number, PAGE_SIZE)
+        entries = (
+            self._button("drill.entry", "show", one.id, title=one.title, status=self._status(one)) for one in page.items
+        )
+        turns = pager(self._texts, page.window, self.kind, "list")
+        new = Button(self._texts.plain("drill.new"), button_data(PLAN, "new"))
+        return Reply.of(self._texts("drill.list"), *column(*entries), *turns, (new,))
 
     async def _page(self, number: int) -> Reply:
         report = await self._exercises.report(number)
@@ -131,21 +128,18 @@ class Drills:
     async def _silent(self, officer: Person, number: int, page: int) -> Reply:
         """List who has not said to have read everything."""
         found = await self._exercises.silent(number, page, PAGE_SIZE, officer)
-        rows: list[tuple[Button, ...]] = []
-        if found.pages > 1:
-            rows.append(self._pager(found.page, found.pages, "silent", number))
-        rows.append((self._button("drill.up", "show", number),))
-        return Reply.of(self._silent_lines(found), *rows)
+        turns = pager(self._texts, found.window, self.kind, "silent", number)
+        return Reply.of(self._silent_lines(found), *turns, (self._button("drill.up", "show", number),))
 
     def _silent_lines(self, found: Silent) -> Html:
-        if not found.number:
+        if not found.window.total:
             return self._texts("drill.silent.none", title=found.drill.title)
         entries = []
         for one in found.listed:
             named = ", ".join(part for part in (one.name, one.organisation) if part)
             who = named or self._texts.plain("unreached.chat", number=str(one.chat_id))
             entries.append(self._texts.count("drill.silent.entry", one.unread, who=who))
-        title = self._texts.count("drill.silent.title", found.number, title=found.drill.title)
+        title = self._texts.count("drill.silent.title", found.window.total, title=found.drill.title)
         return join(title, lines(*entries))
 
     def _ask_to_end(self, drill: Drill) -> Reply:
@@ -154,13 +148,6 @@ class Drills:
 
     def _status(self, drill: Drill) -> str:
         return self._texts.plain(f"drill.status.{drill.status}")
-
-    def _pager(self, page: int, pages: int, *args: str | int) -> tuple[Button, ...]:
-        return (
-            self._button("page.previous", *args, (page - 1) % pages),
-            Button(self._texts.plain("page.here", page=page + 1, pages=pages), button_data(self.kind, *args, page)),
-            self._button("page.next", *args, (page + 1) % pages),
-        )
 
     def _button(self, key: str, *args: str | int, **values: object) -> Button:
         return Button(self._texts.plain(key, **values), button_data(self.kind, *args))

@@ -13,15 +13,13 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from alerts.publishing.scope import check_scope
+from handlers.choices import PAGE_SIZE, pager
 from handlers.hold import hold_line
 from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.release_words import word_line
 from handlers.review import stop_button
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join
-
-PAGE_SIZE = 8
-"""People on a page of those who were not reached."""
 
 PAGE_DIGITS = 6
 
@@ -79,7 +77,7 @@ class Progress:
             again = self._texts.plain("final.again", number=uncertain)
             buttons.append(Button(again, button_data(self.kind, "again", alert.id)))
         if counted.unreached:
-            buttons.append(Button(self._texts.plain("unreached.show"), self._page_data(alert.id, 0)))
+            buttons.append(Button(self._texts.plain("unreached.show"), button_data(self.kind, "who", alert.id, 0)))
         return Screen(html, tuple((button,) for button in buttons))
 
     async def press(self, ask: Ask) -> Reply:
@@ -127,19 +125,8 @@ class Progress:
         found = await self._reports.unreached(alert_id, page, PAGE_SIZE)
         await self._record.note_seen(Act.CONTACTS_SEEN, in_chat(ask.user_id), f"alert {alert_id}", len(found.listed))
         back = Button(self._texts.plain("unreached.back"), button_data(self.kind, "report", alert_id))
-        rows: list[tuple[Button, ...]] = [(back,)]
-        if found.pages > 1:
-            here = self._texts.plain("page.here", page=found.page + 1, pages=found.pages)
-            pager = (
-                Button(self._texts.plain("page.previous"), self._page_data(alert_id, (found.page - 1) % found.pages)),
-                Button(here, self._page_data(alert_id, found.page)),
-                Button(self._texts.plain("page.next"), self._page_data(alert_id, (found.page + 1) % found.pages)),
-            )
-            rows.insert(0, pager)
-        return Screen(unreached_lines(self._texts, found), tuple(rows))
-
-    def _page_data(self, alert_id: int, page: int) -> str:
-        return button_data(self.kind, "who", alert_id, page)
+        turns = pager(self._texts, found.window, self.kind, "who", alert_id)
+        return Screen(unreached_lines(self._texts, found), (*turns, (back,)))
 
     def _progress(self, live: LiveReport) -> Html:
         counted = live.counted

@@ -104,9 +104,10 @@ def time_left(texts: Texts, live: LiveReport) -> Html:
 
 def unreached_lines(texts: Texts, found: Unreached) -> Html:
     """Say how many were not reached, and list one page of them with the reasons."""
-    if not found.number:
+    if not found.window.total:
         return texts("unreached.none", reference=found.alert.reference)
-    title = texts.count("unreached.title", found.number, reference=found.alert.reference, recipients=found.recipients)
+    number, reference = found.window.total, found.alert.reference
+    title = texts.count("unreached.title", number, reference=reference, recipients=found.recipients)
     return join(title, lines(*(_entry(texts, recipient) for recipient in found.listed)))
 
 

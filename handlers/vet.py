@@ -1,13 +1,14 @@
 """/vet: the contacts for whom nobody vouches yet, and the button that does so."""
 
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.people.rights import Right
 from alerts.people.roster import Person
 from alerts.subscribers.sectors import Directory
-from alerts.subscribers.vetting import Contact, ContactsPage, Vetting
-from handlers.choices import page_of
+from alerts.subscribers.vetting import Contact, Vetting
+from handlers.choices import page_of, pager
 from handlers.marking_words import contact_name
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.screen import Ask, Button, Reply, button_data, column
 from handlers.texts import Texts, join, lines
 
 
@@ -41,18 +42,15 @@ class VetContacts:
             case _:
                 raise NotFound("the button is broken")
 
-    def _list(self, page: ContactsPage) -> Reply:
-        if not page.contacts:
+    def _list(self, page: Page[Contact]) -> Reply:
+        if not page.items:
             return Reply.of(self._texts("vet.none"))
-        rows: list[tuple[Button, ...]] = [
-            (self._button("vet.entry", "one", one.chat_id, page.number, name=contact_name(self._texts, one)[:40]),)
-            for one in page.contacts
-        ]
-        if page.pages > 1:
-            before, after = (page.number - 1) % page.pages, (page.number + 1) % page.pages
-            here = self._button("page.here", "list", page.number, page=page.number + 1, pages=page.pages)
-            rows.append((self._button("page.previous", "list", before), here, self._button("page.next", "list", after)))
-        return Reply.of(join(self._texts.count("vet.list", page.total), self._texts("vet.means")), *rows)
+        entries = (
+            self._button("vet.entry", "one", one.chat_id, page.window.number, name=contact_name(self._texts, one)[:40])
+            for one in page.items
+        )
+        html = join(self._texts.count("vet.list", page.window.total), self._texts("vet.means"))
+        return Reply.of(html, *column(*entries), *pager(self._texts, page.window, self.kind, "list"))
 
     def _contact(self, contact: Contact, page: str) -> Reply:
         missing = self._texts.plain("subscribe.not-given")

@@ -12,6 +12,7 @@ from alerts.audit.trail import MARK, REFUSED, Trail
 from alerts.audit.verdict import Link, Verdict
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound, StoreError, WrongSecret
+from alerts.paging import Window
 from alerts.store import Store
 from alerts.store.authority import audit
 from alerts.store.tables import people
@@ -27,21 +28,18 @@ RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """One page of the record, newest entry first.
 
     Attributes:
         top: the newest entry on the first page: what is written later turns no page.
-        number: from 0.
-        pages: at least 1.
         names: what people with a role are called, by user id.
         newest: the newest link, None for an empty record.
     """
 
     entries: tuple[Entry, ...]
     top: int
-    number: int
-    pages: int
+    window: Window
     names: dict[int, str]
     newest: Link | None
 
@@ -65,19 +63,18 @@ class Record:
         async with self._store.reading() as connection:
             return await newest_link(connection)
 
-    async def page(self, number: int = 0, top: int | None = None) -> Page:
+    async def page(self, number: int = 0, top: int | None = None) -> RecordPage:
         """Give a page of the entries up to `top`; a page that is not there is the last one."""
         async with self._store.reading() as connection:
             newest = await newest_link(connection)
             top = min(top, newest.number) if top and newest else newest.number if newest else 0
-            pages = max(1, -(-top // PAGE_SIZE))
-            number = max(0, min(number, pages - 1))
-            shown = select(audit).where(audit.c.number <= top - number * PAGE_SIZE)
+            window = Window.at(number, total=top, size=PAGE_SIZE)
+            shown = select(audit).where(audit.c.number <= top - window.start)
             rows = (await connection.execute(shown.order_by(audit.c.number.desc()).limit(PAGE_SIZE))).all()
             entries = tuple(Entry.from_row(row) for row in rows)
-            return Page(entries, top, number, pages, await _names(connection, entries), newest)
+            return RecordPage(entries, top, window, await _names(connection, entries), newest)
 
-    async def open(self, by: Actor) -> Page:
+    async def open(self, by: Actor) -> RecordPage:
         """Give the first page, and note that somebody looked at the record; that itself is on the next look's page."""
         page = await self.page()
         await self.note_seen(Act.RECORD_SEEN, by)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.drills.drill import Drill, DrillPart
+from alerts.paging import Window
 from alerts.publishing.alert import Alert, Severity
 from alerts.store.authority import drill_acknowledgements, drill_messages, drill_participants
 from alerts.store.tables import alerts, deliveries, people, subscribers
@@ -54,12 +55,10 @@ class SilentOne:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """One page of the participants who have not read everything; pages count from 0, and there is at least one."""
+    """One page of the participants who have not read everything."""
 
     drill: Drill
-    number: int
-    page: int
-    pages: int
+    window: Window
     listed: tuple[SilentOne, ...]
 
 
@@ -110,8 +109,7 @@ async def read_silent(connection: AsyncConnection, drill: Drill, page: int, size
         .subquery()
     )
     number = (await connection.execute(select(func.count()).select_from(unread))).scalar_one()
-    pages = max(1, -(-number // size))
-    page = max(0, min(page, pages - 1))
+    window = Window.at(page, total=number, size=size)
     named = (
         select(unread.c.chat_id, unread.c.unread, subscribers.c.name, subscribers.c.organisation, people.c.name)
         .select_from(
@@ -121,13 +119,13 @@ async def read_silent(connection: AsyncConnection, drill: Drill, page: int, size
         )
         .order_by(unread.c.chat_id)
         .limit(size)
-        .offset(page * size)
+        .offset(window.start)
     )
     listed = tuple(
         SilentOne(chat_id, on_roster or on_roll or "", organisation or "", int(left))
         for chat_id, left, on_roll, organisation, on_roster in (await connection.execute(named)).all()
     )
-    return Silent(drill, number, page, pages, listed)
+    return Silent(drill, window, listed)
 
 
 async def _acknowledged(connection: AsyncConnection, alert_id: int) -> list[datetime]:

@@ -1,13 +1,12 @@
 """The contacts of somebody's sectors, page by page; every look at a page is in the record."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, exists, func, select
 
 from alerts.audit.entry import Act, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import NotAllowed
+from alerts.paging import Page, Window
 from alerts.people.rights import IS_FOR_SECTORS, Right, may
 from alerts.people.roster import Person
 from alerts.store import Store
@@ -19,22 +18,6 @@ PAGE_SIZE = 6
 """Contacts on a page: the longest that there can be still fit one message."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContactsPage:
-    """One page of contacts, by name.
-
-    Attributes:
-        number: from 0; the last one there is, when a later one was asked for.
-        pages: how many there are, at least 1.
-        total: how many contacts there are on all pages.
-    """
-
-    contacts: tuple[Subscriber, ...]
-    number: int
-    pages: int
-    total: int
-
-
 class Contacts:
     """Shows people and groups on the roll to who is responsible for their sectors."""
 
@@ -43,8 +26,8 @@ class Contacts:
         self._clock = clock
         self._trail = trail
 
-    async def page(self, person: Person, number: int = 0) -> ContactsPage:
-        """Give a page of the contacts of a person's sectors, or of all; ended subscriptions are none.
+    async def page(self, person: Person, number: int = 0) -> Page[Subscriber]:
+        """Give a page of the contacts of a person's sectors, or of all, by name; ended subscriptions are none.
 
         Raises:
             NotAllowed: they may not see contacts.
@@ -54,15 +37,14 @@ class Contacts:
         now, theirs = self._clock.now(), _is_of(person)
         async with self._store.writing() as connection:
             total = (await connection.execute(select(func.count()).select_from(subscribers).where(theirs))).scalar_one()
-            pages = max(1, -(-total // PAGE_SIZE))
-            number = max(0, min(number, pages - 1))
+            window = Window.at(number, total=total, size=PAGE_SIZE)
             shown = select(subscribers.c.chat_id).where(theirs).order_by(subscribers.c.name, subscribers.c.chat_id)
-            chats = (await connection.execute(shown.limit(PAGE_SIZE).offset(number * PAGE_SIZE))).scalars().all()
+            chats = (await connection.execute(shown.limit(window.size).offset(window.start))).scalars().all()
             found = {one.chat_id: one for one in await read_subscribers(connection, subscribers.c.chat_id.in_(chats))}
-            after = {"sectors": list(person.sectors), "page": number + 1, "contacts": len(found)}
+            after = {"sectors": list(person.sectors), "page": window.number + 1, "contacts": len(found)}
             by = in_chat(person.user_id)
             await self._trail.note(connection, Act.CONTACTS_SEEN, by, now, subject="contacts", after=after)
-        return ContactsPage(tuple(found[chat] for chat in chats), number, pages, total)
+        return Page(tuple(found[chat] for chat in chats), window)
 
 
 def _is_of(person: Person) -> ColumnElement[bool]:

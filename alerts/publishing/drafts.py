@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
+from alerts.paging import Window
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
@@ -27,15 +28,12 @@ class DraftsPage:
         others: alerts of others that this officer may approve, and then those released for later that they may stop.
         items: what has come in.
         drafts: what the officer wrote and nobody has received: drafts, returned ones, and what waits.
-        number: from 0; the last one there is, when a later one was asked for.
-        pages: how many there are, at least 1.
     """
 
     others: tuple[Alert, ...]
     items: tuple[Received, ...]
     drafts: tuple[Alert, ...]
-    number: int
-    pages: int
+    window: Window
 
 
 class Drafts:
@@ -49,15 +47,12 @@ class Drafts:
         """Give a page of what waits for an officer."""
         waiting = [*await self.to_approve(officer), *await self.to_stop(officer)]
         first: list[Alert | Received] = [*waiting, *await self._incoming.waiting(officer)]
-        total = len(first) + await self._count(officer)
-        pages = max(1, -(-total // PAGE_SIZE))
-        number = max(0, min(number, pages - 1))
-        start = number * PAGE_SIZE
-        shown = first[start : start + PAGE_SIZE]
-        drafts = await self._drafts(officer, max(start - len(first), 0), PAGE_SIZE - len(shown))
+        window = Window.at(number, total=len(first) + await self._count(officer), size=PAGE_SIZE)
+        shown = first[window.start : window.start + PAGE_SIZE]
+        drafts = await self._drafts(officer, max(window.start - len(first), 0), PAGE_SIZE - len(shown))
         others = tuple(one for one in shown if isinstance(one, Alert))
         items = tuple(one for one in shown if isinstance(one, Received))
-        return DraftsPage(others, items, tuple(drafts), number, pages)
+        return DraftsPage(others, items, tuple(drafts), window)
 
     async def to_approve(self, officer: Person) -> list[Alert]:
         """Give the alerts of others that wait for an approval which this officer may give, the newest first."""

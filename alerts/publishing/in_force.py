@@ -1,13 +1,12 @@
 """What is in force, for whom: the newest version of each matter, and the versions before it."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus
@@ -26,22 +25,6 @@ LOOKED_AT = 500
 """How many of the newest alerts are gone through at most: nobody pages further back in a chat."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of alerts, newest first.
-
-    Attributes:
-        number: from 0.
-        pages: at least 1.
-        sees_all: it lists every alert of the reader's sectors, over ones too, and not only what is in force for them.
-    """
-
-    listed: tuple[Alert, ...]
-    number: int
-    pages: int
-    sees_all: bool
-
-
 class InForce:
     """The use cases of who asks which alerts there are.
 
@@ -53,14 +36,10 @@ class InForce:
         self._store = store
         self._clock = clock
 
-    async def page(self, chat_id: int, person: Person | None, number: int) -> Page:
-        """Give one page; a page that is not there is the last one."""
+    async def page(self, chat_id: int, person: Person | None, number: int) -> Page[Alert]:
+        """Give one page, the newest first; a page that is not there is the last one."""
         async with self._store.reading() as connection:
-            found = await self._listed(connection, chat_id, person)
-        pages = max(1, -(-len(found) // PAGE_SIZE))
-        number = min(number, pages - 1)
-        shown = found[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
-        return Page(tuple(shown), number, pages, sees_all=_sees_all(person))
+            return Page.of(await self._listed(connection, chat_id, person), number, PAGE_SIZE)
 
     async def count(self, chat_id: int) -> int:
         """Count what is in force for a chat."""
@@ -92,18 +71,18 @@ class InForce:
             ids = await lineage_of(connection, [newest.id])
             rows = (await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.id))).all()
             versions = [Alert.from_row(row) for row in rows]
-            if _sees_all(person):
+            if sees_all(person):
                 return versions
             return [one for one in versions if await self._is_theirs(connection, one, chat_id)]
 
     async def _listed(self, connection: AsyncConnection, chat_id: int, person: Person | None) -> list[Alert]:
-        heads = _HEADS if _sees_all(person) else _HEADS.where(self._holds())
+        heads = _HEADS if sees_all(person) else _HEADS.where(self._holds())
         rows = (await connection.execute(heads.order_by(alerts.c.id.desc()).limit(LOOKED_AT))).all()
         found = [Alert.from_row(row) for row in rows]
         return [alert for alert in found if await self._may_see(connection, alert, chat_id, person)]
 
     async def _may_see(self, connection: AsyncConnection, alert: Alert, chat_id: int, person: Person | None) -> bool:
-        if person is not None and _sees_all(person):
+        if person is not None and sees_all(person):
             return reaches(person, alert.audience) and _is_let_into(person, alert)
         now = self._clock.now()
         holds = alert.status in _STANDS and alert.change not in ENDS and alert.expires_at and alert.expires_at > now
@@ -137,7 +116,8 @@ def _is_let_into(person: Person, alert: Alert) -> bool:
     return may(person.role, Right.APPROVE) or may(person.role, Right.AUDIT)
 
 
-def _sees_all(person: Person | None) -> bool:
+def sees_all(person: Person | None) -> bool:
+    """Tell whether a reader sees every alert of their sectors, over ones too, and not what holds for them alone."""
     return person is not None and may(person.role, Right.SEE_ALERTS)
 
 

@@ -10,6 +10,7 @@ from alerts.delivery.recipients import Recipient, read_recipients
 from alerts.delivery.report import DeliveryReport, Waits, read_report, read_waits
 from alerts.delivery.states import DeliveryState
 from alerts.delivery.tally import Estimate, Tally, commonest
+from alerts.paging import Window
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approvals import Approval, word_for
 from alerts.publishing.change_report import ChangeReport, read_change
@@ -73,16 +74,12 @@ class Unreached:
 
     Attributes:
         recipients: everybody to whom the alert was to go.
-        number: how many of them were not reached.
-        page: from 0.
-        pages: at least 1.
+        window: its total is how many of them were not reached.
     """
 
     alert: Alert
     recipients: int
-    number: int
-    page: int
-    pages: int
+    window: Window
     listed: tuple[Recipient, ...]
 
 
@@ -150,10 +147,9 @@ class Reports:
         async with self._store.reading() as connection:
             alert = await find_alert(connection, alert_id)
             counted = await read_report(connection, alert_id)
-            pages = max(1, -(-counted.unreached // size))
-            page = min(page, pages - 1)
-            listed = await read_recipients(connection, alert_id, size, offset=page * size)
-        return Unreached(alert, counted.recipients, counted.unreached, page, pages, tuple(listed))
+            window = Window.at(page, total=counted.unreached, size=size)
+            listed = await read_recipients(connection, alert_id, size, offset=window.start)
+        return Unreached(alert, counted.recipients, window, tuple(listed))
 
     def _live(self, alert: Alert, counted: DeliveryReport, hold: Hold | None, estimate: Estimate) -> LiveReport:
         now = self._clock.now()

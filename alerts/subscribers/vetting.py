@@ -12,6 +12,7 @@ from alerts.audit.entry import Act, Actor, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound
+from alerts.paging import Page, Window
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Person
@@ -48,16 +49,6 @@ class Contact:
     is_vetted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ContactsPage:
-    """One page of contacts; `number` counts from 0, and `total` is how many there are on all pages."""
-
-    contacts: tuple[Contact, ...]
-    number: int
-    pages: int
-    total: int
-
-
 class Vetting:
     """The use cases of vetting.
 
@@ -72,11 +63,11 @@ class Vetting:
         self._clock = clock
         self._trail = trail
 
-    async def waiting(self, person: Person, page: int) -> ContactsPage:
+    async def waiting(self, person: Person, page: int) -> Page[Contact]:
         """List the contacts for whom nobody vouches and this person could, who joined last first; it is recorded."""
         return await self._page(person.user_id, person.sectors, page, ~IS_VETTED, "to vet them")
 
-    async def nameable(self, user_id: int, scope: Sequence[str], page: int, text: str = "") -> ContactsPage:
+    async def nameable(self, user_id: int, scope: Sequence[str], page: int, text: str = "") -> Page[Contact]:
         """List the vetted persons whom what is TLP:RED can name, whose name or organisation holds a text; recorded.
 
         Args:
@@ -171,18 +162,17 @@ class Vetting:
 
     async def _page(
         self, user_id: int, scope: Sequence[str], page: int, wanted: ColumnElement[bool], why: str
-    ) -> ContactsPage:
+    ) -> Page[Contact]:
         wanted &= _within(scope)
         now, by = self._clock.now(), in_chat(user_id)
         async with self._store.writing() as connection:
             total = await _count(connection, wanted)
-            pages = max(1, -(-total // PAGE_SIZE))
-            page = max(0, min(page, pages - 1))
-            found = await _contacts(connection, wanted, PAGE_SIZE, page * PAGE_SIZE)
+            window = Window.at(page, total=total, size=PAGE_SIZE)
+            found = await _contacts(connection, wanted, window.size, window.start)
             if found:
                 after = {"contacts": len(found), "why": why}
                 await self._trail.note(connection, Act.CONTACTS_SEEN, by, now, subject="contacts", after=after)
-        return ContactsPage(tuple(found), page, pages, total)
+        return Page(tuple(found), window)
 
 
 def _is_id(text: str) -> bool:

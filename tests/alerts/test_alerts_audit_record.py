@@ -142,9 +142,10 @@ async def test_pages_begin_with_the_newest_entry(
     assert page.entries[0].subject == f"list {2 * PAGE_SIZE + 1}"
     assert page.names[ADA] == "Ada"
     assert page.newest == await record.newest()
-    seen = [entry.number for number in range(page.pages) for entry in (await record.page(number, page.top)).entries]
+    pages = [await record.page(number, page.top) for number in range(page.window.pages)]
+    seen = [entry.number for page in pages for entry in page.entries]
     assert seen == list(range(page.top, 0, -1))
-    assert (await record.page(99)).number == page.pages - 1
+    assert (await record.page(99)).window.number == page.window.pages - 1
     await look(record, 1)
     assert (await record.page(0, page.top)).entries == page.entries
     assert first <= page.top

@@ -33,7 +33,7 @@ def roll(store: Store, clock: DrivenClock, directory: Directory) -> Roll:
 
 async def names(contacts: Contacts, who: Person, page: int = 0) -> list[str]:
     """Name the contacts of one page."""
-    return [contact.profile.name for contact in (await contacts.page(who, page)).contacts]
+    return [contact.profile.name for contact in (await contacts.page(who, page)).items]
 
 
 async def looks(store: Store) -> list[dict[str, object]]:
@@ -60,19 +60,19 @@ async def test_who_has_sectors_sees_their_contacts_alone(contacts: Contacts, rol
         assert await names(contacts, person(role)) == ["Amira", "Ben", "Night shift", "Zoë"]
     for role in IS_FOR_SECTORS:
         assert await names(contacts, person(role)) == []
-    (amira, *_) = (await contacts.page(person(Role.LEAD, "retail"))).contacts
+    (amira, *_) = (await contacts.page(person(Role.LEAD, "retail"))).items
     assert (amira.profile.sectors, amira.profile.regions, amira.reason) == (("retail",), ("london",), "blocked the bot")
 
 
 async def test_pages(contacts: Contacts, roll: Roll):
     """Each contact is on one page; beyond the last page stands the last one; an empty roll has one page."""
     empty = await contacts.page(person(Role.OWNER))
-    assert (empty.contacts, empty.pages, empty.total) == ((), 1, 0)
+    assert (empty.items, empty.window.pages, empty.window.total) == ((), 1, 0)
     for number in range(PAGE_SIZE + 1):
         await roll.subscribe(number + 1, "private", Profile(f"Contact {number}", sectors=("retail",)))
     first, last = await contacts.page(person(Role.OWNER)), await contacts.page(person(Role.OWNER), 99)
-    assert (len(first.contacts), first.pages, first.total) == (PAGE_SIZE, 2, PAGE_SIZE + 1)
-    assert ([one.profile.name for one in last.contacts], last.number) == ([f"Contact {PAGE_SIZE}"], 1)
+    assert (len(first.items), first.window.pages, first.window.total) == (PAGE_SIZE, 2, PAGE_SIZE + 1)
+    assert ([one.profile.name for one in last.items], last.window.number) == ([f"Contact {PAGE_SIZE}"], 1)
 
 
 async def test_every_look_is_in_the_record(contacts: Contacts, roll: Roll, store: Store):

@@ -310,7 +310,7 @@ async def test_the_report_counts_who_received_and_who_read(ground: Ground):
     assert (part.half_seconds, part.slowest_seconds) == (30.0, 30.0)
     silent = await ground.exercises.silent(drill.id, 5, 8, ground.dana)
     assert [(one.chat_id, one.unread) for one in silent.listed] == [(2, 1)]
-    assert (silent.number, silent.page, silent.pages) == (1, 0, 1)
+    assert (silent.window.total, silent.window.number, silent.window.pages) == (1, 0, 1)
     assert [entry["act"] for entry in await noted(ground.store)][-1] == "contacts-seen"
 
 

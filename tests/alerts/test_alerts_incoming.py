@@ -230,7 +230,7 @@ async def test_pages(newsroom: Newsroom):
     first, second = await newsroom.drafts.page(dana, 0), await newsroom.drafts.page(dana, 1)
     assert [item.headline for item in first.items] == [f"Item {n}" for n in range(PAGE_SIZE, 0, -1)]
     assert [item.headline for item in second.items] == ["Item 0"]
-    assert (first.pages, second.number) == (2, 1)
+    assert (first.window.pages, first.window.total, second.window.number) == (2, PAGE_SIZE + 1, 1)
     assert await newsroom.drafts.page(dana, 9) == second
 
 
@@ -247,7 +247,8 @@ async def test_the_list_of_drafts_goes_on_from_the_items(newsroom: Newsroom):
         own[:1:-1],
     )
     assert ([*second.items], [draft.id for draft in second.drafts]) == ([], own[1::-1])
-    assert (first.pages, second.pages, (await newsroom.drafts.page(dana, 5)).number) == (2, 2, 1)
+    assert (first.window.pages, second.window.pages) == (2, 2)
+    assert (await newsroom.drafts.page(dana, 5)).window.number == 1
 
 
 async def test_a_long_text_is_cut_with_a_note(newsroom: Newsroom):

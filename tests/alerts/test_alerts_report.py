@@ -7,6 +7,7 @@ from support.outbox import Outbox
 from alerts.delivery.report import DeliveryReport, Waits
 from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
+from alerts.paging import Window
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import Reports
 from alerts.store import Store
@@ -179,13 +180,13 @@ async def test_a_page_that_is_not_there_is_the_last_one(outbox: Outbox, reports:
     await outbox.subscribe(*range(1, 6))
     alert = await outbox.send()
     second = await reports.unreached(alert.id, 1, 2)
-    assert (second.number, second.recipients, second.page, second.pages) == (5, 5, 1, 3)
+    assert (second.recipients, second.window) == (5, Window(1, 5, 2))
     assert [one.chat_id for one in second.listed] == [3, 4]
-    assert (await reports.unreached(alert.id, 99, 2)).page == 2
+    assert (await reports.unreached(alert.id, 99, 2)).window.number == 2
     for row in await outbox.claim():
         await outbox.record(row, DeliveryState.SENT)
     empty = await reports.unreached(alert.id, 0, 2)
-    assert (empty.number, empty.pages, empty.listed) == (0, 1, ())
+    assert (empty.window, empty.listed) == (Window(0, 0, 2), ())
 
 
 async def test_there_is_no_report_of_an_unknown_alert(reports: Reports):

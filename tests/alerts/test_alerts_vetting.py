@@ -66,7 +66,7 @@ async def test_a_lead_vouches_within_their_sectors(outbox: Outbox):
     await join(outbox, AMIRA, "retail")
     await join(outbox, BEN, "retail", "aviation")
     page = await outbox.vetting.waiting(LEAD, 0)
-    assert [one.chat_id for one in page.contacts] == [AMIRA]
+    assert [one.chat_id for one in page.items] == [AMIRA]
     with pytest.raises(NotAllowed):
         await outbox.vetting.vet(BEN, LEAD)
     await outbox.vetting.vet(AMIRA, LEAD)
@@ -109,10 +109,10 @@ async def test_the_list_pages_and_is_recorded(outbox: Outbox):
         await join(outbox, chat)
         outbox.pass_hours(1)
     first, second = await outbox.vetting.waiting(DANA, 0), await outbox.vetting.waiting(DANA, 1)
-    assert (first.total, first.pages, len(first.contacts)) == (PAGE_SIZE + 1, 2, PAGE_SIZE)
-    assert first.contacts[0].chat_id == PAGE_SIZE + 1
-    assert [one.chat_id for one in second.contacts] == [1]
-    assert (await outbox.vetting.waiting(DANA, 99)).number == 1
+    assert (first.window.total, first.window.pages, len(first.items)) == (PAGE_SIZE + 1, 2, PAGE_SIZE)
+    assert first.items[0].chat_id == PAGE_SIZE + 1
+    assert [one.chat_id for one in second.items] == [1]
+    assert (await outbox.vetting.waiting(DANA, 99)).window.number == 1
     assert {act for act, _, _ in await acts(outbox)} == {"contacts-seen"}
     assert (await acts(outbox))[0][2] == {"contacts": PAGE_SIZE, "why": "to vet them"}
 
@@ -126,7 +126,7 @@ async def test_who_can_be_named(outbox: Outbox):
     await outbox.vouch(GROUP)
 
     async def found(text: str, *scope: str) -> list[int]:
-        return [one.chat_id for one in (await outbox.vetting.nameable(501, scope, 0, text)).contacts]
+        return [one.chat_id for one in (await outbox.vetting.nameable(501, scope, 0, text)).items]
 
     assert await found("") == [AMIRA, BEN]
     assert await found("khan") == await found("rail_") == await found("101") == [AMIRA]

@@ -5,12 +5,13 @@ import pytest
 from alerts.data import DataFolder
 from alerts.data.entry import CODE_BYTES_AT_MOST
 from alerts.levels.scheme import Schemes
+from alerts.paging import Window
 from alerts.publishing.briefings import Briefings
 from alerts.reporting.guide import Guide
 from alerts.store.conversations import Conversation
 from alerts.subscribers.sectors import Directory
 from handlers import compose, level, subscribe
-from handlers.choices import PAGE_SIZE, Choices, page_of
+from handlers.choices import PAGE_SIZE, Choices, page_of, pager
 from handlers.conversation import step_button
 from handlers.progress import Progress
 from handlers.screen import DATA_LIMIT, Button, button_data, column, pairs
@@ -37,7 +38,7 @@ def test_every_tick_and_page_fits(directory: Directory, kind: str):
     """The data of every sector and region fits on every page, in subscribing and in composing."""
     for step, items in (("sectors", directory.sectors), ("regions", directory.regions)):
         choices = Choices(TEXTS, {item.code: item.name for item in items})
-        pages = -(-len(items) // PAGE_SIZE)
+        pages = Window.at(0, total=len(items), size=PAGE_SIZE).pages
         rows = [row for page in range(pages) for row in choices.rows(at(kind, step), [], page)]
         buttons = [button for row in rows for button in row]
         ticks = [button.data.split(":")[4] for button in buttons if ":toggle:" in button.data]
@@ -105,6 +106,23 @@ def test_a_page_shows_its_ticks_and_the_way_to_the_others():
     assert [row[0].label for row in second[:-1]] == ["C8"]
     assert (choices.rows(here, ["c0"], 99), choices.rows(here, ["c0"], -1)) == (second, first)
     assert len(Choices(TEXTS, {"a": "A"}).rows(here, [], 0)) == 1
+
+
+def test_a_lists_pages_turn_in_a_circle():
+    """Three buttons lead before, here and on, the page last in their data; the words beside can be a list's own."""
+    [row] = pager(TEXTS, Window.at(2, total=17, size=8), "xdr", "silent", 7)
+    assert [(button.label, button.data) for button in row] == [
+        ("‹ Previous", "xdr:silent:7:1"),
+        ("3 of 3", "xdr:silent:7:2"),
+        ("Next ›", "xdr:silent:7:0"),
+    ]
+    [row] = pager(TEXTS, Window.at(0, total=2, size=1), "his", previous="history.newer", following="history.older")
+    assert [(button.label, button.data) for button in row] == [
+        ("‹ Newer", "his:1"),
+        ("1 of 2", "his:0"),
+        ("Older ›", "his:1"),
+    ]
+    assert pager(TEXTS, Window.at(0, total=8, size=8), "xdr", "list") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from alerts.delivery.hold import Hold
 from alerts.delivery.recipients import Recipient
 from alerts.delivery.report import DeliveryReport, Waits
 from alerts.delivery.states import DeliveryState
+from alerts.paging import Window
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.reports import LiveReport, Unreached
 from alerts.text import utf16_length
-from handlers.progress import PAGE_SIZE
+from handlers.choices import PAGE_SIZE
 from handlers.reckoning import count_lines, reason_lines, span, speed_lines, time_left, unreached_lines
 from handlers.texts import Texts
 
@@ -166,9 +167,10 @@ def test_names_are_escaped_and_a_page_fits_into_one_message() -> None:
     """The longest names and reasons of a page stay under Telegram's limit; without a name the chat is told."""
     longest = Recipient(1, "private", "<" * 80, "&" * 80, DeliveryState.UNCERTAIN, "é" * 500, NOON, 1)
     unnamed = Recipient(1002, "private", "", "", DeliveryState.QUEUED, "", NOON, 0)
-    page = Unreached(ALERT, 12_345, 1_234, 0, 155, (*(longest,) * (PAGE_SIZE - 1), unnamed))
+    page = Unreached(ALERT, 12_345, Window(0, 1_234, PAGE_SIZE), (*(longest,) * (PAGE_SIZE - 1), unnamed))
     words = unreached_lines(TEXTS, page)
     assert words.startswith("<b>C-2026-0001: 1,234 of 12,345 not reached</b>\n\n• &lt;&lt;")
     assert words.endswith("\n• chat 1002: Waiting")
     assert utf16_length(words.replace("&lt;", "<").replace("&amp;", "&")) < TELEGRAM_LIMIT
-    assert unreached_lines(TEXTS, replace(page, number=0)) == "<b>C-2026-0001:</b> everybody was reached."
+    nobody = replace(page, window=Window(0, 0, PAGE_SIZE), listed=())
+    assert unreached_lines(TEXTS, nobody) == "<b>C-2026-0001:</b> everybody was reached."
