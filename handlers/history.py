@@ -5,12 +5,13 @@ from datetime import date
 from typing import NamedTuple
 
 from alerts.levels.chronicle import Chronicle, Era, Past
+from alerts.paging import Page
 from alerts.publishing.markup import visible
 from alerts.text import cut_to, utf16_length
 from handlers.alert_message import CAPTION_LIMIT
-from handlers.choices import page_of
+from handlers.choices import page_of, pager
 from handlers.level_pictures import LevelPictures
-from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data
+from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
 
 CHANGES_ON_A_PAGE = 7
@@ -52,11 +53,11 @@ class History:
         return Reply((self._page(await self._chronicle.pasts(), page_of(ask.args)),))
 
     def _page(self, pasts: list[Past], number: int) -> Screen:
-        pages = list(self._pages(pasts))
-        number = max(0, min(number, len(pages) - 1))
-        shown = lines(*pages[number]) if pages else self._texts("history.nothing")
-        html = join(self._texts("history.title"), shown, self._texts("history.footer"))
-        return Screen(html, self._rows(number, len(pages)))
+        texts, page = self._texts, Page.of(list(self._pages(pasts)), number, 1)
+        shown = lines(*page.items[0]) if page.items else texts("history.nothing")
+        turns = pager(texts, page.window, "his", previous="history.newer", following="history.older")
+        now = Button(texts.plain("threat.button"), button_data("cmd", "threat"))
+        return Screen(join(texts("history.title"), shown, texts("history.footer")), (*turns, (now,)))
 
     def _pages(self, pasts: list[Past]) -> Iterator[list[Html]]:
         """Fill page after page, as far as a caption reaches."""
@@ -81,16 +82,6 @@ class History:
         note = texts("history.note", note=cut_to(era.note, NOTE_LIMIT)) if era.note else Html("")
         surety = texts.plain(f"surety.{era.surety}")
         return texts(key, day=era.start, scheme=name, level=era.level.name, note=note, surety=surety)
-
-    def _rows(self, number: int, pages: int) -> Rows:
-        texts = self._texts
-        now = (Button(texts.plain("threat.button"), button_data("cmd", "threat")),)
-        if pages < 2:  # noqa: PLR2004 - a single page is not turned
-            return (now,)
-        newer = Button(texts.plain("history.newer"), button_data("his", (number - 1) % pages))
-        here = Button(texts.plain("page.here", page=number + 1, pages=pages), button_data("his", number))
-        older = Button(texts.plain("history.older"), button_data("his", (number + 1) % pages))
-        return ((newer, here, older), now)
 
 
 def _changes(pasts: list[Past]) -> list[_Change]:

@@ -6,16 +6,17 @@ from dataclasses import replace
 from alerts.audit.entry import in_chat
 from alerts.clock import Clock
 from alerts.errors import NotFound, Stale
+from alerts.paging import Page
 from alerts.people.invitation import Invitation, InvitationState
 from alerts.people.invitations import Invitations
 from alerts.people.notices import Notice
 from alerts.people.rights import Right
 from alerts.people.roster import Person, Roster
-from handlers.choices import PAGE_SIZE, page_of
+from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.links import Link, LinkKind
 from handlers.qr import qr_picture
 from handlers.role_words import SECTORS_LISTED, SECTORS_NAMED, RoleWords
-from handlers.screen import Ask, Button, Picture, Reply, Screen, button_data
+from handlers.screen import Ask, Button, Picture, Reply, Screen, button_data, column
 from handlers.texts import Html, Texts, join, lines
 
 
@@ -97,24 +98,16 @@ class InvitationsList:
 
     async def _list(self, number: int) -> Reply:
         pending, known = await self._invitations.pending(), await self._roster.everybody()
-        pages = max(1, -(-len(pending) // PAGE_SIZE))
-        number = min(number, pages - 1)
-        shown = pending[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
-        rows: list[tuple[Button, ...]] = [
-            (self._button("invitation.entry", "show", one.id, office=self._words.role(one.role), which=str(one.id)),)
-            for one in shown
-        ]
-        if pages > 1:
-            rows.append(
-                (
-                    self._button("page.previous", "list", (number - 1) % pages),
-                    self._button("page.here", "list", number, page=number + 1, pages=pages),
-                    self._button("page.next", "list", (number + 1) % pages),
-                )
-            )
-        rows.append((Button(self._texts.plain("people.back"), button_data("ppl", "list", 0)),))
+        page = Page.of(pending, number, PAGE_SIZE)
+        entries = (
+            self._button("invitation.entry", "show", one.id, office=self._words.role(one.role), which=str(one.id))
+            for one in page.items
+        )
+        turns = pager(self._texts, page.window, self.kind, "list")
+        back = Button(self._texts.plain("people.back"), button_data("ppl", "list", 0))
         title = self._texts.count("invitation.list", len(pending)) if pending else self._texts("invitation.list.none")
-        return Reply.of(join(title, *(self._about(one, known, SECTORS_LISTED) for one in shown)), *rows)
+        html = join(title, *(self._about(one, known, SECTORS_LISTED) for one in page.items))
+        return Reply.of(html, *column(*entries), *turns, (back,))
 
     async def _page(self, invitation_id: int) -> Reply:
         """Show one invitation, and what an owner can do about it now."""

@@ -2,13 +2,14 @@
 
 from alerts.audit.entry import in_chat
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.people.invitations import Invitations
 from alerts.people.rights import Right
 from alerts.people.roster import Person, Roster
 from alerts.subscribers.roll import Roll
 from alerts.text import cut_to
 from handlers.appoint import Appoint
-from handlers.choices import PAGE_SIZE, page_of
+from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.role_words import SECTORS_LISTED, RoleWords
 from handlers.screen import Ask, Button, Reply, button_data, pairs
 from handlers.texts import Texts, join, lines
@@ -77,28 +78,19 @@ class People:
 
     async def _list(self, number: int) -> Reply:
         known = await self._roster.everybody()
-        pages = max(1, -(-len(known) // PAGE_SIZE))
-        number = min(number, pages - 1)
-        shown = known[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
-        out_of_reach = set(await self._roll.unreachable([person.user_id for person in shown]))
-        rows: list[tuple[Button, ...]] = list(
-            pairs(*(self._show("people.entry", person.user_id, name=self._label(person)) for person in shown))
-        )
-        if pages > 1:
-            rows.append(
-                (
-                    self._at("page.previous", (number - 1) % pages),
-                    self._at("page.here", number, page=number + 1, pages=pages),
-                    self._at("page.next", (number + 1) % pages),
-                )
-            )
+        page = Page.of(known, number, PAGE_SIZE)
+        out_of_reach = set(await self._roll.unreachable([person.user_id for person in page.items]))
+        rows = [
+            *pairs(*(self._show("people.entry", one.user_id, name=self._label(one)) for one in page.items)),
+            *pager(self._texts, page.window, self.kind, "list"),
+        ]
         waiting = len(await self._invitations.pending())
         rows.append((Button(self._texts.plain("people.invite"), button_data("cmd", "invite")),))
         if waiting:
             label = self._texts.plain("people.invitations", number=waiting)
             rows.append((Button(label, button_data("inv", "list", 0)),))
         rows.append((Button(self._texts.plain("people.contacts"), button_data("cmd", "contacts")),))
-        entries = [self._entry(person, is_reached=person.user_id not in out_of_reach) for person in shown]
+        entries = [self._entry(person, is_reached=person.user_id not in out_of_reach) for person in page.items]
         return Reply.of(join(self._texts.count("people.title", len(known)), lines(*entries)), *rows)
 
     def _entry(self, person: Person, *, is_reached: bool) -> str:
@@ -136,8 +128,5 @@ class People:
     def _show(self, key: str, user_id: int, **values: object) -> Button:
         return Button(self._texts.plain(key, **values), button_data(self.kind, "show", user_id))
 
-    def _at(self, key: str, number: int, **values: object) -> Button:
-        return Button(self._texts.plain(key, **values), button_data(self.kind, "list", number))
-
     def _back(self) -> Button:
-        return self._at("people.back", 0)
+        return Button(self._texts.plain("people.back"), button_data(self.kind, "list", 0))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from alerts.clock import Clock
 from alerts.errors import NotAllowed, NotFound
+from alerts.paging import Page
 from alerts.people.notices import Notice
 from alerts.people.rights import Right, may
 from alerts.publishing.alert import Audience
@@ -15,8 +16,8 @@ from alerts.schedule.schedule import Push, Schedule, ScheduleStatus
 from alerts.schedule.timetable import Timetable
 from alerts.subscribers.sectors import Directory
 from handlers.alert_message import AlertMessage
-from handlers.choices import PAGE_SIZE, page_of
-from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data, pairs
+from handlers.choices import PAGE_SIZE, page_of, pager
+from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data, column, pairs
 from handlers.texts import Html, Texts, join, lines
 
 Names = tuple[dict[str, str], dict[str, str]]
@@ -109,21 +110,10 @@ class Schedules:
         no = Button(self._texts.plain("schedule.refuse"), button_data(self.approval_kind, "no", schedule.id))
         return ((yes, no),)
 
-    async def _list(self, ask: Ask, page: int) -> Reply:
+    async def _list(self, ask: Ask, number: int) -> Reply:
         known = [schedule for schedule in await self._timetable.everything() if _concerns(ask, schedule)]
-        pages = max(1, -(-len(known) // PAGE_SIZE))
-        page = min(page, pages - 1)
-        shown = known[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        rows: list[tuple[Button, ...]] = [(self._entry(schedule),) for schedule in shown]
-        if pages > 1:
-            previous, here, following = (page - 1) % pages, page, (page + 1) % pages
-            rows.append(
-                (
-                    self._button("page.previous", "list", previous),
-                    self._button("page.here", "list", here, page=page + 1, pages=pages),
-                    self._button("page.next", "list", following),
-                )
-            )
+        page = Page.of(known, number, PAGE_SIZE)
+        rows = [*column(*map(self._entry, page.items)), *pager(self._texts, page.window, self.kind, "list")]
         if may(ask.role, Right.SCHEDULE):
             rows.append((Button(self._texts.plain("schedule.add"), button_data("sad", "new")),))
         some = "schedule.list" if may(ask.role, self.right) else "schedule.list.read"
@@ -177,8 +167,8 @@ class Schedules:
     def _names(self) -> Names:
         return self._sectors, self._regions
 
-    def _button(self, key: str, action: str, number: int, **values: object) -> Button:
-        return Button(self._texts.plain(key, **values), button_data(self.kind, action, number))
+    def _button(self, key: str, action: str, number: int) -> Button:
+        return Button(self._texts.plain(key), button_data(self.kind, action, number))
 
 
 def _concerns(ask: Ask, schedule: Schedule) -> bool:

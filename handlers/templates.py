@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from alerts.errors import NotFound
+from alerts.paging import Page
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.publishing.markup import read_html
@@ -10,9 +11,9 @@ from alerts.publishing.split import split_html
 from alerts.subscribers.sectors import Directory
 from alerts.templates.field import FieldKind, TemplateField
 from alerts.templates.library import Library, Version
-from handlers.choices import PAGE_SIZE, page_of
+from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.schedule import audience_line
-from handlers.screen import Ask, Button, Reply, Rows, button_data, pairs
+from handlers.screen import Ask, Button, Reply, Rows, button_data, column, pairs
 from handlers.texts import Html, Texts, join, lines
 
 USE = "tus"
@@ -79,17 +80,12 @@ class Templates:
             case _:
                 raise NotFound("the button is broken")
 
-    async def _list(self, ask: Ask, page: int) -> Reply:
+    async def _list(self, ask: Ask, number: int) -> Reply:
         may_write = may(ask.role, Right.WRITE_TEMPLATES)
         known = [one for one in await self._library.everything() if may_write or not one.is_retired]
-        pages = max(1, -(-len(known) // PAGE_SIZE))
-        page = min(page, pages - 1)
-        rows: list[tuple[Button, ...]] = [
-            (Button(self._label(one), button_data(self.kind, "show", one.code)),)
-            for one in known[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        ]
-        if pages > 1:
-            rows.append(self._pager(page, pages, "list"))
+        page = Page.of(known, number, PAGE_SIZE)
+        entries = (Button(self._label(one), button_data(self.kind, "show", one.code)) for one in page.items)
+        rows = [*column(*entries), *pager(self._texts, page.window, self.kind, "list")]
         if may_write:
             rows.append((Button(self._texts.plain("template.new"), button_data("twr", "new")),))
         return Reply.of(self._texts("template.list" if known else "template.none"), *rows)
@@ -118,17 +114,15 @@ class Templates:
         rows.append((self._button("template.past", "past", code, 0),))
         return Reply.of(join(await self._facts(shown), self._content(shown)), *rows)
 
-    async def _past(self, code: str, page: int) -> Reply:
+    async def _past(self, code: str, number: int) -> Reply:
         """List the versions of a template, newest first."""
         versions = list(reversed(await self._library.versions(code)))
-        pages = max(1, -(-len(versions) // PAGE_SIZE))
-        page = min(page, pages - 1)
+        page = Page.of(versions, number, PAGE_SIZE)
         rows: list[tuple[Button, ...]] = []
-        for one in versions[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]:
+        for one in page.items:
             label = self._texts.plain("template.version", number=one.number, moment=one.written_at)
             rows.append((Button(label, button_data(self.kind, "version", code, one.number)),))
-        if pages > 1:
-            rows.append(self._pager(page, pages, "past", code))
+        rows += pager(self._texts, page.window, self.kind, "past", code)
         rows.append((self._button("template.up", "show", code),))
         return Reply.of(self._texts("template.versions", title=versions[0].template.title), *rows)
 
@@ -171,14 +165,6 @@ class Templates:
     def _label(self, version: Version) -> str:
         title = version.template.title
         return self._texts.plain("template.entry.retired", title=title) if version.is_retired else title
-
-    def _pager(self, page: int, pages: int, *args: str) -> tuple[Button, ...]:
-        previous, following = (page - 1) % pages, (page + 1) % pages
-        return (
-            self._button("page.previous", *args, previous),
-            Button(self._texts.plain("page.here", page=page + 1, pages=pages), button_data(self.kind, *args, page)),
-            self._button("page.next", *args, following),
-        )
 
     def _button(self, key: str, *args: str | int) -> Button:
         return Button(self._texts.plain(key), button_data(self.kind, *args))
