@@ -11,6 +11,9 @@ from handlers.texts import Texts
 PAGE_SIZE = 8
 """Entries on one page: what a phone shows without scrolling."""
 
+PAGE_DIGITS = 6
+"""Digits of a page's number at most: a million contacts fill more than 100,000 pages."""
+
 
 class Choices:
     """A list with ticks as rows of buttons. Presses come back as `toggle:<code>:<page>`, `page:<n>`, `done`.
@@ -78,4 +81,4 @@ def pager(
 def page_of(args: tuple[str, ...]) -> int:
     """Read the page that a press asks for; nonsense means the first."""
     number = args[-1] if args else ""
-    return int(number) if number.isdecimal() and len(number) < 4 else 0  # noqa: PLR2004 - no list has 1,000 pages
+    return int(number) if number.isdecimal() and len(number) <= PAGE_DIGITS else 0

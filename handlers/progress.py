@@ -13,15 +13,13 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from alerts.publishing.scope import check_scope
-from handlers.choices import PAGE_SIZE, pager
+from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.hold import hold_line
 from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.release_words import word_line
 from handlers.review import stop_button
 from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join
-
-PAGE_DIGITS = 6
 
 
 class Progress:
@@ -97,9 +95,9 @@ class Progress:
             case ("report", number) if number.isdecimal():
                 await self._check_scope(ask, int(number))
                 return Reply((await self.screen(int(number)),))
-            case ("who", number, page) if number.isdecimal() and page.isdecimal() and len(page) <= PAGE_DIGITS:
+            case ("who", number, _) if number.isdecimal():
                 await self._check_scope(ask, int(number))
-                return Reply((await self._unreached(ask, int(number), int(page)),))
+                return Reply((await self._unreached(ask, int(number), page_of(ask.args)),))
             case _:
                 raise NotFound("the button is broken")
 

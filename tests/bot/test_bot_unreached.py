@@ -84,7 +84,7 @@ async def test_nobody_without_the_right_sees_a_name(town: Town) -> None:
         await mallory.press_data(hello["message_id"], data)
         await mallory.reads("That is for duty officers.")
     assert not any("Zo " in text or HEADLINE in text for text in mallory.received())
-    for data in ("prog:who:77:0", "prog:who:1:-1", "prog:who:1:9999999", "prog:who:1", "prog:who:x:0", "prog:report:x"):
+    for data in ("prog:who:77:0", "prog:who:1", "prog:who:x:0", "prog:report:x"):
         after = dana.newest
         await dana.press_data(number, data)
         await dana.reads("That button cannot be used any more.", after=after)

@@ -126,10 +126,18 @@ def test_a_lists_pages_turn_in_a_circle():
 
 
 @pytest.mark.parametrize(
-    ("args", "page"), [((), 0), (("page", "2"), 2), (("page", "x"), 0), (("page", "-1"), 0), (("page", "9" * 9), 0)]
+    ("args", "page"),
+    [
+        ((), 0),
+        (("page", "2"), 2),
+        (("page", "166666"), 166_666),
+        (("page", "x"), 0),
+        (("page", "-1"), 0),
+        (("page", "9" * 9), 0),
+    ],
 )
 def test_nonsense_for_a_page_is_the_first(args: tuple[str, ...], page: int):
-    """A button that was forged asks for the first page."""
+    """A button that was forged asks for the first page; a long list has pages beyond the thousandth."""
     assert page_of(args) == page
 
 
