@@ -1,11 +1,14 @@
-"""Fixtures of the domain's tests: an outbox and a timetable over one database, and stores without patience."""
+"""Fixtures of the domain's tests: places with a desk, a timetable or an exercise, and stores without patience."""
 
 import pytest
 from support.clock import DrivenClock
+from support.ground import Ground
+from support.house import DANA, EVE
 from support.newsroom import Newsroom
 from support.outbox import Outbox
 from support.schedules import Works
 
+from alerts.publishing.approvals import Rule
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
 
@@ -33,4 +36,21 @@ async def newsroom(store: Store, clock: DrivenClock, directory: Directory) -> Ne
     """The intake of what comes from outside, with an owner and officers."""
     built = Newsroom(store, clock, directory)
     await built.staff()
+    return built
+
+
+@pytest.fixture
+async def house(store: Store, clock: DrivenClock, directory: Directory) -> Outbox:
+    """A desk with one subscriber and two officers, in which the glass may be broken twice an hour."""
+    outbox = Outbox(store, clock, directory, Rule(break_glass=True))
+    await outbox.subscribe(1)
+    await outbox.grant(DANA, EVE)
+    return outbox
+
+
+@pytest.fixture
+async def ground(store: Store, clock: DrivenClock, directory: Directory) -> Ground:
+    """Everything that an exercise needs."""
+    built = Ground(store, clock, directory)
+    await built.people()
     return built
