@@ -67,8 +67,8 @@ class AlertMessage:
             screens.append(Screen(html, rows, is_protected=_is_protected(alert)))
         return tuple(screens)
 
-    def sketch(self, content: Content) -> tuple[Screen, ...]:
-        """Make the messages of an alert that is not written yet."""
+    def sketch(self, content: Content, *, is_marked: bool = True) -> tuple[Screen, ...]:
+        """Make the messages of an alert that is not written yet, nor perhaps marked."""
         return self(
             Alert(
                 id=0,
@@ -89,7 +89,7 @@ class AlertMessage:
                 finished_at=None,
                 progress_message_id=None,
                 reported_at=None,
-                marking=content.audience.marking,
+                marking=content.audience.marking if is_marked else None,
                 named=content.audience.named,
             )
         )
@@ -116,7 +116,7 @@ class AlertMessage:
     def _marking(self, alert: Alert) -> Html:
         """Say how far an alert may go; one from before there were markings went out without."""
         if alert.marking is None:
-            return Html("")
+            return Html("") if alert.id else self._texts("alert.marking.later")
         words = self._texts(f"marking.{alert.marking}")
         return self._texts("alert.marking", label=alert.marking.label, words=words)
 
@@ -134,7 +134,7 @@ class AlertMessage:
 
     def _check(self, alert: Alert) -> Html:
         """Give the code by which anybody can ask whether this is genuine; a sketch has no reference to make it of."""
-        if alert.marking is None:
+        if alert.marking is None and alert.id:
             return Html("")
         code = self._codes.of(alert) if alert.id else self._texts.plain("alert.code.later")
         return self._texts("alert.check", code=code)

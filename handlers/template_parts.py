@@ -25,6 +25,8 @@ def next_step(data: dict[str, Any]) -> tuple[str, str]:
             return "ask", name
     if "severity" not in data:
         return "severity", ""
+    if "marking" not in data:
+        return "marking", ""
     if "life_minutes" not in data:
         return "hours", ""
     return ("check" if data.get("has_sectors") else "sectors"), ""

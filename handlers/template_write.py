@@ -1,5 +1,6 @@
 """Writing a template in the chat, or changing one: texts with fields, a question for each, and a last look."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from alerts.people.rights import Right
 from alerts.publishing.alert import Severity
 from alerts.publishing.checks import check_headline
 from alerts.publishing.desk import Content
+from alerts.publishing.marking import Marking
 from alerts.store.conversations import Conversation, Conversations
 from alerts.subscribers.sectors import Directory
 from alerts.templates.field import FieldKind, TemplateField, check_choices
@@ -18,15 +20,19 @@ from handlers.alert_message import AlertMessage
 from handlers.choices import Choices, page_of
 from handlers.compose_screens import EXPIRY_HOURS
 from handlers.conversation import preview_of, step_button
+from handlers.marking_words import marking_button
 from handlers.screen import Ask, Button, Reply, Rows, Screen, button_data, column, pairs
 from handlers.template_parts import draft_of, next_step, template_of
 from handlers.templates import Templates, question_line
 from handlers.texts import Texts, join, lines
 
-STEPS = ("title", "headline", "body", "kind", "choices", "ask", "severity", "hours", "sectors", "check")
-EDITS = ("title", "headline", "body", "questions", "severity", "hours", "sectors")
+STEPS = ("title", "headline", "body", "kind", "choices", "ask", "severity", "marking", "hours", "sectors", "check")
+EDITS = ("title", "headline", "body", "questions", "severity", "marking", "hours", "sectors")
 KINDS = {"line": FieldKind.LINE, "optional": FieldKind.LINE, "time": FieldKind.TIME, "choice": FieldKind.CHOICE}
 """What a field may take, as the buttons have it: a line that may be left out has one of its own."""
+
+MARKINGS = tuple(marking for marking in Marking if not marking.rule.is_named_only)
+"""What a template can be marked with: it names nobody."""
 
 
 class WriteTemplate:
@@ -108,6 +114,10 @@ class WriteTemplate:
                 return await self._answered(conversation, ask=_plain_ask(conversation.data["asking"]))
             case "severity", ("severity", name) if name in set(Severity):
                 return await self._on(conversation, severity=name)
+            case "marking", ("marking", name) if name in MARKINGS:
+                return await self._on(conversation, marking=name)
+            case "marking", ("later",):
+                return await self._on(conversation, marking=None)
             case "hours", ("hours", hours) if hours in {str(offered) for offered in EXPIRY_HOURS}:
                 return await self._on(conversation, life_minutes=int(hours) * 60)
             case "sectors", _:
@@ -176,6 +186,8 @@ class WriteTemplate:
         match step:
             case "title" | "headline":
                 return str(data.get(step, ""))
+            case "marking" if data.get(step):
+                return Marking(data[step]).label
             case "sectors":
                 return "; ".join(self._sectors.named(data.get("sectors", [])))
             case _:
@@ -195,6 +207,9 @@ class WriteTemplate:
                 return column(
                     *(button(self._texts.plain(f"severity.{one}.button"), "severity", one) for one in Severity)
                 )
+            case "marking":
+                marks = [button(marking_button(self._texts, one), "marking", one) for one in MARKINGS]
+                return column(*marks, button(self._texts.plain("write.marking.later"), "later"))
             case "hours":
                 hours = [button(self._texts.span(timedelta(hours=h)), "hours", h) for h in EXPIRY_HOURS]
                 return (tuple(hours[:3]), tuple(hours[3:]))
@@ -217,13 +232,15 @@ class WriteTemplate:
             )
         headline, body = template.filled(self._example(template), self._texts.when)
         expires_at = self._clock.now() + template.life
-        content = Content(headline, body, template.severity, expires_at, template.audience)
+        audience = replace(template.audience, marking=template.marking or Marking.GREEN)
+        content = Content(headline, body, template.severity, expires_at, audience)
         questions = [question_line(self._texts, one) for one in template.fields]
         html = join(
             self._texts("write.check", title=template.title),
             lines(self._texts("template.questions"), *questions) if questions else "",
         )
-        screens = (*self._message.sketch(content), Screen(html, self._controls(conversation, is_whole=True)))
+        controls = Screen(html, self._controls(conversation, is_whole=True))
+        screens = (*self._message.sketch(content, is_marked=template.marking is not None), controls)
 
         async def keep(shown: tuple[int, ...]) -> None:
             await self._conversations.advance(conversation, "check", preview=list(shown[:-1]))

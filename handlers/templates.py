@@ -6,6 +6,7 @@ from alerts.errors import NotFound
 from alerts.paging import Page
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html
 from alerts.publishing.split import split_html
 from alerts.subscribers.sectors import Directory
@@ -148,7 +149,14 @@ class Templates:
                 life=template.life,
                 audience=audience_line(self._texts, template.audience, self._names),
             ),
+            self._marking(template.marking) if not template.is_for_drills else "",
         )
+
+    def _marking(self, marking: Marking | None) -> Html:
+        """Say how far alerts begun from it may go, or that who begins one is asked."""
+        if marking is None:
+            return self._texts("template.unmarked")
+        return self._texts("alert.marking", label=marking.label, words=self._texts(f"marking.{marking}"))
 
     def _content(self, version: Version) -> Html:
         """Show the texts with their fields, and the questions that fill them."""

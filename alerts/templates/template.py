@@ -38,7 +38,7 @@ class Template:
         fields: in the order in which they are asked for; every one stands in the texts.
         audience: whom its alerts are for, unless the officer changes it.
         is_for_drills: it is offered in /drill and nowhere else.
-        marking: how far its alerts may go, None when the officer is asked.
+        marking: how far its alerts may go, None when the officer is asked; never one that needs named persons.
     """
 
     code: str
@@ -66,6 +66,9 @@ class Template:
             )
         if not timedelta() < self.life <= LONGEST_LIFE:
             raise InvalidInput("expiry-far", f"an alert lives {LONGEST_LIFE.days} days at most", days=LONGEST_LIFE.days)
+        if self.marking and self.marking.rule.is_named_only:
+            label = self.marking.label
+            raise InvalidInput("template-marking", f"{label} names persons, and a template names none", label=label)
         known = {one.name: one.shown for one in self.fields}
         head, body = (BriefingText.parse(source, known) for source in (escape(self.headline, quote=False), self.body))
         for one in self.fields:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from alerts.templates.library import Version
+from alerts.templates.template import Template
 from bot.cli.console import command, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
 
@@ -25,6 +26,7 @@ async def list_templates(*, as_json: Json = False) -> None:
                 one.code,
                 one.template.title,
                 one.template.severity,
+                _marking(one.template),
                 one.number,
                 one.origin,
                 moment(one.written_at),
@@ -33,7 +35,7 @@ async def list_templates(*, as_json: Json = False) -> None:
             )
             for one in known
         ]
-        headings = ("code", "title", "severity", "version", "origin", "written", "for", "fields")
+        headings = ("code", "title", "severity", "marking", "version", "origin", "written", "for", "fields")
         print_table(headings, rows, "there is no template")
 
 
@@ -54,6 +56,7 @@ async def show(
             return
         template = shown.template
         out.print(f"{template.title} ({code}), version {shown.number}", markup=False)
+        out.print(f"Marking: {_marking(template)}", markup=False)
         out.print(f"\n{template.headline}\n\n{template.body}\n", markup=False)
         fields: list[tuple[object, ...]] = [
             (one.name, one.kind, one.ask, " | ".join(one.choices)) for one in template.fields
@@ -64,6 +67,12 @@ async def show(
             for one in versions
         ]
         print_table(("version", "origin", "author", "written", "out of use"), rows, "")
+
+
+def _marking(template: Template) -> str:
+    if template.is_for_drills:
+        return "none"
+    return template.marking.label if template.marking else "asked for"
 
 
 def _document(version: Version) -> dict[str, object]:

@@ -13,6 +13,7 @@ from support.record import TRAIL, noted
 from alerts.data import DataError, DataFolder, UnknownCode
 from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.publishing.alert import Audience, Severity
+from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
@@ -126,6 +127,7 @@ def test_what_is_no_time(typed: str):
         ({"headline": "  "}, "body-empty"),
         ({"title": ""}, "template-title-empty"),
         ({"title": "x" * 41}, "template-title-too-long"),
+        ({"marking": Marking.RED}, "template-marking"),
         ({"life": timedelta()}, "expiry-far"),
         ({"life": timedelta(days=31)}, "expiry-far"),
         ({"fields": tuple(TemplateField(f"f{n}", "?", FieldKind.TIME) for n in range(9))}, "template-fields"),

@@ -12,6 +12,7 @@ from support.town import Town, town_at
 
 from alerts.people.rights import Role
 from alerts.publishing.alert import Severity
+from alerts.publishing.marking import Marking
 
 DANA, AMIRA = 13, 1001
 LIVE = ["Attack in progress", "Suspicious item", "Evacuation", "Protest or march", "Cyber attack", "All clear"]
@@ -155,10 +156,14 @@ async def test_an_officer_writes_a_template_in_the_chat(town: Town) -> None:
     await ask(dana, "Close the site.\nStay open.", "The question for “advice”")
     await dana.press("Ask “Advice?”")
     await dana.press("Advisory")
+    marking = await dana.reads("Whom may recipients tell")
+    assert [label.split(":")[1] for label in dana.buttons(marking)[:4]] == ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT"]
+    assert dana.buttons(marking)[4:] == ["Ask for each alert", "Cancel"]
+    await dana.press("Ask for each alert")
     await dana.press("12 hours")
     await dana.press("All sectors")
     await dana.reads("It is kept only when you press Save")
-    assert "ADVISORY: Power cut: [place]" in dana.received()[-2]
+    assert "ADVISORY: Power cut: [place]\n(marking)\n" in dana.received()[-2]
     assert await town.domain.library.offered() != []
     await dana.press("Save")
     await dana.reads("“Power cut” is kept as version 1.")
@@ -174,6 +179,42 @@ async def test_an_officer_writes_a_template_in_the_chat(town: Town) -> None:
     await dana.press("Stay open.")
     await dana.press("TLP:CLEAR")
     await dana.reads("It goes to 3 recipients")
+
+
+async def test_a_marking_that_is_written_stands_in_every_alert_from_then_on(town: Town) -> None:
+    """It is kept with the version and shown, and an alert begun from it has it and asks no more; RED cannot be had."""
+    dana = await officer(town, DANA)
+    await ask(dana, "/templates", "Templates")
+    await dana.press("Protest or march")
+    page = await dana.reads("Template: Protest or march")
+    assert "\nTLP:GREEN – for your organisation and your sector's community" in page["text"]
+    await dana.press("Change it")
+    await dana.reads("It is kept only when you press Save")
+    assert "\nTLP:GREEN – " in dana.received()[-2]
+    await dana.press("Edit the marking")
+    await dana.reads("So far: TLP:GREEN")
+    where, data = await dana.button("TLP:CLEAR")
+    await dana.press_data(where, data.replace(":clear", ":red"))
+    assert "RED" not in str(dana.buttons(await dana.reads("Whom may recipients tell")))
+    await dana.press("TLP:AMBER: ")
+    await dana.reads("It is kept only when you press Save")
+    assert "\nTLP:AMBER – for your organisation and its clients" in dana.received()[-2]
+    await dana.press("Save")
+    await dana.reads("is kept as version 2.")
+    await dana.press("Show it")
+    await dana.reads("TLP:AMBER – for your organisation and its clients")
+    versions = await town.domain.library.versions("protest")
+    assert [one.template.marking for one in versions] == [Marking.GREEN, Marking.AMBER]
+
+    await dana.press("Begin an alert from it")
+    for label in ("static protest", "Now", "In 1 hour", "crowds"):
+        await dana.press(label)
+    await ask(dana, "Quay Street, Hull", "What is it about")
+    await dana.press("Leave it out")
+    await dana.reads("Preview")
+    assert "\nTLP:AMBER – for your organisation and its clients" in dana.received()[-2]
+    draft, _ = (await town.domain.desk.newest(1))[0]
+    assert draft.marking is Marking.AMBER
 
 
 async def test_a_change_is_a_new_version_and_the_old_one_can_be_taken_again(town: Town) -> None:

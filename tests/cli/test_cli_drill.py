@@ -32,7 +32,10 @@ def test_templates_are_listed_and_shown(tmp_path):
     table = home.cascade("template", "list").stdout
     assert "Attack in progress" in table
     assert "exercises" in table
-    assert "{{ kind }}: {{ place }}" in home.cascade("template", "show", "attack").stdout
+    shown = home.cascade("template", "show", "attack").stdout
+    assert "Marking: TLP:CLEAR\n" in shown
+    assert "{{ kind }}: {{ place }}" in shown
+    assert json.loads(home.cascade("template", "show", "protest", "--json").stdout)["marking"] == "green"
 
 
 def test_exercises_are_listed_shown_and_reported(tmp_path):
