@@ -112,6 +112,7 @@ class Domain:
     exercises: Exercises
     self_test: SelfTest
     drill_words: DrillWording
+    drill_message: DrillMessage
     outgoing: Outgoing
 
 
@@ -132,7 +133,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
     store, trail = Store(settings.database_url), Trail(cache(lambda: read_secret(settings)))
     codes = CheckCodes(trail.key)
     on_queued = wake.set if wake else lambda: None
-    drill_words = DrillWording(texts)
+    drill_words, drill_message = DrillWording(texts), DrillMessage(texts, codes, clock)
     interrupt = Interruption(trail, drill_words.real)
     desk = Desk(store, clock, trail, directory, on_queued, settings.rule, interrupt)
     message = AlertMessage(texts, directory, guide, codes, clock)
@@ -218,5 +219,6 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
             on_queued=on_queued,
         ),
         drill_words=drill_words,
-        outgoing=Outgoing(message, DrillMessage(texts, clock)),
+        drill_message=drill_message,
+        outgoing=Outgoing(message, drill_message),
     )

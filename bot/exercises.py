@@ -6,7 +6,7 @@ from bot.domain import Domain
 from bot.doors import Doors
 from handlers.compose import Compose
 from handlers.drill import Drills
-from handlers.drill_message import ACKNOWLEDGE, DrillMessage
+from handlers.drill_message import ACKNOWLEDGE
 from handlers.drill_plan import PlanDrill
 from handlers.drill_write import WriteDrill
 from handlers.front import Verb
@@ -51,7 +51,7 @@ def template_doors(domain: Domain, conversations: Conversations, compose: Compos
 
 def drill_doors(domain: Domain, conversations: Conversations) -> Doors:
     """Build exercises in the chat; nothing of /compose is handed in, so nothing here can lead to it."""
-    texts, exercises, message = domain.texts, domain.exercises, DrillMessage(domain.texts, domain.clock)
+    texts, exercises, message = domain.texts, domain.exercises, domain.drill_message
     plan = PlanDrill(
         texts=texts,
         exercises=exercises,

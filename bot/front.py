@@ -58,7 +58,7 @@ def front_desk(
     compose = publishing.compose
     drafts = DraftsList(texts, domain.drafts, domain.incoming, desk, compose, releases.waiting, domain.clock)
     report, help_ = Report(texts, domain.guide), Help(texts)
-    verify = Verify(texts, domain.verification, domain.message, report, settings.operator_contact)
+    verify = Verify(texts, domain.verification, domain.outgoing, report, settings.operator_contact)
     join = join_door(domain)
     arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, join)
     doors = all_doors(

@@ -7,6 +7,7 @@ from alerts.clock import Clock
 from alerts.drills.drill import DrillPart, DrillText
 from alerts.drills.messages import ORIGIN
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.split import split_html
 from handlers.alert_message import AlertMessage
 from handlers.screen import Button, Screen, button_data
@@ -28,27 +29,38 @@ SELF_TEST = "self-test"
 
 
 class DrillMessage:
-    """Renders messages of exercises and self-tests; nothing of how a live alert looks is in it."""
+    """Renders messages of exercises and self-tests; of how a live alert looks the check code alone is in it."""
 
-    def __init__(self, texts: Texts, clock: Clock) -> None:
+    def __init__(self, texts: Texts, codes: CheckCodes, clock: Clock) -> None:
         self._texts = texts
+        self._codes = codes
         self._clock = clock
 
     def __call__(self, alert: Alert) -> tuple[Screen, ...]:
-        """Make the messages of one part of an exercise; the last has the button, a file's caption has the words too."""
+        """Make the messages of one part of an exercise; a file's caption has the words too.
+
+        The last has the check code and the button.
+        """
         frame = frame_of(alert)
         pieces = split_html(alert.body)
         moment = alert.sending_at or self._clock.now()
         screens = [
-            Screen(self._framed(frame, alert, moment, piece, self._part(number, len(pieces))))
+            Screen(
+                self._framed(
+                    frame,
+                    lines(self._facts(alert, moment), self._part(number, len(pieces))),
+                    Html(piece),
+                    self._check(alert) if number == len(pieces) else Html(""),
+                )
+            )
             for number, piece in enumerate(pieces, start=1)
         ]
         if frame != SELF_TEST:
             read = Button(self._texts.plain("drill.read"), button_data(ACKNOWLEDGE, alert.id))
             screens[-1] = replace(screens[-1], rows=((read,),))
         if alert.attachment is not None:
-            follows = self._texts("drill.follows")
-            screens.insert(0, Screen(self._framed(frame, alert, moment, follows, ""), attachment=alert.attachment))
+            caption = self._framed(frame, self._facts(alert, moment), self._texts("drill.follows"), Html(""))
+            screens.insert(0, Screen(caption, attachment=alert.attachment))
         return tuple(screens)
 
     def sketch(self, text: DrillText) -> tuple[Screen, ...]:
@@ -76,9 +88,18 @@ class DrillMessage:
         )
         return tuple(Screen(screen.html) for screen in self(alert))
 
-    def _framed(self, frame: str, alert: Alert, moment: datetime, piece: str, part: str) -> Html:
-        facts = lines(self._texts("drill.facts", reference=alert.reference, moment=moment), part)
-        return join(self._texts(f"drill.top.{frame}"), facts, Html(piece), self._texts(f"drill.bottom.{frame}"))
+    def _framed(self, frame: str, facts: Html, piece: Html, check: Html) -> Html:
+        return join(self._texts(f"drill.top.{frame}"), facts, piece, check, self._texts(f"drill.bottom.{frame}"))
+
+    def _facts(self, alert: Alert, moment: datetime) -> Html:
+        return self._texts("drill.facts", reference=alert.reference, moment=moment)
+
+    def _check(self, alert: Alert) -> Html:
+        """Give the code by which anybody can ask whether this is genuine; a self-test goes to owners alone."""
+        if alert.kind is AlertKind.SELF_TEST:
+            return Html("")
+        code = self._codes.of(alert) if alert.id else self._texts.plain("alert.code.later")
+        return self._texts("alert.check", code=code)
 
     def _part(self, number: int, parts: int) -> str:
         return self._texts("alert.part", part=number, parts=parts) if parts > 1 else ""

@@ -4,17 +4,18 @@ import asyncio
 import re
 from dataclasses import replace
 
+from alerts.drills.drill import DrillPart
 from alerts.publishing.alert import Alert, Change
 from alerts.publishing.comparison import Place, differences, foreign_links
 from alerts.publishing.genuine import read_code
 from alerts.publishing.markup import visible
 from alerts.publishing.verification import Finding, TooManyTries, Verdict, Verification
-from handlers.alert_message import AlertMessage
+from handlers.drill_message import Outgoing, frame_of
 from handlers.report import Report
 from handlers.screen import Ask, Reply, Screen
 from handlers.texts import Html, Texts, join, lines
 
-_REFERENCE = re.compile(r"(?<![\w-])C-\d{4}-\d{4,9}(?![\w-])", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?<![\w-])[CX]-\d{4}-\d{4,9}(?![\w-])", re.IGNORECASE)
 _CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}", re.IGNORECASE)
 _PRINTED = re.compile(rf"/verify\s+({_CODE.pattern})(?![\w-])", re.IGNORECASE)
 """A code as it stands under a message; a word such as STAY-SAFE in a text is none."""
@@ -31,13 +32,13 @@ class Verify:
     Args:
         texts: the catalogue.
         verification: the use case.
-        message: renders our text, to hold the other one against it.
+        message: renders our text, of an exercise too, to hold the other one against it.
         report: answers what reads like an emergency.
         contact: whom to ask about a message that is not known.
     """
 
     def __init__(
-        self, texts: Texts, verification: Verification, message: AlertMessage, report: Report, contact: str
+        self, texts: Texts, verification: Verification, message: Outgoing, report: Report, contact: str
     ) -> None:
         self._texts = texts
         self._verification = verification
@@ -87,10 +88,11 @@ class Verify:
             has_foreign_link = foreign_links(ours, links)
         is_altered = bool(places) or has_foreign_link or finding.has_other_code
         html = join(
-            self._texts("verify.altered" if is_altered else f"verify.{finding.verdict}"),
+            self._texts("verify.altered" if is_altered else f"verify.{_named(finding, alert)}"),
             self._facts(finding, alert),
             self._altered(finding, places, has_foreign_link=has_foreign_link) if is_altered else "",
-            self._texts(f"verify.now.{finding.verdict}") if is_altered else "",
+            self._texts(f"verify.now.{_named(finding, alert)}") if is_altered else "",
+            self._exercise(finding),
             self._newest(finding),
             self._texts("verify.corrected") if finding.is_former else "",
             self._texts("verify.elsewhere") if ask.forwarded and not ask.forwarded.is_ours and not is_altered else "",
@@ -128,9 +130,16 @@ class Verify:
         return lines(
             self._texts("verify.headline", headline=(finding.text or alert).headline),
             self._texts("verify.sent", reference=alert.reference, sent_at=alert.sending_at or alert.created_at),
-            self._texts("verify.until", expires_at=alert.expires_at) if alert.expires_at else "",
+            self._texts("verify.until", expires_at=alert.expires_at) if alert.expires_at and not finding.played else "",
             label,
         )
+
+    def _exercise(self, finding: Finding) -> Html:
+        """Say where an exercise stands by now, under a message that does not tell of its end."""
+        played = finding.played
+        if played is None or played.part not in {DrillPart.ANNOUNCEMENT, DrillPart.MESSAGE}:
+            return Html("")
+        return self._texts(f"verify.played.{played.status}")
 
     def _altered(self, finding: Finding, places: tuple[Place, ...], *, has_foreign_link: bool) -> Html:
         """Say what differs, in our words alone, and to those alone who may read them."""
@@ -152,6 +161,11 @@ class Verify:
             return self._texts("verify.newest.closed") if finding.verdict is Verdict.UPDATED else Html("")
         sent_at = newest.sending_at or newest.created_at
         return self._texts("verify.newest", reference=newest.reference, headline=newest.headline, sent_at=sent_at)
+
+
+def _named(finding: Finding, alert: Alert) -> str:
+    """Name the words for what was found; a message of an exercise has some of its own for what it tells."""
+    return f"{finding.verdict}.{frame_of(alert)}" if finding.played else str(finding.verdict)
 
 
 def _reference_in(text: str) -> str | None:

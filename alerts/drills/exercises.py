@@ -20,6 +20,7 @@ from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus, Severity
 from alerts.publishing.checks import check_headline
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.record import IS_LIVE
 from alerts.store import Store
 from alerts.store.authority import drill_acknowledgements, drill_messages, drills
@@ -81,6 +82,7 @@ class Exercises:
         self._store = store
         self._clock = clock
         self._trail = trail
+        self._codes = CheckCodes(trail.key)
         self._directory = directory
         self._words = words
         self._on_queued = on_queued
@@ -151,7 +153,7 @@ class Exercises:
             number = await enlist(connection, drill.id, plan.chosen)
             if not number:
                 raise InvalidInput("drill-nobody", "nobody would be in this exercise who can be written to")
-            await send_part(connection, drill, DrillPart.ANNOUNCEMENT, self._words.announcement(plan), now)
+            await send_part(connection, self._codes, drill, DrillPart.ANNOUNCEMENT, self._words.announcement(plan), now)
             told = [owner for owner in await owners_of(connection) if owner != by.user_id]
             about = {"title": drill.title, "begins_at": drill.begins_at, "ends_at": drill.ends_at, "number": number}
             await leave_notice(connection, told, NoticeKind.DRILL_ANNOUNCED, now, **about, by=by.name)
@@ -173,7 +175,7 @@ class Exercises:
             drill = await find_drill(connection, drill_id)
             if drill.status is not DrillStatus.RUNNING or drill.ends_at <= now:
                 raise Stale(f"exercise {drill_id} is {drill.status}, so nothing can be sent in it")
-            alert, number = await send_part(connection, drill, DrillPart.MESSAGE, text, now)
+            alert, number = await send_part(connection, self._codes, drill, DrillPart.MESSAGE, text, now)
             after = {"reference": alert.reference, "recipients": number}
             await self._note(connection, Act.DRILL_MESSAGE_SENT, in_chat(by.user_id), drill, after)
         self._on_queued()
@@ -202,7 +204,7 @@ class Exercises:
             ended = {"ended_at": now, "ended_by": by.user_id, "reason": reason or None}
             await move_drill(connection, drill, DrillStatus.STOPPED, **ended)
             await take_back_unsent(connection, drill_id, now)
-            await send_part(connection, drill, DrillPart.STOPPED, self._words.stopped(drill, reason), now)
+            await send_part(connection, self._codes, drill, DrillPart.STOPPED, self._words.stopped(drill, reason), now)
             await self._note(connection, Act.DRILL_STOPPED, in_chat(by.user_id), drill, {"status": "stopped"})
         self._on_queued()
         return await self.find(drill_id)
@@ -274,7 +276,7 @@ class Exercises:
     async def _end(self, connection: AsyncConnection, drill: Drill, by: Actor) -> None:
         now = self._clock.now()
         await move_drill(connection, drill, DrillStatus.ENDED, ended_at=now, ended_by=by.user_id)
-        await send_part(connection, drill, DrillPart.END, self._words.end(drill), now)
+        await send_part(connection, self._codes, drill, DrillPart.END, self._words.end(drill), now)
         if by.user_id != drill.author:
             await leave_notice(connection, [drill.author], NoticeKind.DRILL_OVER, now, title=drill.title)
         await self._note(connection, Act.DRILL_ENDED, by, drill, {"status": DrillStatus.ENDED.value})

@@ -12,6 +12,7 @@ from alerts.drills.drill import Drill, DrillPart, DrillStatus, DrillText
 from alerts.drills.messages import move_drill, send_part, take_back_unsent
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.publishing.alert import ENDS, Alert, Severity
+from alerts.publishing.genuine import CheckCodes
 from alerts.store.authority import drills
 
 StopWords = Callable[[Drill], DrillText]
@@ -28,6 +29,7 @@ class Interruption:
 
     def __init__(self, trail: Trail, words: StopWords) -> None:
         self._trail = trail
+        self._codes = CheckCodes(trail.key)
         self._words = words
 
     async def __call__(self, connection: AsyncConnection, alert: Alert, now: datetime) -> None:
@@ -44,7 +46,7 @@ class Interruption:
             reason = f"the live alert {alert.reference}"
             await move_drill(connection, drill, DrillStatus.STOPPED, ended_at=now, reason=reason)
             await take_back_unsent(connection, drill.id, now)
-            await send_part(connection, drill, DrillPart.REAL, self._words(drill), now)
+            await send_part(connection, self._codes, drill, DrillPart.REAL, self._words(drill), now)
             about = {"title": drill.title, "reference": alert.reference}
             await leave_notice(connection, [drill.author], NoticeKind.DRILL_STOPPED, now, **about)
             await self._trail.note(

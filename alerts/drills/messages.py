@@ -1,5 +1,6 @@
 """The statements on exercises: find one, move it, send a message of it, take the unsent ones back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from alerts.drills.participants import participants_of, write_drill_rows
 from alerts.errors import NotFound, Stale
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.checks import check_body
+from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.markup import read_html
 from alerts.publishing.record import insert_alert, update_alert
 from alerts.store.authority import drill_messages, drills
@@ -31,6 +33,14 @@ STOP_SPACING = timedelta(seconds=1) / 15
 """How far apart the rows of 'this is real' come due: every other turn at the free rate, the others are the alert's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a message is in its exercise, and where that stands now."""
+
+    part: DrillPart
+    status: DrillStatus
+
+
 async def find_drill(connection: AsyncConnection, drill_id: int) -> Drill:
     """Give an exercise. Raises `NotFound`."""
     row = (await connection.execute(select(drills).where(drills.c.id == drill_id))).one_or_none()
@@ -47,9 +57,9 @@ async def move_drill(connection: AsyncConnection, drill: Drill, status: DrillSta
 
 
 async def send_part(
-    connection: AsyncConnection, drill: Drill, part: DrillPart, text: DrillText, now: datetime
+    connection: AsyncConnection, codes: CheckCodes, drill: Drill, part: DrillPart, text: DrillText, now: datetime
 ) -> tuple[Alert, int]:
-    """Write a message of an exercise and its rows, and give it with their number.
+    """Write a message of an exercise, its check code and its rows, and give it with their number.
 
     It goes in the lowest lane whatever is pretended in it, so that every live alert overtakes it. That something real
     has happened goes in the highest, as `_write_rows_of_stop` says.
@@ -70,12 +80,26 @@ async def send_part(
     severity = text.severity.value if text.severity else None
     about = {"alert_id": alert.id, "drill_id": drill.id, "part": part.value, "severity": severity}
     await connection.execute(insert(drill_messages).values(**about))
+    await codes.keep(connection, alert)
     if part is DrillPart.REAL:
         number = await _write_rows_of_stop(connection, alert.id, drill.id, now)
     else:
         number = await write_drill_rows(connection, alert.id, drill.id, lane_of.lane, now)
     await finish_alerts(connection, {alert.id}, now)
     return alert, number
+
+
+async def played_of(connection: AsyncConnection, alert_id: int) -> Played:
+    """Tell what a message is in its exercise. Raises `NotFound` for what is no message of one."""
+    statement = (
+        select(drill_messages.c.part, drills.c.status)
+        .join(drills, drills.c.id == drill_messages.c.drill_id)
+        .where(drill_messages.c.alert_id == alert_id)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound(f"{alert_id} is no message of an exercise")
+    return Played(DrillPart(row.part), DrillStatus(row.status))
 
 
 async def take_back_unsent(connection: AsyncConnection, drill_id: int, now: datetime) -> None:

@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
+from alerts.drills.messages import Played, played_of
 from alerts.errors import CascadeError
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change
+from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Change
 from alerts.publishing.genuine import CheckCodes, digest_of
 from alerts.publishing.marking import Marking
 from alerts.publishing.record import IS_LIVE
@@ -57,6 +58,7 @@ class Verdict(StrEnum):
     UPDATED = "updated"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    EXERCISE = "exercise"
     UNKNOWN = "unknown"
 
 
@@ -65,6 +67,7 @@ MEANING: dict[Verdict, str] = {
     Verdict.UPDATED: "it was sent, and a later alert has taken its place",
     Verdict.CANCELLED: "it was sent, and was stopped or taken back",
     Verdict.EXPIRED: "it was sent, and its time is over",
+    Verdict.EXERCISE: "it was sent by this installation in an exercise; nothing of it is real",
     Verdict.UNKNOWN: "nothing that may be told to who asks: no such alert, a wrong code, or not their business",
 }
 
@@ -81,6 +84,7 @@ class Finding:
         text: the alert that has its present words: itself, or its last correction.
         later: what took its place, one after the other.
         newest: the alert that stands in its place now, when they may know of it.
+        played: of a message of an exercise, what it is in it.
     """
 
     verdict: Verdict
@@ -91,10 +95,13 @@ class Finding:
     text: Alert | None = None
     later: tuple[Alert, ...] = ()
     newest: Alert | None = None
+    played: Played | None = None
 
 
 _IS_MESSAGE = alerts.c.change.is_(None) | (alerts.c.change != Change.MARK.value)
 """Marking copies is no message of its own."""
+
+_IS_ASKED_FOR = IS_LIVE | (alerts.c.kind == AlertKind.DRILL.value)
 
 UNKNOWN = Finding(Verdict.UNKNOWN)
 
@@ -162,6 +169,12 @@ class Verification:
         is_recipient, is_vetted = await _standing(connection, asker, found.id if found else 0)
         if found is None or not may_know(found, has_code=has_code, is_recipient=is_recipient, is_vetted=is_vetted):
             return UNKNOWN
+        has_other_code = code is not None and not has_code
+        if found.kind is AlertKind.DRILL:
+            played = await played_of(connection, found.id)
+            return Finding(
+                Verdict.EXERCISE, found, may_read=is_recipient, has_other_code=has_other_code, text=found, played=played
+            )
         later = await _later(connection, found)
         verdict, text, newest = _verdict(found, later, now)
         if newest is not None:
@@ -172,7 +185,7 @@ class Verification:
             verdict,
             found,
             may_read=is_recipient or found.audience.marking in {Marking.CLEAR, Marking.GREEN},
-            has_other_code=code is not None and not has_code,
+            has_other_code=has_other_code,
             is_former=has_code and known is not None and known.digest != digest_of(text),
             text=text,
             later=later,
@@ -192,7 +205,12 @@ class Verification:
 
 
 def may_know(alert: Alert, *, has_code: bool, is_recipient: bool, is_vetted: bool) -> bool:
-    """Tell whether somebody may learn that an alert exists: from TLP:AMBER up by its code alone."""
+    """Tell whether somebody may learn that an alert exists: from TLP:AMBER up by its code alone.
+
+    A message of an exercise is its participants' business; whoever else holds its code learns that it is one.
+    """
+    if alert.kind is AlertKind.DRILL:
+        return has_code or is_recipient
     match alert.audience.marking:
         case Marking.CLEAR:
             return True
@@ -222,8 +240,8 @@ async def _end_try(connection: AsyncConnection, number: int, user_id: int, now: 
 
 
 async def _alert(connection: AsyncConnection, which: ColumnElement[bool]) -> Alert | None:
-    """Give an alert that has gone out, None when there is none."""
-    statement = select(alerts).where(IS_LIVE, which, alerts.c.sending_at.is_not(None), _IS_MESSAGE)
+    """Give an alert, or a message of an exercise, that has gone out; None when there is none."""
+    statement = select(alerts).where(_IS_ASKED_FOR, which, alerts.c.sending_at.is_not(None), _IS_MESSAGE)
     row = (await connection.execute(statement)).one_or_none()
     return Alert.from_row(row) if row else None
 

@@ -1,9 +1,11 @@
 """Exercises in the chat: planned, played and ended by buttons of their own, seen by nobody who is not in them."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from support.content import content
 from support.patience import until
 from support.person import Message, Person
 from support.talk import ask, officer
@@ -232,3 +234,73 @@ async def test_an_exercise_waits_for_a_live_urgent_alert(town: Town) -> None:
     rows = await town.domain.exercises.report(1)
     assert [part.alert.severity for part in rows.parts] == [Severity.INFORMATION] * 2
     assert [part.severity for part in rows.parts] == [None, Severity.CRITICAL]
+
+
+async def said(person: Person, text: str, answer: str) -> Message:
+    """Say something and give what answers it, below all else."""
+    mine = await person.say(text)
+    return await person.reads(answer, after=mine)
+
+
+async def test_a_message_of_an_exercise_is_genuine_and_an_exercise(town: Town) -> None:
+    """Forwarded, or asked for by code or reference: a participant reads both, others that it is one, nobody more."""
+    amira, ben = await contact(town, AMIRA, "aviation"), await contact(town, BEN, "retail")
+    dana = await officer(town, DANA)
+    await announce(dana)
+    await dana.press("Back to the exercise")
+    await play(dana, "Intruder at the north door\nLock the doors & stay <inside>.")
+    played = await amira.reads("CRITICAL (played): Intruder")
+    code = re.findall("Genuine[?] Send this bot /verify ([0-9A-Z]{4}-[0-9A-Z]{4})\n", played["text"])[0]
+    reference = re.findall(r"X-\d{4}-\d{4}", played["text"])[0]
+
+    forwarded = await amira.forward(played["message_id"])
+    answers = [await amira.reads("Genuine, and an EXERCISE.", after=forwarded)]
+    asked = (f"/verify {code}", f"/verify {reference}", reference, code)
+    answers += [await said(amira, text, "Genuine, and an EXERCISE.") for text in asked]
+    for answer in answers:
+        assert "Nothing of it has happened: do not call 999 for it." in answer["text"]
+        assert "Headline: EXERCISE: Intruder at the north door\n" in answer["text"]
+        assert "The exercise is under way." in answer["text"]
+        assert "orce" not in answer["text"]
+        assert "TLP" not in answer["text"]
+
+    await said(ben, f"/verify {reference}", "I cannot confirm this message.")
+    theirs = await said(ben, f"/verify {code}", "Genuine, and an EXERCISE.")
+    assert "It was not sent to you" in theirs["text"]
+    assert "Intruder" not in theirs["text"]
+
+
+async def test_an_exercise_that_was_made_to_look_real_is_told_as_one(town: Town) -> None:
+    """Whoever takes the words EXERCISE off a copy, or alters it, does not make it real: our own words are told."""
+    amira, dana = await contact(town, AMIRA, "aviation"), await officer(town, DANA)
+    await announce(dana)
+    await dana.press("Back to the exercise")
+    await play(dana, "Intruder at the north door\nLock the doors.")
+    played = await amira.reads("CRITICAL (played): Intruder")
+    _, _, middle = played["text"].partition("\n\n")
+    stripped, _, _ = middle.replace("(played)", "").partition("\n\nIf something real happens")
+    shown = await said(amira, f"/verify {stripped}", "Altered: this is not what was sent.")
+    assert "The message as it was sent is an EXERCISE: nothing of it has happened." in shown["text"]
+    assert "Headline: EXERCISE: Intruder at the north door" in shown["text"]
+
+
+async def test_that_this_is_real_is_no_alert_itself(town: Town) -> None:
+    """What stopped an exercise is genuine, of an exercise, and never in force; what was played is over."""
+    amira, dana = await contact(town, AMIRA, "aviation"), await officer(town, DANA)
+    ola = await town.person(OLA, "Ola")
+    await ask(ola, "/help", "What I can do")
+    await announce(dana)
+    told = await amira.reads("You are in an exercise")
+    await town.domain.desk.issue(content("Explosion", severity=Severity.CRITICAL), origin="test")
+    await ola.press("Approve and send")
+    real = await amira.reads("is stopped: this is real.")
+    live = await amira.reads("CRITICAL: Explosion")
+    forwarded = await amira.forward(real["message_id"])
+    shown = await amira.reads("Genuine, and of an EXERCISE.", after=forwarded)
+    assert "It is no alert itself: /alerts shows what is in force for you now." in shown["text"]
+    assert "Explosion" not in shown["text"]
+    forwarded = await amira.forward(told["message_id"])
+    shown = await amira.reads("Genuine, and an EXERCISE.", after=forwarded)
+    assert "The exercise was stopped since: " in shown["text"]
+    forwarded = await amira.forward(live["message_id"])
+    await amira.reads("Genuine, and in force.", after=forwarded)

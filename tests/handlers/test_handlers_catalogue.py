@@ -138,6 +138,10 @@ def raised() -> dict[str, set[str]]:
     return found
 
 
+FOUND = set(Genuineness) - {UNKNOWN.verdict, Genuineness.EXERCISE}
+FOUND |= {f"{Genuineness.EXERCISE}.{frame}" for frame in drill_message.FRAMES.values()}
+"""What /verify finds; of a message of an exercise it says what it tells."""
+
 FAMILIES: dict[str, set[str]] = {
     "severity.{}": set(Severity),
     "severity.{}.button": set(Severity),
@@ -146,8 +150,9 @@ FAMILIES: dict[str, set[str]] = {
     "compose.edit.{}": set(compose_parts.PARTS),
     "marking.{}": set(Marking),
     "marking.{}.short": set(Marking),
-    "verify.{}": set(Genuineness) - {UNKNOWN.verdict},
-    "verify.now.{}": set(Genuineness) - {UNKNOWN.verdict},
+    "verify.{}": FOUND,
+    "verify.now.{}": FOUND,
+    "verify.played.{}": set(DrillStatus),
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},

@@ -24,7 +24,8 @@ from handlers.texts import Texts
 
 TEXTS = Texts(ZoneInfo("Europe/London"))
 CLOCK: Clock = DrivenClock()
-MESSAGE = DrillMessage(TEXTS, CLOCK)
+CODES = CheckCodes(TRAIL.key)
+MESSAGE = DrillMessage(TEXTS, CODES, CLOCK)
 FILE = Attachment(AttachmentKind.PHOTO, "map.png", "file-id")
 
 
@@ -63,7 +64,7 @@ def test_every_part_has_its_frame():
 @pytest.mark.parametrize("body", ["Short.", "The doors are shut. " * 400])
 @pytest.mark.parametrize("attachment", [None, FILE])
 def test_every_message_begins_and_ends_with_exercise(part: DrillPart, body: str, attachment: Attachment | None):
-    """Each screen of each part does, a caption too, and fits into what Telegram takes."""
+    """Each screen of each part does, a caption too, and fits into what Telegram takes; the last has the check code."""
     screens = MESSAGE(played(part, body=body, attachment=attachment))
     assert [screen.attachment for screen in screens] == [attachment] * bool(attachment) + [None] * (
         len(screens) - bool(attachment)
@@ -73,6 +74,8 @@ def test_every_message_begins_and_ends_with_exercise(part: DrillPart, body: str,
         assert text.startswith("EXERCISE" if part is not DrillPart.END else "EXERCISE OVER")
         assert text.endswith("EXERCISE")
         assert utf16_length(text) <= (1024 if screen.attachment else 4096)
+    code = f"Genuine? Send this bot /verify {CODES.of(played(part, body=body))}"
+    assert [code in visible(screen.html) for screen in screens] == [False] * (len(screens) - 1) + [True]
     assert [bool(screen.rows) for screen in screens] == [False] * (len(screens) - 1) + [True]
 
 
@@ -82,19 +85,21 @@ def test_a_self_test_says_what_it_is():
     text = visible(screen.html)
     assert text.startswith("SELF-TEST")
     assert text.endswith("SELF-TEST")
+    assert "/verify" not in text
     assert screen.rows == ()
 
 
 def test_a_preview_has_nothing_to_press():
-    """What an officer sees before it is sent reads like the message, without its button."""
+    """What an officer sees before it is sent reads like the message, without its button and its check code."""
     (screen,) = MESSAGE.sketch(DrillText("EXERCISE: Intruder", "Lock the doors."))
     assert visible(screen.html).startswith("EXERCISE")
+    assert "/verify (check code)\n" in visible(screen.html)
     assert screen.rows == ()
 
 
 def test_the_outbox_renders_each_as_what_it_is(directory: Directory):
     """A live alert has no word of an exercise, and a message of one has nothing of how an alert looks."""
-    live = AlertMessage(TEXTS, directory, Guide.load(DataFolder()), CheckCodes(TRAIL.key), CLOCK)
+    live = AlertMessage(TEXTS, directory, Guide.load(DataFolder()), CODES, CLOCK)
     outgoing = Outgoing(live, MESSAGE)
     alert = played(kind=AlertKind.ADHOC, origin="chat", headline="Intruder")
     assert outgoing(alert) == live(alert)
