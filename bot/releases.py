@@ -44,6 +44,7 @@ class Releases:
                 follow_ups=domain.follow_ups,
                 changes=domain.changes,
                 conversations=conversations,
+                clock=domain.clock,
             ),
             returning=Returning(texts, desk, conversations),
             waiting=waiting,

@@ -7,7 +7,7 @@ from datetime import datetime
 from alerts.errors import Changed
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approval import Standing
-from alerts.publishing.approvals import Approval, Verdict
+from alerts.publishing.approvals import STOPPABLE, Approval, Verdict
 from alerts.publishing.marking import Marking
 from alerts.publishing.versions import Part, Version, changed_lines
 from alerts.text import cut_to
@@ -45,7 +45,8 @@ def state_lines(texts: Texts, standing: Standing) -> Html:
             asked = texts("release.asked", names=_names(texts, standing.approvers))
             return lines(texts("release.submitted", **facts), asked if standing.approvers else texts("release.nobody"))
         case AlertStatus.APPROVED:
-            return texts("release.approved", **facts, goes_at=standing.goes_at or alert.created_at)
+            goes_at, seconds = texts.second(standing.goes_at or alert.created_at), int(STOPPABLE.total_seconds())
+            return texts("release.approved", **facts, goes_at=goes_at, seconds=seconds)
         case AlertStatus.SCHEDULED:
             goes = texts("release.scheduled", **facts, send_at=alert.send_at)
             return lines(goes, word_line(texts, standing.word))

@@ -1,7 +1,9 @@
 """What a second person is shown of an alert, and the buttons with which they approve it or return it."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from alerts.clock import Clock
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.people.roster import Person
@@ -16,7 +18,7 @@ from handlers.conversation import preview_of, step_button
 from handlers.marking_words import left_out_words
 from handlers.release_words import change_lines, person, state_lines
 from handlers.screen import Ask, Button, Reply, Screen, button_data
-from handlers.texts import Texts, join, lines
+from handlers.texts import Html, Texts, join, lines
 
 STOP = "stp"
 """The verb of every button that stops an alert."""
@@ -37,9 +39,11 @@ class Reviewing:
         follow_ups: FollowUps,
         changes: ChangeMessage,
         conversations: Conversations,
+        clock: Clock,
     ) -> None:
         self._texts = texts
         self._desk = desk
+        self._clock = clock
         self._message = message
         self._follow_ups = follow_ups
         self._changes = changes
@@ -61,7 +65,7 @@ class Reviewing:
             self._texts("review.send-at", send_at=alert.send_at) if alert.send_at else "",
         )
         if review.task is Task.STOP:
-            html = join(self._texts("review.glass", goes_at=standing.goes_at or alert.created_at), facts)
+            html = join(self._glass(standing.goes_at or alert.created_at), facts)
             return (*preview, Screen(html, ((stop_button(self._texts, alert),),)))
         changes = change_lines(self._texts, self._message, await self._desk.seen(review), alert)
         html = join(self._texts("review.title", reference=alert.reference), facts, changes)
@@ -74,6 +78,11 @@ class Reviewing:
             ),
         )
         return (*preview, Screen(html, rows))
+
+    def _glass(self, goes_at: datetime) -> Html:
+        """Say to the second when a broken glass sends an alert, and how long that is after this message."""
+        left = max(int((goes_at - self._clock.now()).total_seconds()), 0)
+        return self._texts.count("review.glass", left, goes_at=self._texts.second(goes_at))
 
     def _preview(self, alert: Alert, plan: Plan | None) -> tuple[Screen, ...]:
         """Make the alert's messages; a file that Telegram does not have yet cannot be shown by its name."""

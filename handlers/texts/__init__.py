@@ -72,6 +72,11 @@ class Texts:
         local = moment.astimezone(self.zone)
         return format_datetime(local, "d MMM y, HH:mm z", tzinfo=self.zone, locale=self._locale)
 
+    def second(self, moment: datetime) -> str:
+        """Write a moment to the second, where seconds count: `1 Aug 2016, 09:30:05 BST`."""
+        local = moment.astimezone(self.zone)
+        return format_datetime(local, "d MMM y, HH:mm:ss z", tzinfo=self.zone, locale=self._locale)
+
     def day(self, day: date) -> str:
         """Write a day: `1 Aug 2016`."""
         return format_date(day, "d MMM y", locale=self._locale)

@@ -1,5 +1,6 @@
 """Two people and an alert: submitted, approved, returned, taken back, stopped, and sent past the second person."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -243,16 +244,31 @@ async def broken(town: Town, dana: Person) -> None:
     await dana.press("Send on my own word")
     await dana.reads("Write exactly this: send C-2026-0001 on my word")
     await ask(dana, "send it", "That is not the phrase, and nothing was sent.")
-    await ask(dana, "Send C-2026-0001 on my  word", "goes out on one person's word")
+    shown = await ask(dana, "Send C-2026-0001 on my  word", "goes out on one person's word")
+    assert f" at {await goes_out_at(town)}, 30 seconds after the phrase was written, unless" in shown["text"]
+
+
+async def goes_out_at(town: Town) -> str:
+    """Give the moment at which the broken glass sends the alert, to the second and as people read it."""
+    goes_at = (await town.domain.desk.standing(1)).goes_at
+    assert goes_at is not None
+    return town.domain.texts.second(goes_at)
 
 
 async def test_the_glass_is_broken_and_stopped(town: Town) -> None:
-    """Everybody who may stop it is asked at once, owners too; one press stops it, and nobody has received it."""
+    """Everybody who may stop it is asked at once, owners too, and reads how many seconds there are.
+
+    One press stops it, and nobody has received it.
+    """
     dana, eve = await two(town)
     olu = await named(town, OLU, "Olu", Role.OWNER)
     await broken(town, dana)
-    await olu.reads("on one person's word.")
-    told = await eve.reads("on one person's word.")
+    await olu.reads("on one person's word at")
+    told = await eve.reads("on one person's word at")
+    said = re.search(r" at (.+)[.] That is (\d+) seconds after this message[.]", told["text"])
+    assert said is not None
+    assert said[1] == await goes_out_at(town)
+    assert 0 < int(said[2]) < 30
     assert eve.buttons(told) == ["Stop"]
     await eve.press("Stop", message_id=told["message_id"])
     await dana.reads("Eve has stopped C-2026-0001 before it went out.")
@@ -265,7 +281,7 @@ async def test_a_broken_glass_survives_a_restart_and_goes_out_after_its_seconds(
     """Begun before a restart, it goes out after it, once the half minute is over, and the report names it."""
     dana, eve = await two(town)
     await broken(town, dana)
-    await eve.reads("on one person's word.")
+    await eve.reads("on one person's word at")
     await town.stop_bot()
     async with town.domain.store.writing() as connection:  # half a minute earlier, since no test sleeps
         begun = town.domain.clock.now() - timedelta(seconds=31)

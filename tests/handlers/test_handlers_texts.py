@@ -30,6 +30,12 @@ def test_a_moment_is_shown_in_the_readers_zone_with_its_name(texts: Texts, momen
     assert texts.plain("alert.expires", expires_at=moment) == f"In force until {shown}."
 
 
+def test_a_moment_is_shown_to_the_second_where_seconds_count(texts: Texts):
+    """It reads as every moment does, with its seconds; what is less than one is left out."""
+    moment = datetime(2016, 8, 1, 8, 30, 5, 900_000, tzinfo=UTC)
+    assert texts.second(moment) == "1 Aug 2016, 09:30:05 BST"
+
+
 def test_every_month_has_a_name(texts: Texts):
     """The month is a word, as people in Britain shorten it, so that day and month cannot be taken for each other."""
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"]
