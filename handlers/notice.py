@@ -8,6 +8,7 @@ from handlers.incoming_words import notice_of_feed, notice_of_incoming
 from handlers.level_report import source_name
 from handlers.release_words import person
 from handlers.screen import Button, Rows, Screen, button_data
+from handlers.self_test_words import notice_of_failed, notice_of_passed
 from handlers.texts import Html, Texts
 from handlers.waiting import BACK
 
@@ -49,6 +50,10 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
         return Screen(notice_of_hold(texts, key, notice.details))
     if notice.kind in OF_SOURCES:
         return Screen(_of_source(texts, key, notice.details))
+    if notice.kind is NoticeKind.SELF_TEST_PASSED:
+        return Screen(notice_of_passed(texts, key, notice.details))
+    if notice.kind is NoticeKind.SELF_TEST_FAILED:
+        return Screen(notice_of_failed(texts, key, notice.details))
     return Screen(texts(key, **notice.details))
 
 

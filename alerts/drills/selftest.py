@@ -19,7 +19,9 @@ from alerts.delivery.endings import finish_alerts, skip_alert
 from alerts.delivery.hold import held
 from alerts.delivery.states import OPEN, DeliveryState, as_state
 from alerts.drills.drill import DrillText
-from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.drills.judgement import Missed, missed_of
+from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
+from alerts.people.rights import Right
 from alerts.publishing.alert import AlertKind, AlertStatus, Severity
 from alerts.publishing.record import insert_alert, update_alert
 from alerts.schedule.recurrence import Firing, Recurrence
@@ -32,9 +34,6 @@ SERIES = "T"
 
 SINCE = "self_test_since"
 """The fact in `meta` from when on the rule counts: an installation's first self-test comes at its next time."""
-
-WITHIN = timedelta(seconds=60)
-"""How long a copy may take from its row to Telegram's answer."""
 
 PATIENCE = timedelta(minutes=2)
 """After so long a self-test is judged, whatever has become of it."""
@@ -179,37 +178,39 @@ class SelfTest:
             is_open = any(row.state in {state.value for state in OPEN} for row in rows)
             if is_open and not is_late:
                 return
-            failure = await _failure(connection, rows, tested.begun_at)
+            missed = await missed_of(connection, rows, tested.begun_at)
+            is_held = bool(missed) and await held(connection) is not None
+            failure = _failure(rows, missed, is_held=is_held)
             judged = update(self_tests).where(self_tests.c.key == tested.key, self_tests.c.judged_at.is_(None))
             if not (await connection.execute(judged.values(judged_at=now, failure=failure or None))).rowcount:
                 return
             if is_open:
                 await skip_alert(connection, tested.alert_id, "the self-test was over", now)
                 await update_alert(connection, tested.alert_id, status=AlertStatus.CANCELLED.value, finished_at=now)
-            await self._tell(connection, rows, tested, failure, now)
+            if failure:
+                about = {"due_at": tested.due_at, "reached": len(rows) - len(missed), "is_held": is_held}
+                await self._tell_of_failure(connection, missed, now, about)
+            else:
+                await self._tell_of_success(connection, rows, tested, now)
             after = {"passed": not failure, "failure": failure}
             await self._trail.note(
                 connection, Act.SELF_TEST_JUDGED, THE_BOT, now, subject=f"self-test {tested.key}", after=after
             )
 
-    async def _tell(
-        self, connection: AsyncConnection, rows: Sequence[Row[Any]], tested: Tested, failure: str, now: datetime
+    async def _tell_of_failure(
+        self, connection: AsyncConnection, missed: Sequence[Missed], now: datetime, about: dict[str, Any]
     ) -> None:
-        owners = await owners_of(connection)
-        if failure:
-            await leave_notice(connection, owners, NoticeKind.SELF_TEST_FAILED, now, due_at=tested.due_at, what=failure)
-            return
+        """Tell the owners; when it reached none of them, whoever approves alerts beside them has to know too."""
+        told = await (owners_of(connection) if about["reached"] else holders_of(connection, Right.APPROVE))
+        listed = [one.document() for one in missed]
+        await leave_notice(connection, told, NoticeKind.SELF_TEST_FAILED, now, **about, missed=listed)
+
+    async def _tell_of_success(
+        self, connection: AsyncConnection, rows: Sequence[Row[Any]], tested: Tested, now: datetime
+    ) -> None:
         slowest = max((row.sent_at - tested.begun_at).total_seconds() for row in rows)
-        next_at = self.next_at()
-        await leave_notice(
-            connection,
-            owners,
-            NoticeKind.SELF_TEST_PASSED,
-            now,
-            owners=len(rows),
-            seconds=f"{max(slowest, 0.0):.1f}",
-            next_at=next_at or tested.due_at,
-        )
+        about = {"owners": len(rows), "seconds": max(slowest, 0.0), "next_at": self.next_at()}
+        await leave_notice(connection, await owners_of(connection), NoticeKind.SELF_TEST_PASSED, now, **about)
 
 
 def _row(alert_id: int, chat_id: int, now: datetime) -> dict[str, Any]:
@@ -224,20 +225,9 @@ def _row(alert_id: int, chat_id: int, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _failure(connection: AsyncConnection, rows: Sequence[Row[Any]], begun_at: datetime) -> str:
-    """Say what of the whole way did not hold; "" when it did for every owner."""
+def _failure(rows: Sequence[Row[Any]], missed: Sequence[Missed], *, is_held: bool) -> str:
+    """Say for the administrator what of the whole way did not hold; "" when it did for every owner."""
     if not rows:
         return "there is no owner to send it to"
-    wrong = [f"owner {row.chat_id}: {found}" for row in rows if (found := _wrong(row, begun_at))]
-    if wrong and await held(connection) is not None:
-        wrong.insert(0, "all broadcasts are on hold")
-    return "; ".join(wrong)
-
-
-def _wrong(row: Row[Any], begun_at: datetime) -> str:
-    if row.state != DeliveryState.SENT.value:
-        return f"{row.state} ({row.reason})" if row.reason else str(row.state)
-    if row.message_id is None or row.sent_at is None:
-        return "sent, and Telegram's answer was not recorded"
-    took = row.sent_at - begun_at
-    return f"sent after {took.total_seconds():.0f} seconds" if took > WITHIN else ""
+    wrong = [str(one) for one in missed]
+    return "; ".join(["all broadcasts are on hold", *wrong] if wrong and is_held else wrong)

@@ -10,12 +10,14 @@ from support.record import TRAIL, noted
 
 from alerts.delivery.hold import Holds
 from alerts.delivery.states import DeliveryState
+from alerts.drills.judgement import Missed
 from alerts.drills.selftest import SelfTest
 from alerts.people.notices import Notices
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
 from alerts.schedule.recurrence import Recurrence
 from alerts.store import Store
+from alerts.subscribers.roll import Profile
 from alerts.subscribers.sectors import Directory
 from handlers.drill_words import DrillWording
 from handlers.texts import Texts
@@ -87,7 +89,7 @@ async def test_the_whole_way_is_tried_and_told(bench: Bench):
     assert (newest.has_passed, newest.key) == (True, "2026-12-01T10:00")
     passed = await bench.notices.waiting()
     assert [(one.user_id, one.kind) for one in passed] == [(owner, "self-test-passed") for owner in OWNERS]
-    assert passed[0].details["seconds"] == "3.0"
+    assert (passed[0].details["owners"], passed[0].details["seconds"]) == (2, 3.0)
     assert passed[0].details["next_at"] == datetime(2027, 1, 1, 10, tzinfo=UTC)
     assert [entry["act"] for entry in await noted(bench.store)][-2:] == ["self-test-begun", "self-test-judged"]
     assert await bench.outbox.desk.newest(5) == []
@@ -112,7 +114,40 @@ async def test_what_failed_is_named(bench: Bench, state: DeliveryState, outcome:
     newest = await bench.tests.newest()
     assert newest is not None
     assert failure in newest.failure
+    assert await bench.told() == [(who, "self-test-failed") for who in (13, *OWNERS)]
+    [told, *_] = await bench.notices.waiting()
+    assert (told.details["reached"], told.details["is_held"]) == (0, False)
+    assert [one["owner"] for one in told.details["missed"]] == list(OWNERS)
+
+
+async def test_one_who_has_blocked_the_bot_is_named_to_the_owners(bench: Bench):
+    """The test fails for one, and the owners alone are told who it is, why, and that the others were reached."""
+    await bench.roster.grant(901, Role.OWNER, name="Olu Adeyemi")
+    bench.at("2026-12-01 10:00")
+    await bench.tests.look()
+    for row in await bench.outbox.claim():
+        if row.chat_id == 901:
+            await bench.outbox.record(row, DeliveryState.GONE, reason="blocked the bot")
+        else:
+            await bench.outbox.record(row, DeliveryState.SENT, message_id=1)
+    await bench.tests.look()
     assert await bench.told() == [(owner, "self-test-failed") for owner in OWNERS]
+    [told, _] = await bench.notices.waiting()
+    assert told.details["reached"] == 1
+    missed = Missed(901, "Olu Adeyemi", "gone", "blocked the bot")
+    assert told.details["missed"] == [missed.document()]
+    assert (await bench.tests.newest()).failure == str(missed) == "owner 901: gone (blocked the bot)"  # type: ignore[union-attr]
+
+
+async def test_an_owner_without_a_name_is_called_as_they_subscribed(bench: Bench):
+    """The name that they gave themselves stands in, and none is made up for who gave none."""
+    await bench.outbox.roll.subscribe(900, "private", Profile("Ola Berg", sectors=("aviation",)))
+    bench.at("2026-12-01 10:00")
+    await bench.tests.look()
+    await bench.send(DeliveryState.GONE, reason="blocked the bot")
+    await bench.tests.look()
+    [told, *_] = await bench.notices.waiting()
+    assert [(one["owner"], one["name"]) for one in told.details["missed"]] == [(900, "Ola Berg"), (901, "")]
 
 
 async def test_a_copy_that_came_late_fails(bench: Bench):
