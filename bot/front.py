@@ -60,7 +60,7 @@ def front_desk(
     report, help_ = Report(texts, domain.guide), Help(texts)
     verify = Verify(texts, domain.verification, domain.outgoing, report, settings.operator_contact)
     join = join_door(domain)
-    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.message, join)
+    arrive = Arrive(texts, subscribe, desk, domain.in_force, domain.changes, join)
     doors = all_doors(
         Doors(
             commands={

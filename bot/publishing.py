@@ -44,7 +44,7 @@ class Publishing:
             texts=domain.texts,
             in_force=domain.in_force,
             follow_ups=domain.follow_ups,
-            message=domain.message,
+            changes=domain.changes,
             compose=compose,
             progress=progress,
         )

@@ -11,8 +11,9 @@ from alerts.publishing.follow_ups import FollowUps
 from alerts.publishing.in_force import InForce, sees_all
 from alerts.publishing.markup import visible
 from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.succession import Copied
 from alerts.text import cut_to, utf16_length
-from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.choices import page_of, pager
 from handlers.compose import Compose
 from handlers.progress import Progress
@@ -46,14 +47,14 @@ class AlertsList:
         texts: Texts,
         in_force: InForce,
         follow_ups: FollowUps,
-        message: AlertMessage,
+        changes: ChangeMessage,
         compose: Compose,
         progress: Progress,
     ) -> None:
         self._texts = texts
         self._in_force = in_force
         self._follow_ups = follow_ups
-        self._message = message
+        self._changes = changes
         self._compose = compose
         self._progress = progress
 
@@ -112,23 +113,34 @@ class AlertsList:
             return Reply.of(self._texts("alert-list.none.all" if is_all else "alert-list.none"))
         html = join(
             self._texts("alert-list.all" if is_all else "alert-list.in-force"),
-            *(self._entry(alert) for alert in page.items),
+            *(self._entry(found, is_numbered=is_all) for found in page.items),
         )
-        entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in page.items]
+        listed = [found.alert for found in page.items]
+        entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in listed]
         rows = (*column(*entries), *pager(self._texts, page.window, self.kind, "list"))
-        return Reply((Screen(html, rows, is_protected=_are_protected(page.items)),))
+        return Reply((Screen(html, rows, is_protected=_are_protected(listed)),))
 
-    def _entry(self, alert: Alert) -> Html:
+    def _entry(self, found: Copied, *, is_numbered: bool) -> Html:
+        """Name an alert by the reference that people have; `is_numbered` puts a correction's own beside it."""
+        alert = found.alert
         return lines(
             self._texts("alert-list.headline", headline=alert.headline),
             self._texts(
                 "alert-list.facts",
                 severity=self._texts.plain(f"severity.{alert.severity}") if alert.severity else "",
-                reference=alert.reference,
-                moment=alert.sending_at,
+                reference=found.reference,
+                moment=found.sent_at,
             ),
+            self._mended(found, is_numbered=is_numbered),
             self._state(alert),
         )
+
+    def _mended(self, found: Copied, *, is_numbered: bool) -> Html:
+        """Say of an alert whose copies were corrected when that was, and to officers under which number of its own."""
+        if not found.is_mended:
+            return Html("")
+        key = "alert-list.corrected.number" if is_numbered else "alert-list.corrected"
+        return self._texts(key, moment=found.alert.sending_at, reference=found.alert.reference)
 
     def _state(self, alert: Alert) -> Html:
         """Say whether an alert holds, in words."""
@@ -140,9 +152,10 @@ class AlertsList:
 
     async def _show(self, ask: Ask, alert_id: int) -> Reply:
         """Show an alert as people have it, with what can be done below."""
-        alert = await self._in_force.find(alert_id, ask.chat_id, ask.person)
+        found = await self._in_force.find(alert_id, ask.chat_id, ask.person)
+        alert = found.alert
         versions = await self._in_force.history(alert.id, ask.chat_id, ask.person)
-        *before, last = _with_files_that_are_there(self._message(alert))
+        *before, last = _with_files_that_are_there(self._changes.standing(found))
         past = (self._button("alert-list.past", "past", alert.id),) if len(versions) > 1 else ()
         back = (self._button("alert-list.back", "list", 0),)
         actions = await self._actions(ask.person, alert) if ask.group is None else ()
@@ -172,10 +185,11 @@ class AlertsList:
         return Button(self._texts.plain(f"alert-list.do.{change}"), button_data(*data))
 
     async def _ask(self, officer: Person, change: Change, alert_id: int) -> Reply:
-        alert = await self._in_force.find(alert_id, officer.user_id, officer)
+        found = await self._in_force.find(alert_id, officer.user_id, officer)
+        alert = found.alert
         check_stop(officer, alert.audience)
         yes = Button(self._texts.plain(f"alert-list.{change}.yes"), button_data(self.stop_kind, "do", change, alert.id))
-        html = self._texts(f"alert-list.{change}.ask", reference=alert.reference, headline=alert.headline)
+        html = self._texts(f"alert-list.{change}.ask", reference=found.reference, headline=alert.headline)
         return replace(Reply.of(html, (yes,), (self._button("alert-list.keep", "show", alert.id),)), replaces=False)
 
     async def _past(self, ask: Ask, alert_id: int) -> Reply:
@@ -184,13 +198,14 @@ class AlertsList:
         html = join(
             self._texts("alert-list.past.title"),
             self._texts("alert-list.past.cut", number=len(shown)) if len(shown) < len(versions) else "",
-            *(self._version(version, is_newest=version is versions[-1]) for version in shown),
+            *(self._version(found, ask.person, is_newest=found is versions[-1]) for found in shown),
         )
-        back = (self._button("alert-list.past.back", "show", versions[-1].id),)
-        return Reply((Screen(html, (back,), is_protected=_are_protected(shown)),))
+        back = (self._button("alert-list.past.back", "show", versions[-1].alert.id),)
+        return Reply((Screen(html, (back,), is_protected=_are_protected([found.alert for found in shown])),))
 
-    def _version(self, version: Alert, *, is_newest: bool) -> Html:
+    def _version(self, found: Copied, person: Person | None, *, is_newest: bool) -> Html:
         """Show one version: when it went out, what it was, and how it begins."""
+        version = found.alert
         text = visible(version.body)
         short = cut_to(text, PAST_TEXT)
         return lines(
@@ -198,8 +213,9 @@ class AlertsList:
                 "alert-list.past.version",
                 moment=version.sending_at,
                 what=self._texts.plain(f"alert-list.version.{version.change or 'first'}"),
-                reference=version.reference,
+                reference=found.reference,
             ),
+            self._mended(found, is_numbered=True) if person and may(person.role, Right.SEE_ALERTS) else "",
             self._texts("alert-list.headline", headline=version.headline),
             self._texts("alert-list.past.text", text=f"{short}…" if utf16_length(text) > PAST_TEXT else short),
             self._texts("alert-list.past.newest" if is_newest else "alert-list.past.superseded"),

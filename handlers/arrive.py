@@ -5,7 +5,7 @@ from dataclasses import replace
 from alerts.errors import NotFound
 from alerts.publishing.desk import Desk
 from alerts.publishing.in_force import InForce
-from handlers.alert_message import AlertMessage
+from handlers.change_message import ChangeMessage
 from handlers.join import Join
 from handlers.links import Link, LinkKind
 from handlers.screen import Ask, Reply
@@ -22,14 +22,14 @@ class Arrive:
         subscribe: Subscribe,
         desk: Desk,
         in_force: InForce,
-        message: AlertMessage,
+        changes: ChangeMessage,
         join: Join,
     ) -> None:
         self._texts = texts
         self._subscribe = subscribe
         self._desk = desk
         self._in_force = in_force
-        self._message = message
+        self._changes = changes
         self._join = join
 
     async def start(self, ask: Ask) -> Reply:
@@ -64,7 +64,7 @@ class Arrive:
             newest = await self._in_force.find(alert.id, ask.chat_id, None)
         except NotFound:
             return Reply.of(self._texts("link.alert.over", reference=alert.reference))
-        screens = self._message(newest)
+        screens = self._changes.standing(newest)
         if any(screen.attachment and not screen.attachment.file_id for screen in screens):
             screens = tuple(replace(screen, attachment=None) for screen in screens)
         return Reply(screens)

@@ -9,6 +9,7 @@ from alerts.publishing.alert import Alert, Change
 from alerts.publishing.checks import HEADLINE_LIMIT
 from alerts.publishing.follow_ups import Plan
 from alerts.publishing.markup import visible
+from alerts.publishing.succession import Copied
 from alerts.text import cut_to, utf16_length
 from handlers.alert_message import CAPTION_LIMIT
 from handlers.screen import Screen
@@ -31,6 +32,12 @@ class ChangeMessage:
         self._texts = texts
         self._message = message
         self._clock = clock
+
+    def standing(self, found: Copied) -> tuple[Screen, ...]:
+        """Give the messages of an alert as its copies read today: of a correction with the line that says so on top."""
+        if not found.is_mended:
+            return self._message(found.alert)
+        return self._corrected(Plan(found.alert, found.first, found.first))
 
     def edited(self, plan: Plan) -> tuple[Screen, ...]:
         """Give the messages of a copy as they read after a correction, or once something took its place."""

@@ -211,7 +211,7 @@ class ComposeScreens:
         fits = not is_correction or self._changes.fits(plan)
         shown = self._changes.edited(plan) if is_correction and fits else self._message(draft)
         html = join(
-            self._texts(f"compose.preview.{draft.change}", reference=plan.text.reference),
+            self._texts(f"compose.preview.{draft.change}", reference=plan.reference),
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
             "" if fits else self._texts("compose.correction.too-different"),
             self._texts("compose.needs-second") if needs_second else "",

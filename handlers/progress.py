@@ -13,6 +13,7 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from alerts.publishing.scope import check_scope
+from alerts.publishing.succession import Copied
 from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.hold import hold_line
 from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
@@ -55,15 +56,17 @@ class Progress:
 
         return Reply((await self.screen(alert_id),), on_shown=keep)
 
-    def over(self, alert: Alert) -> Screen:
+    async def over(self, alert: Alert) -> Screen:
         """Close the message that showed the progress; the report follows as a new one, which notifies."""
-        return Screen(self._texts("progress.over", reference=alert.reference, headline=alert.headline))
+        found = await self._reports.copied(alert)
+        return Screen(self._texts("progress.over", reference=found.reference, headline=alert.headline))
 
     def final(self, report: FullReport) -> Screen:
         """Show the final report."""
         alert, counted = report.alert, report.counted
         html = join(
-            self._texts(f"final.{alert.status}", reference=alert.reference, headline=alert.headline),
+            self._texts(f"final.{alert.status}", reference=report.copied.reference, headline=alert.headline),
+            self._mended(report.copied),
             count_lines(self._texts, counted),
             change_lines(self._texts, report.change) or reason_lines(self._texts, counted),
             speed_lines(self._texts, counted, report.waits),
@@ -126,10 +129,15 @@ class Progress:
         turns = pager(self._texts, found.window, self.kind, "who", alert_id)
         return Screen(unreached_lines(self._texts, found), (*turns, (back,)))
 
+    def _mended(self, found: Copied) -> Html:
+        """Say of the report of a correction that it is one, and by which number the record knows it."""
+        return self._texts("report.correction", reference=found.alert.reference) if found.is_mended else Html("")
+
     def _progress(self, live: LiveReport) -> Html:
         counted = live.counted
         return join(
-            self._texts("progress.title", reference=live.alert.reference, headline=live.alert.headline),
+            self._texts("progress.title", reference=live.copied.reference, headline=live.alert.headline),
+            self._mended(live.copied),
             hold_line(self._texts, live.hold),
             self._texts.count("progress.done", counted.recipients, done=counted.done),
             count_lines(self._texts, counted),

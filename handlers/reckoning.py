@@ -47,7 +47,7 @@ def change_lines(texts: Texts, change: ChangeReport | None) -> Html:
     """Say what became of the copies that a change acts on, and of the marks on them."""
     if change is None:
         return Html("")
-    references = ", ".join(alert.reference for alert in change.earlier)
+    references = ", ".join(change.references)
     of_copies = lines(texts("change.report", references=references), _copy_lines(texts, change.copies))
     if change.marked is None:
         return of_copies
@@ -104,9 +104,9 @@ def time_left(texts: Texts, live: LiveReport) -> Html:
 
 def unreached_lines(texts: Texts, found: Unreached) -> Html:
     """Say how many were not reached, and list one page of them with the reasons."""
-    if not found.window.total:
-        return texts("unreached.none", reference=found.alert.reference)
-    number, reference = found.window.total, found.alert.reference
+    number, reference = found.window.total, found.copied.reference
+    if not number:
+        return texts("unreached.none", reference=reference)
     title = texts.count("unreached.title", number, reference=reference, recipients=found.recipients)
     return join(title, lines(*(_entry(texts, recipient) for recipient in found.listed)))
 

@@ -59,7 +59,7 @@ class Reviewing:
         preview = self._preview(alert, plan)
         facts = lines(
             self._texts("review.author", author=author),
-            self._texts(f"review.change.{alert.change}", reference=plan.text.reference) if plan else "",
+            self._texts(f"review.change.{alert.change}", reference=plan.reference) if plan else "",
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(alert)),
             left_out_words(self._texts, alert.audience, left_out),
             self._texts("review.send-at", send_at=alert.send_at) if alert.send_at else "",

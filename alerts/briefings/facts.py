@@ -6,17 +6,19 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.levels.register import CurrentLevel, Register
 from alerts.levels.scheme import Scheme
-from alerts.publishing.alert import ENDS, AlertKind, AlertStatus, Audience, Severity
-from alerts.publishing.marking import Marking
+from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Change as AlertChange
 from alerts.publishing.record import IS_LIVE
+from alerts.publishing.succession import Copied, copied
 from alerts.schedule.aftermath import ORIGIN
 from alerts.schedule.schedule import Schedule, ScheduleStatus
 from alerts.store import Store
+from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, level_readings, schedules
 
 READ_AT_MOST = 1000
@@ -190,8 +192,15 @@ def _in_force(now: datetime) -> Select[tuple[Any, ...]]:
 
 
 def _sent(since: datetime, now: datetime) -> Select[tuple[Any, ...]]:
-    """Select the advisory and information alerts of a stretch of time that nobody has stopped."""
+    """Select the advisory and information alerts of a stretch of time that nobody has stopped.
+
+    What was corrected is told once, as it reads now.
+    """
+    mended = (alert_successions.c.alert_id == alerts.c.id) & (
+        alert_successions.c.change == AlertChange.CORRECTION.value
+    )
     return _alerts().where(
+        ~exists().where(mended),
         alerts.c.severity.in_(_DIGESTED),
         alerts.c.status.not_in([AlertStatus.DRAFT.value, AlertStatus.CANCELLED.value]),
         alerts.c.sending_at > since,
@@ -201,31 +210,20 @@ def _sent(since: datetime, now: datetime) -> Select[tuple[Any, ...]]:
 
 def _alerts() -> Select[tuple[Any, ...]]:
     """Select alerts, newest first, without those of schedules, which are no news, and those that told of a level."""
-    columns = (
-        alerts.c.id,
-        alerts.c.headline,
-        alerts.c.reference,
-        alerts.c.severity,
-        alerts.c.sectors,
-        alerts.c.regions,
-        alerts.c.marking,
-        alerts.c.sending_at,
-        alerts.c.expires_at,
-    )
-    told = select(*columns).where(IS_LIVE, alerts.c.origin != ORIGIN, alerts.c.kind != AlertKind.LEVEL.value)
+    told = select(alerts).where(IS_LIVE, alerts.c.origin != ORIGIN, alerts.c.kind != AlertKind.LEVEL.value)
     return told.order_by(alerts.c.sending_at.desc(), alerts.c.id.desc()).limit(READ_AT_MOST)
 
 
 async def _listed(connection: AsyncConnection, statement: Select[tuple[Any, ...]]) -> list[ListedAlert]:
-    return [_from_row(row) for row in (await connection.execute(statement)).all()]
+    found = [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
+    return [_as_told(await copied(connection, alert)) for alert in found]
 
 
-def _from_row(row: Row[Any]) -> ListedAlert:
-    marking = Marking(row.marking) if row.marking else Marking.GREEN
-    audience = Audience(tuple(row.sectors), tuple(row.regions), marking=marking)
-    return ListedAlert(
-        row.id, row.headline, row.reference, Severity(row.severity), audience, row.sending_at, row.expires_at
-    )
+def _as_told(found: Copied) -> ListedAlert:
+    """Name an alert as its copies do."""
+    alert = found.alert
+    severity, expires_at = alert.severity or Severity.INFORMATION, alert.expires_at or found.sent_at
+    return ListedAlert(alert.id, alert.headline, found.reference, severity, alert.audience, found.sent_at, expires_at)
 
 
 async def _upcoming(connection: AsyncConnection, audience: Audience, now: datetime) -> list[tuple[str, datetime]]:

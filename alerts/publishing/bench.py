@@ -22,7 +22,7 @@ from alerts.publishing.follow_up import carry_out, count_recipients, note_change
 from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import Task, ask_for_review
-from alerts.publishing.succession import as_copied
+from alerts.publishing.succession import copied
 from alerts.publishing.versions import Part, Version, find_version, versions_of
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
@@ -112,7 +112,7 @@ class Bench:
         if self._interrupt is not None:
             await self._interrupt(connection, alert, now)
         sent = await find_alert(connection, alert.id)
-        await self._codes.keep(connection, await as_copied(connection, sent))
+        await self._codes.keep(connection, (await copied(connection, sent)).text)
         if alert.change is not None:
             await note_change(connection, self._trail, sent, alert.change, recipients, by, now)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)

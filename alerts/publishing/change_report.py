@@ -9,7 +9,7 @@ from alerts.delivery.copies import Way
 from alerts.delivery.report import DeliveryReport, add_up, count_rows
 from alerts.delivery.states import OPEN, DeliveryState
 from alerts.publishing.alert import REPLIES, Alert, Change
-from alerts.publishing.succession import predecessors_of
+from alerts.publishing.succession import copied, predecessors_of
 from alerts.store.authority import alert_targets
 from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, deliveries
@@ -47,12 +47,14 @@ class ChangeReport:
 
     Attributes:
         earlier: the alerts that it changed.
+        references: what stands on the copies of these.
         copies: what became of its rows.
         marked: what became of the copies that say now that something took their place; None where none are to.
     """
 
     change: Change
     earlier: tuple[Alert, ...]
+    references: tuple[str, ...]
     copies: Copies
     marked: Copies | None
 
@@ -77,7 +79,9 @@ async def read_change(connection: AsyncConnection, alert: Alert, counted: Delive
     if alert.change in REPLIES:
         rows = await count_rows(connection, deliveries.c.alert_id.in_(marks))
         marked = copies_of(Change.MARK, add_up(rows))
-    return ChangeReport(alert.change, before.alerts if before else (), copies_of(alert.change, counted), marked)
+    earlier = before.alerts if before else ()
+    references = tuple([(await copied(connection, one)).reference for one in earlier])
+    return ChangeReport(alert.change, earlier, references, copies_of(alert.change, counted), marked)
 
 
 def copies_of(change: Change, counted: DeliveryReport) -> Copies:

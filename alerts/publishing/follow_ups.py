@@ -16,7 +16,7 @@ from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.record import find_alert
 from alerts.publishing.scope import check_scope, check_stop
-from alerts.publishing.succession import has_readers, lineage_of, stop_within, successors_of, targets_of
+from alerts.publishing.succession import copied, has_readers, lineage_of, stop_within, successors_of, targets_of
 from alerts.store import Store
 from alerts.store.authority import alert_targets
 from alerts.store.tables import alerts
@@ -48,12 +48,14 @@ class Plan:
         first: the alert whose reference and time stand on the copies.
         text: the newest text of the copies.
         by: what took their place, where they are marked.
+        reference: what stands on the copies of the newest text.
     """
 
     alert: Alert
     first: Alert
     text: Alert
     by: Alert | None = None
+    reference: str = ""
 
 
 class FollowUps:
@@ -82,7 +84,7 @@ class FollowUps:
             check_scope(officer, earlier.audience)
             await self._check(connection, earlier, change)
             begun = await _begun(connection, earlier, change, officer.user_id)
-            content = self._content(earlier, change, self._clock.now())
+            content = await self._content(connection, earlier, change, self._clock.now())
             return begun or await self._desk.draft_within(connection, content, officer.user_id)
 
     async def at_once(self, alert_id: int, change: Change, officer: Person | None = None) -> Alert | None:
@@ -111,7 +113,7 @@ class FollowUps:
                 by = person_or_administrator(officer.user_id if officer else None)
                 await self._desk.note_stopped(connection, earlier, by)
                 return None
-            content = self._content(earlier, change, now)
+            content = await self._content(connection, earlier, change, now)
             author = officer.user_id if officer else None
             origin, word = "chat" if officer else "command line", Verdict.ONE
             told, _ = await self._desk.issue_within(connection, content, origin=origin, author=author, standing=word)
@@ -128,7 +130,7 @@ class FollowUps:
         async with self._store.reading() as connection:
             earlier = await find_alert(connection, alert_id)
             await self._check(connection, earlier, change)
-        return self._content(earlier, change, self._clock.now())
+            return await self._content(connection, earlier, change, self._clock.now())
 
     async def plan(self, alert: Alert) -> Plan:
         """Give what there is to know of a follow-up to send it, or to show it beforehand.
@@ -149,6 +151,7 @@ class FollowUps:
                 await find_alert(connection, first),
                 targets[-1],
                 await find_alert(connection, by) if by else None,
+                (await copied(connection, targets[-1])).reference,
             )
 
     async def _possible(self, connection: AsyncConnection, alert: Alert) -> tuple[Change, ...]:
@@ -175,11 +178,11 @@ class FollowUps:
                 reference=alert.reference,
             )
 
-    def _content(self, earlier: Alert, change: Change, now: datetime) -> Content:
-        """Word a change: with the text that people have, or in fixed words."""
+    async def _content(self, connection: AsyncConnection, earlier: Alert, change: Change, now: datetime) -> Content:
+        """Word a change: with the text that people have, or in fixed words under the number that they have."""
         headline, body = earlier.headline, earlier.body
         if change in ENDS:
-            headline, body = self._wording.worded(change, earlier)
+            headline, body = self._wording.worded(change, (await copied(connection, earlier)).text)
         ends = earlier.expires_at or now
         if change in ENDS:
             ends = max(ends, now + LIFE)

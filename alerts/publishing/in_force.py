@@ -13,7 +13,7 @@ from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
 from alerts.publishing.record import IS_LIVE
 from alerts.publishing.scope import reaches
-from alerts.publishing.succession import lineage_of, successors_of
+from alerts.publishing.succession import Copied, copied, lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, deliveries
@@ -36,17 +36,18 @@ class InForce:
         self._store = store
         self._clock = clock
 
-    async def page(self, chat_id: int, person: Person | None, number: int) -> Page[Alert]:
+    async def page(self, chat_id: int, person: Person | None, number: int) -> Page[Copied]:
         """Give one page, the newest first; a page that is not there is the last one."""
         async with self._store.reading() as connection:
-            return Page.of(await self._listed(connection, chat_id, person), number, PAGE_SIZE)
+            page = Page.of(await self._listed(connection, chat_id, person), number, PAGE_SIZE)
+            return Page(tuple([await copied(connection, alert) for alert in page.items]), page.window)
 
     async def count(self, chat_id: int) -> int:
         """Count what is in force for a chat."""
         async with self._store.reading() as connection:
             return len(await self._listed(connection, chat_id, None))
 
-    async def find(self, alert_id: int, chat_id: int, person: Person | None) -> Alert:
+    async def find(self, alert_id: int, chat_id: int, person: Person | None) -> Copied:
         """Give what stands today in the place of an alert.
 
         Raises:
@@ -58,9 +59,9 @@ class InForce:
             row = (await connection.execute(_HEADS.where(alerts.c.id == alert_id))).one_or_none()
             if row is None or not await self._may_see(connection, Alert.from_row(row), chat_id, person):
                 raise NotFound(f"there is no alert {alert_id} for this reader")
-            return Alert.from_row(row)
+            return await copied(connection, Alert.from_row(row))
 
-    async def history(self, alert_id: int, chat_id: int, person: Person | None) -> list[Alert]:
+    async def history(self, alert_id: int, chat_id: int, person: Person | None) -> list[Copied]:
         """Give an alert's versions up to the one in force, the oldest first, as far as they were for this reader.
 
         Raises:
@@ -68,12 +69,12 @@ class InForce:
         """
         newest = await self.find(alert_id, chat_id, person)
         async with self._store.reading() as connection:
-            ids = await lineage_of(connection, [newest.id])
+            ids = await lineage_of(connection, [newest.alert.id])
             rows = (await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.id))).all()
             versions = [Alert.from_row(row) for row in rows]
-            if sees_all(person):
-                return versions
-            return [one for one in versions if await self._is_theirs(connection, one, chat_id)]
+            if not sees_all(person):
+                versions = [one for one in versions if await self._is_theirs(connection, one, chat_id)]
+            return [await copied(connection, one) for one in versions]
 
     async def _listed(self, connection: AsyncConnection, chat_id: int, person: Person | None) -> list[Alert]:
         heads = _HEADS if sees_all(person) else _HEADS.where(self._holds())

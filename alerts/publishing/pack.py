@@ -21,6 +21,7 @@ from alerts.publishing.alert import Alert
 from alerts.publishing.approvals import Approval, verdicts_of, word_for
 from alerts.publishing.record import find_alert
 from alerts.publishing.reports import FullReport
+from alerts.publishing.succession import copied
 from alerts.publishing.versions import Version, versions_of
 from alerts.store import Store
 from alerts.store.authority import audit
@@ -93,7 +94,9 @@ class Packs:
                 approvals=approvals,
                 timeline=timeline,
                 names=await _names(connection, alert, (*versions, *approvals, *timeline)),
-                delivered=FullReport(alert, counted, waits, await word_for(connection, alert_id)),
+                delivered=FullReport(
+                    await copied(connection, alert), counted, waits, await word_for(connection, alert_id)
+                ),
                 curve=tuple(await read_curve(connection, alert_id, _moments(alert, counted))),
                 verdict=verdict,
                 made_at=now,

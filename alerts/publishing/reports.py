@@ -15,6 +15,7 @@ from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approvals import Approval, word_for
 from alerts.publishing.change_report import ChangeReport, read_change
 from alerts.publishing.record import find_alert
+from alerts.publishing.succession import Copied, copied
 from alerts.store import Store
 
 LISTED_AT_ONCE = 500
@@ -26,13 +27,22 @@ SOON = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class FullReport:
-    """What became of an alert, looked up row by row, and on whose word it went out."""
+    """What became of an alert, looked up row by row, and on whose word it went out.
 
-    alert: Alert
+    Attributes:
+        copied: the alert, with what its copies are known by.
+    """
+
+    copied: Copied
     counted: DeliveryReport
     waits: Waits
     word: Approval | None = None
     change: ChangeReport | None = None
+
+    @property
+    def alert(self) -> Alert:
+        """The alert."""
+        return self.copied.alert
 
     @property
     def is_over(self) -> bool:
@@ -46,6 +56,7 @@ class LiveReport:
     """How far an alert is that is being sent.
 
     Attributes:
+        copied: the alert, with what its copies are known by.
         hold: the hold that is in force, None when there is none.
         seconds_left: how long the rest takes at the rate of late; None while nothing can be said about it.
         retries_until: when the last row is tried again, where that is after everything else; None when it is not.
@@ -53,13 +64,18 @@ class LiveReport:
         expires_first: at the rate of late the alert expires before everybody is reached.
     """
 
-    alert: Alert
+    copied: Copied
     counted: DeliveryReport
     hold: Hold | None
     seconds_left: float | None
     retries_until: datetime | None
     is_stalled: bool
     expires_first: bool
+
+    @property
+    def alert(self) -> Alert:
+        """The alert."""
+        return self.copied.alert
 
     @property
     def retry_reason(self) -> str:
@@ -73,11 +89,12 @@ class Unreached:
     """One page of those who were not reached.
 
     Attributes:
+        copied: the alert, with what its copies are known by.
         recipients: everybody to whom the alert was to go.
         window: its total is how many of them were not reached.
     """
 
-    alert: Alert
+    copied: Copied
     recipients: int
     window: Window
     listed: tuple[Recipient, ...]
@@ -91,6 +108,11 @@ class Reports:
         self._clock = clock
         self._followed: dict[int, tuple[Tally, Estimate]] = {}
 
+    async def copied(self, alert: Alert) -> Copied:
+        """Say what an alert's copies are known by."""
+        async with self._store.reading() as connection:
+            return await copied(connection, alert)
+
     async def full(self, alert_id: int) -> FullReport:
         """Give what became of an alert; it looks at every row, so it is for alerts that are over, and for once.
 
@@ -102,7 +124,7 @@ class Reports:
             counted = await read_report(connection, alert_id)
             waits = await read_waits(connection, alert_id, alert.sending_at, counted)
             word, change = await word_for(connection, alert_id), await read_change(connection, alert, counted)
-            return FullReport(alert, counted, waits, word, change)
+            return FullReport(await copied(connection, alert), counted, waits, word, change)
 
     async def live(self, alert_id: int) -> LiveReport | None:
         """Give how far an alert is, cheaply enough for every two seconds; None when it is not being sent.
@@ -117,12 +139,12 @@ class Reports:
                 return None
             hold = await held(connection)
             tally, estimate = self._followed.setdefault(alert_id, (Tally(alert_id), Estimate()))
-            counted = await tally.count(connection)
+            counted, found = await tally.count(connection), await copied(connection, alert)
         if hold is None:
             estimate.note(counted.done, self._clock.monotonic())
         else:
             estimate.forget()
-        return self._live(alert, counted, hold, estimate)
+        return self._live(found, counted, hold, estimate)
 
     async def recipients(self, alert_id: int, *, everybody: bool = False) -> AsyncIterator[list[Recipient]]:
         """List who was not reached, or everybody, by chat id and so many at a time that memory stays small.
@@ -145,18 +167,19 @@ class Reports:
             NotFound: there is no alert with this id.
         """
         async with self._store.reading() as connection:
-            alert = await find_alert(connection, alert_id)
+            found = await copied(connection, await find_alert(connection, alert_id))
             counted = await read_report(connection, alert_id)
             window = Window.at(page, total=counted.unreached, size=size)
             listed = await read_recipients(connection, alert_id, size, offset=window.start)
-        return Unreached(alert, counted.recipients, window, tuple(listed))
+        return Unreached(found, counted.recipients, window, tuple(listed))
 
-    def _live(self, alert: Alert, counted: DeliveryReport, hold: Hold | None, estimate: Estimate) -> LiveReport:
+    def _live(self, found: Copied, counted: DeliveryReport, hold: Hold | None, estimate: Estimate) -> LiveReport:
         now = self._clock.now()
         seconds_left = estimate.seconds_left(counted.recipients - counted.done)
         ends_at = now + timedelta(seconds=seconds_left) if seconds_left is not None else None
         retries_until = counted.waits_until if counted.counts[DeliveryState.RETRY] else None
         if hold or retries_until is None or retries_until <= max(now + SOON, ends_at or now):
             retries_until = None
-        expires_first = ends_at is not None and alert.expires_at is not None and ends_at > alert.expires_at
-        return LiveReport(alert, counted, hold, seconds_left, retries_until, estimate.is_stalled, expires_first)
+        expires_at = found.alert.expires_at
+        expires_first = ends_at is not None and expires_at is not None and ends_at > expires_at
+        return LiveReport(found, counted, hold, seconds_left, retries_until, estimate.is_stalled, expires_first)

@@ -35,6 +35,42 @@ class Predecessors:
     alerts: tuple[Alert, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """An alert, and what its copies are known by.
+
+    Attributes:
+        alert: the alert.
+        first: the alert whose reference and time stand on its copies: of a correction, what it mends; else itself.
+    """
+
+    alert: Alert
+    first: Alert
+
+    @property
+    def reference(self) -> str:
+        """The reference that people have."""
+        return self.first.reference
+
+    @property
+    def sent_at(self) -> datetime:
+        """The moment that stands beside it."""
+        return self.first.sending_at or self.first.created_at
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether the text was mended where it stands, so that the alert has a reference that nobody was sent."""
+        return self.first.id != self.alert.id
+
+    @property
+    def text(self) -> Alert:
+        """The alert as it reads on the copies."""
+        if not self.is_mended:
+            return self.alert
+        first = self.first
+        return replace(self.alert, id=first.id, reference=first.reference, sending_at=self.sent_at, change=None)
+
+
 def perhaps_read() -> ColumnElement[bool]:
     """Select the rows whose chat may have a copy, or a part of one."""
     return deliveries.c.state.in_([state.value for state in PERHAPS_READ]) | (deliveries.c.part > 0)
@@ -112,17 +148,16 @@ async def predecessors_of(connection: AsyncConnection, alert_id: int) -> Predece
     return Predecessors(Change(rows[0].done), tuple(Alert.from_row(row) for row in rows)) if rows else None
 
 
-async def as_copied(connection: AsyncConnection, alert: Alert) -> Alert:
-    """Give an alert as it stands on the copies: a correction under the number and the time of what it mends."""
+async def copied(connection: AsyncConnection, alert: Alert) -> Copied:
+    """Say what an alert's copies are known by: those of a correction bear the number and the time of what it mends."""
     if alert.change is not Change.CORRECTION:
-        return alert
+        return Copied(alert, alert)
     targets = await targets_of(connection, alert.id)
     same = await lineage_of(connection, [targets[-1].id], among=[Change.CORRECTION]) if targets else set()
     if not same:
-        return alert
-    first = Alert.from_row((await connection.execute(select(alerts).where(alerts.c.id == min(same)))).one())
-    sent = first.sending_at or first.created_at
-    return replace(alert, id=first.id, reference=first.reference, sending_at=sent, change=None)
+        return Copied(alert, alert)
+    first = (await connection.execute(select(alerts).where(alerts.c.id == min(same)))).one()
+    return Copied(alert, Alert.from_row(first))
 
 
 async def targets_of(connection: AsyncConnection, follow_up_id: int) -> list[Alert]:

@@ -83,7 +83,7 @@ class Finding:
         is_former: they gave a code of a text that was corrected since.
         text: the alert that has its present words: itself, or its last correction.
         later: what took its place, one after the other.
-        newest: the alert that stands in its place now, when they may know of it.
+        newest: the alert that stands in its place now, as its copies read, when they may know of it.
         played: of a message of an exercise, what it is in it.
     """
 
@@ -161,7 +161,7 @@ class Verification:
     ) -> Finding:
         """Look up with the same statements whatever there is to be found."""
         known = await self._code(connection, code or _NO_CODE)
-        by_reference = await _alert(connection, alerts.c.reference == (reference or ""))
+        by_reference = await _first(connection, reference or "")
         by_code = await _alert(connection, alerts.c.id == (known.alert_id if known else 0))
         is_right = self._is_right(by_code, known, code)
         found = by_code if is_right and (reference is None or by_code == by_reference) else by_reference
@@ -246,6 +246,18 @@ async def _alert(connection: AsyncConnection, which: ColumnElement[bool]) -> Ale
     return Alert.from_row(row) if row else None
 
 
+async def _first(connection: AsyncConnection, reference: str) -> Alert | None:
+    """Give the alert of a reference; of a correction, whose own number stands on no copy, the one that it mends."""
+    chain = select(alerts.c.id).where(alerts.c.reference == reference).cte("chain", recursive=True)
+    before = (
+        select(alert_successions.c.alert_id)
+        .join(chain, alert_successions.c.successor_id == chain.c.id)
+        .where(alert_successions.c.change == Change.CORRECTION.value)
+    )
+    chain = chain.union(before)
+    return await _alert(connection, alerts.c.id == select(func.min(chain.c.id)).scalar_subquery())
+
+
 async def _standing(connection: AsyncConnection, asker: _Asker, alert_id: int) -> tuple[bool, bool]:
     """Tell whether an alert went to a chat, and whether somebody vouches for that chat."""
     sent = exists().where(deliveries.c.alert_id == alert_id, deliveries.c.chat_id == asker.chat_id)
@@ -285,7 +297,8 @@ def _verdict(alert: Alert, later: Sequence[Alert], now: datetime) -> tuple[Verdi
         if one.change in ENDS:
             return Verdict.CANCELLED, text, one
     if newest is not None:
-        return Verdict.UPDATED, text, later[-1]
+        named = {"id": newest.id, "reference": newest.reference, "sending_at": newest.sending_at}
+        return Verdict.UPDATED, text, replace(later[-1], **named)  # type: ignore[arg-type]
     if text.status is AlertStatus.CANCELLED:
         return Verdict.CANCELLED, text, None
     is_over = text.expires_at is not None and text.expires_at <= now

@@ -96,7 +96,8 @@ def _check_new(headline: str | None, file: Path | None) -> None:
 
 async def _ask(domain: Domain, alert_id: int, change: Change, *, yes: bool) -> None:
     alert = await domain.desk.find(alert_id)
-    confirm(f"{change.capitalize()} {alert.reference} ({alert.headline}) for everybody who has it?", yes=yes)
+    found = await domain.reports.copied(alert)
+    confirm(f"{change.capitalize()} {found.reference} ({alert.headline}) for everybody who has it?", yes=yes)
 
 
 def _altered(content: Content, headline: str | None, file: Path | None) -> Content:

@@ -64,7 +64,9 @@ async def report(
 
 def _print_report(domain: Domain, found: FullReport) -> None:
     alert, counted, waits = found.alert, found.counted, found.waits
-    out.print(f"{alert.reference} {alert.status}: {alert.headline}", markup=False)
+    out.print(f"{found.copied.reference} {alert.status}: {alert.headline}", markup=False)
+    if found.copied.is_mended:
+        out.print(f"its correction, {alert.reference} in the record", markup=False)
     if found.word is not None:
         out.print(visible(word_line(domain.texts, found.word)), markup=False)
     rows: list[tuple[object, ...]] = [(state, f"{number:,}") for state, number in counted.counts.items()]
@@ -87,7 +89,7 @@ def _print_report(domain: Domain, found: FullReport) -> None:
 
 def _print_change(change: ChangeReport) -> None:
     """Say what became of the copies that a follow-up acts on."""
-    earlier = ", ".join(alert.reference for alert in change.earlier)
+    earlier = ", ".join(change.references)
     parts = ((f"{change.change} of {earlier}", change.copies), (f"copies of {earlier} marked", change.marked))
     for title, copies in parts:
         if copies is not None:
@@ -169,6 +171,8 @@ def _document(found: FullReport) -> dict[str, object]:
     alert, counted, waits = found.alert, found.counted, found.waits
     return {
         "id": alert.id,
+        "reference": alert.reference,
+        "reference_on_copies": found.copied.reference,
         "status": alert.status,
         "recipients": counted.recipients,
         "counts": {str(state): number for state, number in counted.counts.items()},

@@ -43,7 +43,7 @@ class Follower:
         if over and not alert.progress_message_id and alert.id not in self._waited_for:
             self._waited_for.add(alert.id)  # the confirmation's own reply is on its way: it gets one more round
             return
-        shown = self._progress.over(alert) if over else screen
+        shown = await self._progress.over(alert) if over else screen
         if alert.progress_message_id and self._shown.get(alert.id) != shown:
             await self._replies.edit(alert.author, alert.progress_message_id, shown)
             self._shown[alert.id] = shown

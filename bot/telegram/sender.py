@@ -233,10 +233,12 @@ class TelegramSender:
         alert = await self._desk.outgoing(alert_id)
         if len(self._prepared) >= ALERTS_REMEMBERED:
             self._prepared.pop(next(iter(self._prepared)))
-        screens = self._render(alert)
+        plan = await self._follow_ups.plan(alert) if alert.change else None
+        is_mended = plan is not None and alert.change is Change.CORRECTION
+        screens = self._words.edited(plan) if plan and is_mended else self._render(alert)
         messages = tuple(_message(screen, self._extras) for screen in screens)
         severity = alert.severity or Severity.INFORMATION
-        follow = prepare(await self._follow_ups.plan(alert), self._words, self._extras) if alert.change else None
+        follow = prepare(plan, self._words, self._extras) if plan else None
         prepared = self._prepared[alert_id] = _Prepared(severity, screens, messages, follow)
         return prepared
 

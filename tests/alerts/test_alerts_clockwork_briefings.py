@@ -1,5 +1,6 @@
 """Briefings with fields, fired on real databases: what they tell, to whom, since when, and when they stay silent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from test_alerts_clockwork import Dying
 
 from alerts.errors import InvalidInput
 from alerts.people.rights import Role
-from alerts.publishing.alert import Audience, Severity
+from alerts.publishing.alert import Audience, Change, Severity
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.desk import Content
 from alerts.schedule.places import read_restraint
@@ -121,6 +122,20 @@ async def test_the_digest_has_advice_and_information_since_the_last_one(works: W
     await issue(works, "Next day")
     await works.fire("2026-11-25 08:00")
     assert [body for body in await bodies(works) if body != "Lock them."] == ["Advice Information", "Next day"]
+
+
+async def test_a_corrected_alert_is_told_once_under_the_number_on_its_copies(works: Works):
+    """In force and in a digest it has its mended words, and the number and time that people can look for."""
+    await set_up(
+        works, "{% for one in alerts %}{{ one.headline }} {{ one.reference }} {{ one.sent }} {% endfor %}/" + DIGEST
+    )
+    await issue(works, "East gate")
+    [first] = [alert for alert in await works.alerts() if alert.headline == "East gate"]
+    works.set_clock(utc("2026-11-23 15:00"))
+    mended = await works.outbox.follow_ups.content(first.id, Change.CORRECTION)
+    await works.outbox.desk.issue(replace(mended, headline="West gate"), origin="chat")
+    await works.fire("2026-11-24 08:00")
+    assert await bodies(works) == [f"West gate {first.reference} 23 Nov 2026, 12:00 GMT /West gate"]
 
 
 async def test_an_alert_that_is_written_while_a_digest_looks_is_in_the_next_one(works: Works):

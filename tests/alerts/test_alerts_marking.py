@@ -85,8 +85,8 @@ async def test_who_sees_in_the_list_what_is_for_named_persons(town: Outbox, role
     sectors = ("retail",) if role in {Role.DEPUTY, Role.LEAD} else ()
     (person,) = await town.grant(901, role=role, sectors=sectors)
     (named,) = await town.grant(VETTED, role=Role.LEAD, sectors=("retail",))
-    assert [one.id for one in (await town.in_force.page(901, person, 0)).items] == ([alert.id] if sees else [])
-    assert [one.id for one in (await town.in_force.page(VETTED, named, 0)).items] == [alert.id]
+    assert [one.alert.id for one in (await town.in_force.page(901, person, 0)).items] == ([alert.id] if sees else [])
+    assert [one.alert.id for one in (await town.in_force.page(VETTED, named, 0)).items] == [alert.id]
 
 
 async def test_named_persons_within_an_officers_sectors(town: Outbox):

@@ -273,7 +273,7 @@ async def change(town: Town, alert: Alert, kind: Change, **parts: str) -> Alert:
     """Change the newest version of an alert as an officer does in /alerts."""
     dana = await town.domain.roster.find(DANA)
     assert dana is not None
-    newest = await town.domain.in_force.find(alert.id, DANA, dana)
+    newest = (await town.domain.in_force.find(alert.id, DANA, dana)).alert
     draft = await town.domain.follow_ups.draft(newest.id, kind, dana)
     draft = await town.domain.desk.revise(draft.id, DANA, **parts)
     return (await town.domain.desk.confirm(draft.id, draft.revision, dana))[0]

@@ -8,7 +8,7 @@ from support.processes import Done, Home
 
 LEVEL = {"scheme", "level", "rank", "definition", "since", "seen_at", "source", "stale"}
 REPORT = {"id", "status", "recipients", "counts", "uncertain_count", "first_sent_at", "last_sent_at"}
-REPORT_MORE = {"rate_per_second", "p50_seconds", "p99_seconds", "reasons"}
+REPORT_MORE = {"reference", "reference_on_copies", "rate_per_second", "p50_seconds", "p99_seconds", "reasons"}
 ALERT = {"id", "status", "severity", "headline", "created_at", "expires_at", "recipients"}
 SUBSCRIBER = {"chat_id", "kind", "status", "reason", "sectors", "regions", "since"}
 STATES = {"queued", "leased", "sent", "retry", "uncertain", "gone", "failed", "skipped"}

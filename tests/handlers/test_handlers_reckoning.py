@@ -14,6 +14,7 @@ from alerts.delivery.states import DeliveryState
 from alerts.paging import Window
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.reports import LiveReport, Unreached
+from alerts.publishing.succession import Copied
 from alerts.text import utf16_length
 from handlers.choices import PAGE_SIZE
 from handlers.reckoning import count_lines, reason_lines, span, speed_lines, time_left, unreached_lines
@@ -53,7 +54,7 @@ def counted(**numbers: int) -> DeliveryReport:
 def live(**changes: Any) -> LiveReport:
     """Make a look at an alert that is being sent, with changes to it."""
     nothing_known = LiveReport(
-        alert=ALERT,
+        copied=Copied(ALERT, ALERT),
         counted=counted(queued=5, retry=2),
         hold=None,
         seconds_left=None,
@@ -167,7 +168,9 @@ def test_names_are_escaped_and_a_page_fits_into_one_message() -> None:
     """The longest names and reasons of a page stay under Telegram's limit; without a name the chat is told."""
     longest = Recipient(1, "private", "<" * 80, "&" * 80, DeliveryState.UNCERTAIN, "é" * 500, NOON, 1)
     unnamed = Recipient(1002, "private", "", "", DeliveryState.QUEUED, "", NOON, 0)
-    page = Unreached(ALERT, 12_345, Window(0, 1_234, PAGE_SIZE), (*(longest,) * (PAGE_SIZE - 1), unnamed))
+    page = Unreached(
+        Copied(ALERT, ALERT), 12_345, Window(0, 1_234, PAGE_SIZE), (*(longest,) * (PAGE_SIZE - 1), unnamed)
+    )
     words = unreached_lines(TEXTS, page)
     assert words.startswith("<b>C-2026-0001: 1,234 of 12,345 not reached</b>\n\n• &lt;&lt;")
     assert words.endswith("\n• chat 1002: Waiting")

@@ -13,6 +13,7 @@ from alerts.publishing.approvals import Approval
 from alerts.publishing.approvals import Verdict as Word
 from alerts.publishing.pack import Pack
 from alerts.publishing.reports import FullReport
+from alerts.publishing.succession import Copied
 from alerts.publishing.versions import Version
 
 RELEASED = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
@@ -82,7 +83,7 @@ def pack(*, seconds: float = 40.0, **changes: Any) -> Pack:
             ),
         ),
         "names": {DANA: "Dana <Reid>"},
-        "delivered": FullReport(alert, counted, Waits(seconds / 2, seconds)),
+        "delivered": FullReport(Copied(alert, alert), counted, Waits(seconds / 2, seconds)),
         "curve": tuple((RELEASED + timedelta(seconds=seconds * n / 60), round(970 * n / 60)) for n in range(61)),
         "verdict": Verdict(43, None, Link(43, SEAL, RELEASED)),
         "made_at": RELEASED + timedelta(hours=1),
