@@ -1,18 +1,17 @@
-"""The after-action pack in words: one page that any browser shows by itself, the chart's words, and the document."""
+"""The after-action pack in words: one page that any browser shows by itself, and the words of its charts."""
 
 import base64
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
 from alerts.audit.verdict import FAULTS
 from alerts.delivery.states import DeliveryState
 from alerts.pictures.curve import Curve
 from alerts.publishing.approvals import MEANING
-from alerts.publishing.pack import Pack
+from alerts.publishing.pack import Pack, Step
 from alerts.publishing.versions import Version
 from alerts.subscribers.sectors import Directory
-from handlers.reckoning import count_lines, reason_lines, speed_lines
+from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines
 from handlers.record_words import changes, named, who_did
 from handlers.texts import Html, Texts, lines
 
@@ -27,7 +26,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #14202b; background: #e8edf2
 main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; background: #fff; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 2px solid #8494a3; }
-h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
+h3, h4 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
+h4 { font-weight: 600; color: #465564; }
 p, blockquote { white-space: pre-wrap; margin: .5rem 0; }
 blockquote.text { border-left: 4px solid #8494a3; padding: .25rem 1rem; overflow-wrap: anywhere; }
 .soft { color: #465564; }
@@ -57,39 +57,44 @@ class PackPage:
         self._sectors = {sector.code: sector.name for sector in directory.sectors}
         self._regions = {region.code: region.name for region in directory.regions}
 
-    def curve(self, pack: Pack) -> Curve | None:
-        """Give the chart of the delivery, None when nothing was sent."""
-        if not pack.curve:
+    def curve(self, step: Step) -> Curve | None:
+        """Give the chart of the delivery of one alert, None when nothing was sent."""
+        if not step.curve:
             return None
-        begun = pack.curve[0][0]
-        seconds = (pack.curve[-1][0] - begun).total_seconds()
+        begun = step.curve[0][0]
+        seconds = (step.curve[-1][0] - begun).total_seconds()
         unit, size = "seconds", 1
         if seconds >= MINUTES_FROM:
             unit, size = ("hours", 3600) if seconds >= HOURS_FROM else ("minutes", 60)
-        counted = pack.delivered.counted
+        counted = step.delivered.counted
         return Curve(
-            title=self._texts.plain("pack.curve.title", reference=pack.alert.reference),
+            title=self._texts.plain("pack.curve.title", reference=step.alert.reference),
             along=self._texts.plain(f"pack.curve.{unit}"),
-            points=tuple(((moment - begun).total_seconds() / size, reached) for moment, reached in pack.curve),
+            points=tuple(((moment - begun).total_seconds() / size, reached) for moment, reached in step.curve),
             recipients=counted.recipients,
             recipients_label=self._texts.plain("pack.curve.recipients", number=counted.recipients),
             reached_label=self._texts.plain("pack.curve.reached", number=counted.counts[DeliveryState.SENT]),
         )
 
-    def html(self, pack: Pack, chart: bytes | None) -> str:
-        """Give the page, with everything that it needs in itself: no script, no font, no address is fetched."""
-        alert, texts = pack.alert, self._texts
-        title = texts.plain("pack.title", reference=alert.reference)
+    def html(self, pack: Pack, charts: Sequence[bytes | None] = ()) -> str:
+        """Give the page, with everything that it needs in itself: no script, no font, no address is fetched.
+
+        Args:
+            pack: what was gathered.
+            charts: the pictures of the steps, in their order.
+        """
+        texts, is_chain = self._texts, len(pack.steps) > 1
+        title = texts.plain("pack.title", reference=pack.reference)
+        drawn = (*charts, *(None for _ in pack.steps[len(charts) :]))
         sections = (
-            _tag("h1", alert.headline or title),
-            _tag("p", texts("pack.made", reference=alert.reference, operator=self._operator, at=pack.made_at), "soft"),
-            _table((), self._facts(pack)),
-            _tag("h2", texts("pack.versions")),
-            *(self._version(pack, version) for version in pack.versions),
-            _tag("h2", texts("pack.approvals")),
-            self._approvals(pack),
-            _tag("h2", texts("pack.delivery")),
-            self._delivery(pack, chart),
+            _tag("h1", pack.steps[0].alert.headline or title),
+            _tag("p", texts("pack.made", reference=pack.reference, operator=self._operator, at=pack.made_at), "soft"),
+            *(self._overview(pack) if is_chain else ()),
+            *(
+                section
+                for number, (step, chart) in enumerate(zip(pack.steps, drawn, strict=True), start=1)
+                for section in self._step(pack, step, chart, number if is_chain else None)
+            ),
             _tag("h2", texts("pack.timeline")),
             _tag("p", texts("pack.timeline.what"), "soft"),
             self._timeline(pack),
@@ -105,9 +110,54 @@ class PackPage:
             f"<body><main>\n{body}\n</main></body></html>\n"
         )
 
-    def _facts(self, pack: Pack) -> Iterable[Sequence[str]]:
-        alert, plain = pack.alert, self._texts.plain
-        yield plain("pack.reference"), alert.reference
+    def _overview(self, pack: Pack) -> Iterable[str]:
+        """List the chain: what went out one after the other, under which number, and how many it reached."""
+        plain = self._texts.plain
+        yield _tag("h2", plain("pack.chain"))
+        yield _tag("p", plain("pack.chain.what"), "soft")
+        headings = ("step", "when", "what", "reference", "headline", "reached")
+        rows = (
+            (
+                self._texts.number(number),
+                self._texts.when(step.alert.sending_at or step.alert.created_at),
+                self._what(step),
+                self._references(step),
+                step.alert.headline,
+                self._texts.number(step.delivered.counted.counts[DeliveryState.SENT]),
+            )
+            for number, step in enumerate(pack.steps, start=1)
+        )
+        yield _table([plain(f"pack.heading.{heading}") for heading in headings], rows)
+
+    def _step(self, pack: Pack, step: Step, chart: bytes | None, number: int | None) -> Iterable[str]:
+        """Tell of one alert; of a chain each has a heading of its own, and what is below it stands a level deeper."""
+        texts = self._texts
+        level = "h2" if number is None else "h3"
+        if number is not None:
+            name = {"what": self._what(step), "headline": step.alert.headline}
+            yield _tag("h2", texts.plain("pack.step", number=number, **name))
+        yield _table((), self._facts(pack, step))
+        yield _tag(level, texts("pack.versions"))
+        yield from (self._version(pack, step, version) for version in step.versions)
+        yield _tag(level, texts("pack.approvals"))
+        yield self._approvals(pack, step)
+        yield _tag(level, texts("pack.delivery"))
+        yield self._delivery(step, chart)
+
+    def _what(self, step: Step) -> str:
+        """Say what an alert was to those before it."""
+        return self._texts.plain(f"alert-list.version.{step.alert.change or 'first'}")
+
+    def _references(self, step: Step) -> str:
+        """Give the reference that people have, and beside it the number of a correction."""
+        found = step.delivered.copied
+        if not found.is_mended:
+            return found.reference
+        return self._texts.plain("pack.reference.both", reference=found.reference, number=found.alert.reference)
+
+    def _facts(self, pack: Pack, step: Step) -> Iterable[Sequence[str]]:
+        alert, plain = step.alert, self._texts.plain
+        yield plain("pack.reference"), self._references(step)
         yield plain("pack.status"), str(alert.status)
         yield plain("pack.severity"), plain(f"severity.{alert.severity}") if alert.severity else "–"
         yield plain("pack.audience"), self._audience(alert.sectors, alert.regions)
@@ -117,7 +167,7 @@ class PackPage:
         for name, moment in moments.items():
             yield plain(f"pack.{name}"), self._texts.when(moment) if moment else "–"
 
-    def _version(self, pack: Pack, version: Version) -> str:
+    def _version(self, pack: Pack, step: Step, version: Version) -> str:
         texts = self._texts
         head = texts(
             "pack.version", revision=version.revision, who=named(texts, version.who, pack.names), at=version.at
@@ -126,14 +176,15 @@ class PackPage:
         severity = texts.plain(f"severity.{version.severity}") if version.severity else ""
         about = "; ".join(filter(None, (severity, self._audience(version.sectors, version.regions), expires)))
         text = Html(f"<b>{escape(version.headline, quote=False)}</b>\n\n{version.body}")
-        vouched = pack.vouched.get(version.revision)
+        vouched = step.vouched.get(version.revision)
         proof = "" if vouched is None else texts("pack.version.vouched" if vouched else "pack.version.altered")
-        parts = (_tag("h3", head), _tag("p", about, "soft"), _tag("blockquote", text, "text"))
+        level = "h4" if len(pack.steps) > 1 else "h3"
+        parts = (_tag(level, head), _tag("p", about, "soft"), _tag("blockquote", text, "text"))
         return "".join(parts) + (_tag("p", proof, "soft") if proof else "")
 
-    def _approvals(self, pack: Pack) -> str:
+    def _approvals(self, pack: Pack, step: Step) -> str:
         texts = self._texts
-        if not pack.approvals:
+        if not step.approvals:
             return _tag("p", texts("pack.approvals.none"))
         headings = ("when", "who", "version", "verdict", "reason")
         rows = (
@@ -144,16 +195,16 @@ class PackPage:
                 MEANING[one.verdict] + (texts.plain("pack.lapsed", at=one.lapsed_at) if one.lapsed_at else ""),
                 one.reason,
             )
-            for one in pack.approvals
+            for one in step.approvals
         )
         return _table([texts.plain(f"pack.heading.{heading}") for heading in headings], rows)
 
-    def _delivery(self, pack: Pack, chart: bytes | None) -> str:
-        found, texts = pack.delivered, self._texts
+    def _delivery(self, step: Step, chart: bytes | None) -> str:
+        found, texts = step.delivered, self._texts
         counted = found.counted
         words = (
             count_lines(texts, counted),
-            reason_lines(texts, counted),
+            change_lines(texts, found.change) or reason_lines(texts, counted),
             speed_lines(texts, counted, found.waits),
             texts.count("final.doubled", counted.uncertain_count) if counted.uncertain_count else "",
         )
@@ -166,12 +217,16 @@ class PackPage:
         return f'{described}<img alt="{escape(f"{reached}. {of}.")}" src="data:image/png;base64,{picture}">'
 
     def _timeline(self, pack: Pack) -> str:
-        texts = self._texts
-        headings = ("number", "when", "what", "who", "changes")
+        """List the entries of the record; in a chain each says which alert it is about."""
+        texts, is_chain = self._texts, len(pack.steps) > 1
+        references = {f"alert {step.alert.id}": step.alert.reference for step in pack.steps}
+        about = ("about",) if is_chain else ()
+        headings = ("number", "when", *about, "what", "who", "changes")
         rows = (
             (
                 texts.number(entry.number),
                 texts.when(entry.at),
+                *((references.get(entry.subject, entry.subject),) if is_chain else ()),
                 entry.meaning,
                 who_did(texts, entry, pack.names),
                 changes(texts, entry, CHANGES_LIMIT),
@@ -194,87 +249,6 @@ class PackPage:
         plain = self._texts.plain
         where = "; ".join(self._regions.get(code, code) for code in regions) or plain("pack.regions.all")
         return plain("pack.to", sectors=_listed(self._sectors, sectors) or plain("pack.sectors.all"), regions=where)
-
-
-def document(pack: Pack, delivery: dict[str, object]) -> dict[str, Any]:
-    """Give the pack as a document for programs; moments are ISO 8601 in UTC.
-
-    Args:
-        pack: what was gathered.
-        delivery: the report of it, as `cascade alert report --json` has it.
-    """
-    alert, verdict = pack.alert, pack.verdict
-    return {
-        "made_at": pack.made_at,
-        "alert": {
-            "id": alert.id,
-            "reference": alert.reference,
-            "kind": alert.kind,
-            "status": alert.status,
-            "severity": alert.severity,
-            "headline": alert.headline,
-            "sectors": alert.sectors,
-            "regions": alert.regions,
-            "origin": alert.origin,
-            "revision": alert.revision,
-            "author": alert.author,
-            "created_at": alert.created_at,
-            "released_at": alert.sending_at,
-            "finished_at": alert.finished_at,
-            "expires_at": alert.expires_at,
-        },
-        "versions": [_version_of(version, pack.vouched.get(version.revision)) for version in pack.versions],
-        "approvals": [
-            {
-                "revision": one.revision,
-                "who": one.who,
-                "at": one.at,
-                "verdict": one.verdict,
-                "reason": one.reason,
-                "lapsed_at": one.lapsed_at,
-            }
-            for one in pack.approvals
-        ],
-        "timeline": [
-            {
-                "number": entry.number,
-                "at": entry.at,
-                "act": entry.act,
-                "meaning": entry.meaning,
-                "who": entry.who,
-                "place": entry.place,
-                "subject": entry.subject,
-                "before": entry.before,
-                "after": entry.after,
-                "seal": entry.seal,
-            }
-            for entry in pack.timeline
-        ],
-        "people": {str(user_id): name for user_id, name in pack.names.items()},
-        "delivery": delivery,
-        "curve": [{"at": at, "reached": reached} for at, reached in pack.curve],
-        "record": {
-            "ok": verdict.broken is None,
-            "entries": verdict.entries,
-            "head": {"number": verdict.newest.number, "seal": verdict.newest.seal} if verdict.newest else None,
-        },
-    }
-
-
-def _version_of(version: Version, is_vouched: bool | None) -> dict[str, Any]:
-    return {
-        "revision": version.revision,
-        "who": version.who,
-        "at": version.at,
-        "headline": version.headline,
-        "body": version.body,
-        "severity": version.severity,
-        "sectors": version.sectors,
-        "regions": version.regions,
-        "expires_at": version.expires_at,
-        "sha256": version.sha256,
-        "is_as_recorded": is_vouched,
-    }
 
 
 def _listed(names: dict[str, str], codes: Sequence[str]) -> str:

@@ -1,9 +1,9 @@
-"""The after-action pack of an alert: what was said, on whose word, what happened when, and whom it reached.
+"""The after-action pack: of an alert and all that changed it, what was said, on whose word, when, and whom it reached.
 
 Recipients are in it as counts and reasons alone: no name and no chat of one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,9 +19,10 @@ from alerts.delivery.hold import HOLD
 from alerts.delivery.report import DeliveryReport, read_curve, read_report, read_waits
 from alerts.publishing.alert import Alert
 from alerts.publishing.approvals import Approval, verdicts_of, word_for
+from alerts.publishing.change_report import read_change
 from alerts.publishing.record import find_alert
 from alerts.publishing.reports import FullReport
-from alerts.publishing.succession import copied
+from alerts.publishing.succession import chain_of, copied
 from alerts.publishing.versions import Version, versions_of
 from alerts.store import Store
 from alerts.store.authority import audit
@@ -32,30 +33,57 @@ POINTS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
-    """Everything that a pack holds.
+class Step:
+    """One alert of the chain: the first, or an update, a correction, a cancellation, an all clear or a recall.
 
     Attributes:
         versions: all that it said, oldest first.
         vouched: by revision, whether a version is the text that the record names by its digest, where it names one.
         approvals: on whose word it went out, and who returned it, oldest first.
-        timeline: the entries of the record about this alert, and those of holds while it was sent, oldest first.
-        names: what the people in it who hold a role are called, by user id; "" for one without a name.
-        delivered: what became of every recipient.
+        delivered: what became of every recipient, and of every copy that it changed.
         curve: how many were reached by then, from the release to the last copy.
-        verdict: whether the record was whole when the pack was made.
     """
 
-    alert: Alert
     versions: tuple[Version, ...]
     vouched: dict[int, bool]
     approvals: tuple[Approval, ...]
-    timeline: tuple[Entry, ...]
-    names: dict[int, str]
     delivered: FullReport
     curve: tuple[tuple[datetime, int], ...]
+
+    @property
+    def alert(self) -> Alert:
+        """The alert."""
+        return self.delivered.alert
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Everything that a pack holds.
+
+    Attributes:
+        asked: the id of the alert that was asked for, which is one of the chain.
+        steps: the chain in the order in which it went out.
+        timeline: the entries of the record about all of it, and those of holds while it was sent, oldest first.
+        names: what the people in it who hold a role are called, by user id; "" for one without a name.
+        verdict: whether the record was whole when the pack was made.
+    """
+
+    asked: int
+    steps: tuple[Step, ...]
+    timeline: tuple[Entry, ...]
+    names: dict[int, str]
     verdict: Verdict
     made_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """The reference by which people know how it began."""
+        return self.steps[0].delivered.copied.reference
+
+    @property
+    def step(self) -> Step:
+        """The one that was asked for."""
+        return next(step for step in self.steps if step.alert.id == self.asked)
 
 
 class Packs:
@@ -73,7 +101,7 @@ class Packs:
         self._trail = trail
 
     async def gather(self, alert_id: int, by: Actor) -> Pack:
-        """Gather the pack of an alert, and note that it was made.
+        """Gather the pack of an alert and of all that it changed and that changed it, and note that it was made.
 
         Raises:
             NotFound: there is none with this id.
@@ -81,26 +109,18 @@ class Packs:
         verdict = await Inspection(self._store, self._trail).run()
         now = self._clock.now()
         async with self._store.reading() as connection:
-            alert = await find_alert(connection, alert_id)
-            counted = await read_report(connection, alert_id)
-            waits = await read_waits(connection, alert_id, alert.sending_at, counted)
-            versions = await read_versions(connection, alert_id)
-            approvals = tuple(await verdicts_of(connection, alert_id))
-            timeline = await _read_timeline(connection, alert, counted, now)
-            pack = Pack(
-                alert=alert,
-                versions=versions,
-                vouched=_vouched(versions, timeline),
-                approvals=approvals,
-                timeline=timeline,
-                names=await _names(connection, alert, (*versions, *approvals, *timeline)),
-                delivered=FullReport(
-                    await copied(connection, alert), counted, waits, await word_for(connection, alert_id)
-                ),
-                curve=tuple(await read_curve(connection, alert_id, _moments(alert, counted))),
-                verdict=verdict,
-                made_at=now,
+            await find_alert(connection, alert_id)
+            chain = await chain_of(connection, alert_id)
+            counted = [await read_report(connection, alert.id) for alert in chain]
+            timeline = await _read_timeline(connection, list(zip(chain, counted, strict=True)), now)
+            steps = tuple(
+                [
+                    await _read_step(connection, alert, delivered, timeline)
+                    for alert, delivered in zip(chain, counted, strict=True)
+                ]
             )
+            names = await _names(connection, steps, timeline)
+        pack = Pack(alert_id, steps, timeline, names, verdict, now)
         async with self._store.writing() as connection:
             await self._trail.note(connection, Act.PACK_MADE, by, now, subject=f"alert {alert_id}")
         return pack
@@ -110,6 +130,26 @@ async def read_versions(connection: AsyncConnection, alert_id: int) -> tuple[Ver
     """Give what an alert said, oldest first; of one from before texts were kept, its last. Raises `NotFound`."""
     alert = await find_alert(connection, alert_id)
     return tuple(await versions_of(connection, alert_id)) or (Version.of(alert, alert.author),)
+
+
+async def _read_step(
+    connection: AsyncConnection, alert: Alert, counted: DeliveryReport, timeline: Sequence[Entry]
+) -> Step:
+    """Give what there is to tell of one alert of the chain."""
+    versions = await read_versions(connection, alert.id)
+    return Step(
+        versions=versions,
+        vouched=_vouched(versions, [entry for entry in timeline if entry.subject == _subject(alert)]),
+        approvals=tuple(await verdicts_of(connection, alert.id)),
+        delivered=FullReport(
+            await copied(connection, alert),
+            counted,
+            await read_waits(connection, alert.id, alert.sending_at, counted),
+            await word_for(connection, alert.id),
+            await read_change(connection, alert, counted),
+        ),
+        curve=tuple(await read_curve(connection, alert.id, _moments(alert, counted))),
+    )
 
 
 def _vouched(versions: Iterable[Version], timeline: Iterable[Entry]) -> dict[int, bool]:
@@ -123,24 +163,33 @@ def _vouched(versions: Iterable[Version], timeline: Iterable[Entry]) -> dict[int
 
 
 async def _read_timeline(
-    connection: AsyncConnection, alert: Alert, counted: DeliveryReport, now: datetime
+    connection: AsyncConnection, chain: Iterable[tuple[Alert, DeliveryReport]], now: datetime
 ) -> tuple[Entry, ...]:
-    """Give the entries about an alert, and those of holds while its recipients waited."""
-    told = [audit.c.subject == f"alert {alert.id}"]
-    if alert.sending_at is not None:
-        until = counted.last_sent_at or alert.finished_at or now
-        told.append((audit.c.subject == HOLD) & audit.c.at.between(alert.sending_at, until))
+    """Give the entries about the alerts of a chain, and those of holds while their recipients waited."""
+    told = []
+    for alert, counted in chain:
+        told.append(audit.c.subject == _subject(alert))
+        if alert.sending_at is not None:
+            until = counted.last_sent_at or alert.finished_at or now
+            told.append((audit.c.subject == HOLD) & audit.c.at.between(alert.sending_at, until))
     statement: Select[tuple[object, ...]] = select(audit).where(or_(*told)).order_by(audit.c.number)
     return tuple(Entry.from_row(row) for row in (await connection.execute(statement)).all())
 
 
-async def _names(
-    connection: AsyncConnection, alert: Alert, acts: Iterable[Version | Approval | Entry]
-) -> dict[int, str]:
+async def _names(connection: AsyncConnection, steps: Iterable[Step], timeline: Iterable[Entry]) -> dict[int, str]:
     """Name who stands in a pack, as far as they hold a role; whoever holds none any more is there by number."""
-    ids = {alert.author, *(act.who for act in acts)} - {None}
-    rows = (await connection.execute(select(people.c.user_id, people.c.name).where(people.c.user_id.in_(ids)))).all()
+    ids = {entry.who for entry in timeline}
+    for step in steps:
+        ids |= {step.alert.author, *(one.who for one in step.versions), *(one.who for one in step.approvals)}
+    rows = (
+        await connection.execute(select(people.c.user_id, people.c.name).where(people.c.user_id.in_(ids - {None})))
+    ).all()
     return {row.user_id: row.name for row in rows}
+
+
+def _subject(alert: Alert) -> str:
+    """Give what the record calls an alert."""
+    return f"alert {alert.id}"
 
 
 def _moments(alert: Alert, counted: DeliveryReport) -> list[datetime]:

@@ -118,6 +118,24 @@ async def successors_of(connection: AsyncConnection, alert_ids: Iterable[int]) -
     return {row.alert_id: row.successor_id for row in rows.all()}
 
 
+async def chain_of(connection: AsyncConnection, alert_id: int) -> list[Alert]:
+    """Give an alert with all that it took the place of and all that took its place, in the order of their going out.
+
+    The marks on copies are part of what they belong to.
+    """
+    pairs = select(alert_successions.c.alert_id, alert_successions.c.successor_id)
+    found = fresh = {alert_id}
+    while fresh:
+        touches = alert_successions.c.alert_id.in_(fresh) | alert_successions.c.successor_id.in_(fresh)
+        rows = (await connection.execute(pairs.where(touches))).all()
+        fresh = {one for row in rows for one in (row.alert_id, row.successor_id)} - found
+        found = found | fresh
+    chain = (await connection.execute(select(alerts).where(alerts.c.id.in_(found)))).all()
+    return sorted(
+        (Alert.from_row(row) for row in chain), key=lambda alert: (alert.sending_at or alert.created_at, alert.id)
+    )
+
+
 async def heads_of(connection: AsyncConnection, alert_ids: Iterable[int]) -> list[Alert]:
     """Give what stands today in the place of these, oldest first; what was cancelled or recalled has nothing there."""
     heads = set(alert_ids)

@@ -45,10 +45,10 @@ async def report(
     if file is not None and not pack:
         fail("--out says where a --pack goes", WRONG_USE)
     async with opened() as domain:
-        found = await domain.reports.full(alert_id)
         if pack:
-            await write_pack(domain, alert_id, file, _document(found), read_settings().operator)
+            await write_pack(domain, alert_id, file, _document, read_settings().operator)
             return
+        found = await domain.reports.full(alert_id)
         if recipients or everybody:
             await domain.record.note_seen(Act.CONTACTS_SEEN, ADMINISTRATOR, f"alert {alert_id}")
         listed = domain.reports.recipients(alert_id, everybody=everybody) if recipients or everybody else None

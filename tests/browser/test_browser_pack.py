@@ -20,11 +20,11 @@ from handlers.texts import Texts
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a pack, with its chart."""
     made, words = pack(), PackPage(Texts(ZoneInfo("Europe/London")), Directory.load(DataFolder()), "Test hub")
-    curve = words.curve(made)
+    curve = words.curve(made.step)
     assert curve is not None
     chart = draw({"kind": "curve", "theme": ThemeName.LIGHT, "content": curve.as_json()})
     file: Path = tmp_path_factory.mktemp("pack") / "after-action.html"
-    file.write_text(words.html(made, chart), encoding="utf-8")
+    file.write_text(words.html(made, [chart]), encoding="utf-8")
     return file
 
 

@@ -212,7 +212,10 @@ FAMILIES: dict[str, set[str]] = {
     "command.{}": {command.name for command in COMMANDS},
     "pack.{}": {"created", "released", "expires"},
     "pack.curve.{}": {"seconds", "minutes", "hours"},
-    "pack.heading.{}": {"number", "when", "what", "who", "changes", "version", "verdict", "reason"},
+    "pack.heading.{}": {
+        *("number", "when", "what", "who", "changes", "version", "verdict", "reason"),
+        *("step", "about", "reference", "headline", "reached"),
+    },
 }
 MADE = {family.replace("{}{}", "{}").format(member) for family, members in FAMILIES.items() for member in members}
 

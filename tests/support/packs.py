@@ -11,7 +11,7 @@ from alerts.delivery.states import DeliveryState
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
 from alerts.publishing.approvals import Approval
 from alerts.publishing.approvals import Verdict as Word
-from alerts.publishing.pack import Pack
+from alerts.publishing.pack import Pack, Step
 from alerts.publishing.reports import FullReport
 from alerts.publishing.succession import Copied
 from alerts.publishing.versions import Version
@@ -67,14 +67,19 @@ def pack(*, seconds: float = 40.0, **changes: Any) -> Pack:
     counted = DeliveryReport(1000, COUNTS, 2, RELEASED, RELEASED + timedelta(seconds=seconds), reasons)
     first = replace(Version.of(alert, DANA), revision=1, headline="Vehicle", body="Police.", severity=Severity.ADVISORY)
     second = Version.of(alert, EVE, RELEASED)
-    made: dict[str, Any] = {
-        "alert": alert,
+    told: dict[str, Any] = {
         "versions": (first, second),
         "vouched": {1: True, 2: False},
         "approvals": (
             Approval(7, 1, EVE, "", RELEASED, Word.RETURNED, "which <gate>?", None),
             Approval(7, 2, DANA, "Dana", RELEASED, Word.TWO, "", RELEASED + timedelta(minutes=1)),
         ),
+        "delivered": FullReport(Copied(alert, alert), counted, Waits(seconds / 2, seconds)),
+        "curve": tuple((RELEASED + timedelta(seconds=seconds * n / 60), round(970 * n / 60)) for n in range(61)),
+    }
+    made: dict[str, Any] = {
+        "asked": 7,
+        "steps": (Step(**(told | {name: changes.pop(name) for name in told if name in changes})),),
         "timeline": (
             entry(41, -9, "subscribed", who=None, place="command line"),
             entry(42, -1, "hold-placed", after={"why": "<i>which</i> gate?", "since": RELEASED.isoformat()}),
@@ -83,8 +88,6 @@ def pack(*, seconds: float = 40.0, **changes: Any) -> Pack:
             ),
         ),
         "names": {DANA: "Dana <Reid>"},
-        "delivered": FullReport(Copied(alert, alert), counted, Waits(seconds / 2, seconds)),
-        "curve": tuple((RELEASED + timedelta(seconds=seconds * n / 60), round(970 * n / 60)) for n in range(61)),
         "verdict": Verdict(43, None, Link(43, SEAL, RELEASED)),
         "made_at": RELEASED + timedelta(hours=1),
     }
