@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from alerts.people.person_id import ERASED
 from alerts.publishing.pack import Pack, Step
 from alerts.publishing.reports import FullReport
 from alerts.publishing.versions import Version
@@ -29,6 +30,7 @@ def document(pack: Pack, describe: Callable[[FullReport], dict[str, object]]) ->
                 "act": entry.act,
                 "meaning": entry.meaning,
                 "who": entry.who,
+                "is_who_erased": entry.is_who_erased,
                 "place": entry.place,
                 "subject": entry.subject,
                 "before": entry.before,
@@ -62,7 +64,8 @@ def _step(step: Step, describe: Callable[[FullReport], dict[str, object]]) -> di
             "regions": alert.regions,
             "origin": alert.origin,
             "revision": alert.revision,
-            "author": alert.author,
+            "author": alert.author or None,
+            "is_author_erased": alert.author == ERASED,
             "created_at": alert.created_at,
             "released_at": alert.sending_at,
             "finished_at": alert.finished_at,
@@ -72,7 +75,7 @@ def _step(step: Step, describe: Callable[[FullReport], dict[str, object]]) -> di
         "approvals": [
             {
                 "revision": one.revision,
-                "who": one.who,
+                **_who(one.who),
                 "at": one.at,
                 "verdict": one.verdict,
                 "reason": one.reason,
@@ -85,10 +88,15 @@ def _step(step: Step, describe: Callable[[FullReport], dict[str, object]]) -> di
     }
 
 
+def _who(user_id: int | None) -> dict[str, object]:
+    """Name a person; null for the command line and the bot, and for who was erased, which is said."""
+    return {"who": user_id or None, "is_who_erased": user_id == ERASED}
+
+
 def _version(version: Version, is_vouched: bool | None) -> dict[str, Any]:
     return {
         "revision": version.revision,
-        "who": version.who,
+        **_who(version.who),
         "at": version.at,
         "headline": version.headline,
         "body": version.body,

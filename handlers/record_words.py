@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.audit.entry import Door, Entry
+from alerts.people.person_id import ERASED
 from alerts.text import cut_to
 from handlers.texts import Texts
 
@@ -37,9 +38,11 @@ def to_whom(texts: Texts, entry: Entry, names: Mapping[int, str]) -> str:
 
 
 def named(texts: Texts, user_id: int | None, names: Mapping[int, str]) -> str:
-    """Give a person's name and number, the number alone where no name is known, and the administrator for None."""
+    """Give a person's name and number, or the number alone; the administrator for None, and who was erased as that."""
     if user_id is None:
         return texts.plain("audit.who.command-line")
+    if user_id == ERASED:
+        return texts.plain("audit.erased")
     name, shown = names.get(user_id), str(user_id)
     if name:
         return texts.plain("audit.named", name=name, id=shown)

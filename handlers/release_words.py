@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.errors import Changed
+from alerts.people.person_id import ERASED
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.approval import Standing
 from alerts.publishing.approvals import STOPPABLE, Approval, Verdict
@@ -25,6 +26,8 @@ def person(texts: Texts, user_id: int | None, name: str) -> str:
     """Name a person as far as possible."""
     if user_id is None:
         return texts.plain("hold.who.command-line")
+    if user_id == ERASED:
+        return texts.plain("audit.erased")
     return name or texts.plain("hold.who.user", number=str(user_id))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import Act, Actor, Entry
+from alerts.audit.erasure import erase_from_alerts, refuse_while_unreleased
 from alerts.audit.inspection import ERASED, Inspection
 from alerts.audit.trail import MARK, REFUSED, Trail
 from alerts.audit.verdict import Link, Verdict
@@ -22,6 +23,9 @@ PAGE_SIZE = 6
 
 AT_ONCE = 1000
 """Entries that are read together when all are."""
+
+BESIDE = "beside the record"
+"""In the entry of an erasure: in how many places of the tables of alerts the person stood."""
 
 RECORD = "record"
 """The subject of what is done to the record itself."""
@@ -139,28 +143,34 @@ class Record:
             await self._trail.note(connection, act, by, self._clock.now(), subject=subject, after=after)
 
     async def erase(self, user_id: int, by: Actor) -> int:
-        """Take a person or chat out of every entry; the chain stays whole, and it is noted without saying who.
+        """Take a person or chat out of every entry, and out of what is kept of alerts beside the record.
+
+        The chain stays whole, and it is noted without saying who.
 
         Returns:
-            How many times they stood in it.
+            How many times they stood in either.
 
         Raises:
-            NotAllowed: they hold a role, so that what they do still has to be answered for.
+            NotAllowed: they hold a role, so that what they do still has to be answered for; or they have a hand in an
+                alert that has not gone out.
             NotFound: they stand nowhere in it.
         """
         async with self._store.writing() as connection:
             holds = select(people.c.user_id).where(people.c.user_id == user_id)
             if (await connection.execute(holds)).first() is not None:
                 raise NotAllowed(f"{user_id} holds a role: revoke it first")
-            erased = 0
+            await refuse_while_unreleased(connection, user_id)
+            erased, beside = 0, await erase_from_alerts(connection, user_id)
             for part in ("who", "whom"):
                 gone = update(audit).where(audit.c[part] == user_id).values({part: None, f"{part}_salt": None})
                 erased += (await connection.execute(gone)).rowcount
-            if not erased:
+            if not erased and not beside:
                 raise NotFound(f"{user_id} stands nowhere in the record")
             now = self._clock.now()
-            await self._trail.note(connection, Act.PERSON_ERASED, by, now, subject=RECORD, after={ERASED: erased})
-        return erased
+            await self._trail.note(
+                connection, Act.PERSON_ERASED, by, now, subject=RECORD, after={ERASED: erased, BESIDE: beside}
+            )
+        return erased + beside
 
 
 async def newest_link(connection: AsyncConnection) -> Link | None:

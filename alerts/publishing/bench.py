@@ -160,7 +160,7 @@ class Bench:
         self, connection: AsyncConnection, alert: Alert, kind: NoticeKind, by: int | None, **details: Any
     ) -> None:
         """Tell the author what became of an alert, or the owners where it has none; whoever did it knows."""
-        told = [alert.author] if alert.author is not None else await owners_of(connection)
+        told = [alert.author] if alert.author else await owners_of(connection)
         facts = {"alert": alert.id, "reference": alert.reference, "headline": alert.headline}
         name = await name_of(connection, by)
         who = {"by": by, "name": name}

@@ -4,6 +4,7 @@ from sqlalchemy import exists, func, select
 
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.errors import NotFound
+from alerts.people.person_id import ERASED
 from alerts.publishing.alert import Alert
 from alerts.publishing.approval import Approving
 from alerts.publishing.content import Content
@@ -69,12 +70,10 @@ class Desk(Drafting, Approving, Sending):
             return await find_alert(connection, alert_id), await read_report(connection, alert_id)
 
     async def unreported(self) -> list[Alert]:
-        """Give alerts with an author waiting for progress or the final report."""
+        """Give alerts with an author waiting for progress or the final report; nobody does of one who was erased."""
         waiting = (
             select(alerts)
-            .where(
-                IS_LIVE, alerts.c.author.is_not(None), alerts.c.reported_at.is_(None), alerts.c.sending_at.is_not(None)
-            )
+            .where(IS_LIVE, alerts.c.author != ERASED, alerts.c.reported_at.is_(None), alerts.c.sending_at.is_not(None))
             .order_by(alerts.c.id)
         )
         async with self._store.reading() as connection:

@@ -77,9 +77,9 @@ async def export(
 async def erase(
     person: Annotated[int, typer.Argument(help="A Telegram user id, or a chat's.")], *, yes: Yes = False
 ) -> None:
-    """Take a person out of the record, for good; the chain stays whole."""
+    """Take a person out of the record and of what is kept of alerts, for good; the chain stays whole."""
     async with opened() as domain:
-        confirm(f"Take {person} out of the record? Nobody can put them back in.", yes=yes)
+        confirm(f"Take {person} out of the record and of what is kept of alerts? Nobody can put them back in.", yes=yes)
         erased = await domain.record.erase(person, ADMINISTRATOR)
     out.print(f"erased: they stood in it {erased} times")
 
