@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.audit.entry import Act, in_chat
-from alerts.errors import InvalidInput
+from alerts.audit.entry import ADMINISTRATOR, Act, in_chat
+from alerts.errors import InvalidInput, Stale
 from alerts.people.notices import NoticeKind, holders_of
 from alerts.people.rights import Right
 from alerts.people.roster import Person
@@ -134,21 +134,30 @@ class Approving(Bench):
         self._on_queued()
         return sent
 
-    async def give_back(self, alert_id: int, revision: int, officer: Person, reason: str) -> Alert:
-        """Return an alert to its author with a reason. Raises what `approve` does, and `InvalidInput` without one."""
+    async def give_back(self, alert_id: int, revision: int, officer: Person | None, reason: str) -> Alert:
+        """Return an alert to its author with a reason.
+
+        The command line, for which no officer is named, may do so too: it lets nothing out (docs/decisions/0029).
+
+        Raises what `approve` does, and `InvalidInput` without a reason or where no person wrote it.
+        """
+        by, user_id = (in_chat(officer.user_id), officer.user_id) if officer else (ADMINISTRATOR, None)
         now, reason = self._clock.now(), reason.strip()
         if not reason:
             raise InvalidInput("reason-empty", "an alert is returned with a reason")
         check_length(reason, REASON_LIMIT, "reason-too-long", "the reason")
         async with self._store.writing() as connection:
             alert = await find_alert(connection, alert_id)
-            await self._check_reviewer(connection, alert, revision, officer, AlertStatus.REJECTED)
+            if officer is not None:
+                await self._check_reviewer(connection, alert, revision, officer, AlertStatus.REJECTED)
+                await settle(connection, alert_id, officer.user_id, Task.APPROVE)
+            else:
+                await self._check_returnable(connection, alert, revision)
             await move_alert(connection, alert, AlertStatus.REJECTED, now)
-            await keep_verdict(connection, alert, Verdict.RETURNED, officer.user_id, now, reason)
+            await keep_verdict(connection, alert, Verdict.RETURNED, user_id, now, reason)
             returned = await find_alert(connection, alert_id)
-            await settle(connection, alert_id, officer.user_id, Task.APPROVE)
-            await self._tell(connection, returned, NoticeKind.ALERT_RETURNED, officer.user_id, reason=reason)
-            await self._note(connection, Act.ALERT_RETURNED, in_chat(officer.user_id), alert, returned)
+            await self._tell(connection, returned, NoticeKind.ALERT_RETURNED, user_id, reason=reason)
+            await self._note(connection, Act.ALERT_RETURNED, by, alert, returned)
         return returned
 
     async def break_glass(self, alert_id: int, revision: int, officer: Person, phrase: str) -> Alert:
@@ -231,6 +240,14 @@ class Approving(Bench):
             raise InvalidInput("own-alert", "who wrote an alert, or any of it, may not approve it")
         check_scope(officer, alert.audience)
         check_mover(officer, alert, verdict)
+        await self._check_revision(connection, alert, revision)
+
+    async def _check_returnable(self, connection: AsyncConnection, alert: Alert, revision: int) -> None:
+        """Refuse what waits for nobody, or has nobody to go back to: only its author can change a returned alert."""
+        if alert.status is not AlertStatus.SUBMITTED:
+            raise Stale(f"{alert.reference} is {alert.status} and waits for nobody's approval")
+        if not alert.author:
+            raise InvalidInput("return-nobody", "no person wrote it, so it can go back to nobody: cancel it instead")
         await self._check_revision(connection, alert, revision)
 
 

@@ -20,6 +20,7 @@ from alerts.publishing.desk import Content
 from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html, visible
 from bot.cli.alert_change import add_changes, take_back
+from bot.cli.alert_return import give_back
 from bot.cli.console import (
     WRONG_USE,
     command,
@@ -142,6 +143,7 @@ async def show(
 
 
 app.command("report")(report)
+app.command("return")(give_back)
 add_changes(app)
 
 

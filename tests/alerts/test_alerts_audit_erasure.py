@@ -125,7 +125,7 @@ async def test_nobody_is_written_to_in_place_of_who_was_erased(house: Outbox, re
 
 
 async def test_who_has_a_hand_in_what_has_not_gone_out_stays_until_it_has(house: Outbox, record: Record):
-    """Erased and appointed anew they could approve their own words; the refusal names the alert, and nothing is done."""
+    """Erased and appointed anew they could approve their own words; the refusal names the alert and does nothing."""
     alert = await submitted(house)
     await house.roster.revoke(DANA)
     before = await kept(house)

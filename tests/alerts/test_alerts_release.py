@@ -10,7 +10,7 @@ from support.outbox import Outbox
 
 from alerts.delivery.queue import Queue
 from alerts.delivery.states import DeliveryState
-from alerts.errors import InvalidInput, NotAllowed, Stale
+from alerts.errors import Changed, InvalidInput, NotAllowed, Stale
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
 from alerts.publishing.alert import Alert, AlertStatus, Severity
@@ -201,3 +201,22 @@ async def test_stopping_keeps_within_the_sectors_of_who_stops(house: Outbox):
         await house.desk.stop(wider.id, lee)
     [dana] = await house.grant(DANA)
     assert (await house.desk.stop(wider.id, dana)).status is AlertStatus.CANCELLED
+
+
+async def test_the_administrator_returns_and_lets_nothing_out(house: Outbox):
+    """By the command line an alert that waits is its author's again, who hears of it; the text needs a second word."""
+    alert = await submitted(house)
+    with pytest.raises(InvalidInput) as refused:
+        await house.desk.give_back(alert.id, alert.revision, None, " ")
+    assert refused.value.problem == "reason-empty"
+    with pytest.raises(Changed):
+        await house.desk.give_back(alert.id, alert.revision - 1, None, "Which gate?")
+    returned = await house.desk.give_back(alert.id, alert.revision, None, "Which gate?")
+    assert (returned.status, await word(house, returned)) == (AlertStatus.REJECTED, None)
+    assert (DANA, NoticeKind.ALERT_RETURNED) in await notices(house)
+    draft = await house.desk.take_back(alert.id, DANA)
+    [dana] = await house.grant(DANA)
+    again, _ = await house.desk.confirm(draft.id, draft.revision, dana)
+    assert again.status is AlertStatus.SUBMITTED
+    with pytest.raises(Stale):
+        await house.desk.give_back((await house.desk.cancel(again.id, None)).id, again.revision, None, "Which gate?")

@@ -62,3 +62,31 @@ def test_a_level_and_a_schedule_wait_too(home: Home) -> None:
     assert "waits for approval by a second person" in added.stderr
     [schedule] = json.loads(home.cascade("schedule", "list", "--json").stdout)["schedules"]
     assert (schedule["status"], schedule["next"]) == ("proposed", [])
+
+
+def test_it_returns_what_waits_and_approves_nothing(home: Home) -> None:
+    """There is no way to approve; what no person wrote goes back to nobody, and an officer's does, on record."""
+    assert home.cascade("alert", "approve", "1", "--yes").code == 2
+    assert home.cascade(*SEND).code == 0
+    back = ("alert", "return", "1", "--reason", "Which gate?", "--yes")
+    refused = home.cascade(*back)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "no person wrote it" in refused.stderr
+    assert statuses(home) == ["submitted"]
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("UPDATE alerts SET author = 501, origin = 'chat'")
+        database.commit()
+    assert "an alert is returned with a reason" in home.cascade(*back[:4], " ", "--yes").stderr
+    done = home.cascade(*back)
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.endswith("-0001 is rejected: its author is told why\n")
+    assert statuses(home) == ["rejected"]
+    assert "waits for nobody's approval" in home.cascade(*back).stderr
+    entries = json.loads(home.cascade("audit", "export", "--format", "json").stdout)["entries"]
+    assert [(entry["act"], entry["place"], entry["who"]) for entry in entries][-2:] == [
+        ("alert-returned", "command line", None),
+        ("record-exported", "command line", None),
+    ]
+    with closing(sqlite3.connect(home.database)) as database:
+        told = database.execute("SELECT user_id, kind FROM notices").fetchall()
+    assert (501, "alert-returned") in told

@@ -50,6 +50,7 @@ ASKS: dict[str, tuple[str, ...]] = {
     "alert all-clear": ("1",),
     "alert recall": ("1",),
     "alert again": ("1",),
+    "alert return": ("1", "--reason", "Which gate?"),
     "alert release": (),
     "schedule remove": ("doors",),
     "people revoke": ("7",),
