@@ -205,7 +205,7 @@ def build_domain(settings: Settings, clock: Clock, wake: asyncio.Event | None = 
         vetting=Vetting(store, clock, trail),
         verification=Verification(store, clock, codes),
         sensitivity=Sensitivity.load(folder, guide),
-        drafts=Drafts(store, incoming),
+        drafts=Drafts(store, incoming, desk),
         library=Library(store, clock, trail, directory, load_templates(folder)),
         exercises=Exercises(
             store=store, clock=clock, trail=trail, directory=directory, words=drill_words, on_queued=on_queued

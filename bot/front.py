@@ -34,6 +34,7 @@ from handlers.replies import Replies
 from handlers.report import Report
 from handlers.schedule_add import AddSchedule
 from handlers.subscribe import Subscribe
+from handlers.takeover import TakeOver
 from handlers.threat import Threat
 from handlers.verify import Verify
 
@@ -79,6 +80,7 @@ def front_desk(
             commands={"drafts": drafts.tell},
             verbs={
                 drafts.kind: Verb(drafts.right, drafts.press, drafts.actions),
+                TakeOver.kind: Verb(TakeOver.right, TakeOver(texts, desk, drafts, compose).press),
                 progress.kind: Verb(progress.right, progress.press, progress.actions),
             },
         ),

@@ -16,6 +16,7 @@ from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
 from alerts.publishing.scope import may_stop
 from alerts.publishing.split import split_html
+from alerts.publishing.takeover import TAKEABLE
 from alerts.text import cut_to
 from handlers.choices import page_of, pager
 from handlers.compose import Compose
@@ -33,6 +34,9 @@ LINK_SHOWN = 500
 
 LABEL = 40
 """UTF-16 units of a headline on a button."""
+
+LEFT = "lef"
+"""The buttons of taking over (handlers/takeover.py)."""
 
 _PUBLIC_HOST = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 
@@ -101,7 +105,7 @@ class DraftsList:
         yes, no = (f"drafts.discard.{answer}" for answer in ("yes", "no"))
         match action:
             case "draft":
-                return self._draft(draft, officer)
+                return self.draft(draft, officer, is_offered=await self._desk.is_offered(alert_id))
             case "take":
                 return await self._compose.change(ask, alert_id)
             case "throw":
@@ -138,10 +142,12 @@ class DraftsList:
     async def _list(self, officer: Person, number: int) -> Reply:
         page = await self._drafts.page(officer, number)
         approvals = [one for one in page.others if one.status is AlertStatus.SUBMITTED]
-        stoppable = [one for one in page.others if one.status is not AlertStatus.SUBMITTED]
+        left = [one for one in page.others if one.status in TAKEABLE]
+        stoppable = [one for one in page.others if one.status not in {AlertStatus.SUBMITTED, *TAKEABLE}]
         others = [
             *(Button(_label(self._name(one)), button_data(Reviewing.kind, "look", one.id)) for one in approvals),
             *(Button(_label(self._name(one)), button_data(BACK, "show", one.id)) for one in stoppable),
+            *(Button(_label(self._name(one)), button_data(LEFT, "look", one.id)) for one in left),
         ]
         items = [self._button("drafts.entry", "item", item.id, name=_label(item.headline)) for item in page.items]
         drafts = [
@@ -155,6 +161,8 @@ class DraftsList:
             *(self._draft_lines(alert) for alert in approvals),
             self._texts("drafts.going") if stoppable else "",
             *(self._draft_lines(alert) for alert in stoppable),
+            self._texts("drafts.left") if left else "",
+            *(self._draft_lines(draft) for draft in left),
             self._texts("drafts.incoming") if items else "",
             *(self._item_lines(item) for item in page.items),
             self._texts("drafts.all" if reads_only(officer) else "drafts.own") if drafts else "",
@@ -206,19 +214,27 @@ class DraftsList:
         )
         return Reply.of(html, () if reads_only(officer) else decide, link, (self._button("drafts.back", "list", 0),))
 
-    def _draft(self, draft: Alert, officer: Person) -> Reply:
+    def draft(self, draft: Alert, officer: Person, *, is_offered: bool) -> Reply:
+        """Show a draft of the officer's own with what can be done with it."""
+        go_on = (
+            self._button("drafts.go-on", "take", draft.id),
+            self._button("drafts.discard", "throw", draft.id),
+        )
+        offer = ("drafts.keep", "keep") if is_offered else ("drafts.offer", "offer")
+        pass_on = (Button(self._texts.plain(offer[0]), button_data(LEFT, offer[1], draft.id)),)
+        html = join(self.shown(draft), self._texts("drafts.offered") if is_offered else "")
+        rows = () if reads_only(officer) else (go_on, pass_on)
+        return Reply.of(html, *rows, (self._button("drafts.back", "list", 0),))
+
+    def shown(self, draft: Alert) -> Html:
+        """Show a draft as far as it is written."""
         source = source_of(draft.origin)
-        html = join(
+        return join(
             self._texts("drafts.draft.age", reference=draft.reference, age=self._age(draft.created_at)),
             unchecked(self._texts, source) if source else "",
             self._texts("drafts.headline", headline=self._name(draft)),
             self._quoted(draft.body),
         )
-        go_on = (
-            self._button("drafts.go-on", "take", draft.id),
-            self._button("drafts.discard", "throw", draft.id),
-        )
-        return Reply.of(html, () if reads_only(officer) else go_on, (self._button("drafts.back", "list", 0),))
 
     def _ask_to_discard(self, item: Received) -> Reply:
         yes = self._button("drafts.discard.yes", "gone", item.id, item.news)

@@ -24,6 +24,7 @@ OF_RELEASE = frozenset(
     {
         NoticeKind.ALERT_APPROVED,
         NoticeKind.ALERT_RETURNED,
+        NoticeKind.ALERT_TAKEN_OVER,
         NoticeKind.ALERT_STOPPED,
         NoticeKind.ALERT_RAN_OUT,
         NoticeKind.ALERT_NOT_SENT,

@@ -31,6 +31,7 @@ h4 { font-weight: 600; color: #465564; }
 p, blockquote { white-space: pre-wrap; margin: .5rem 0; }
 blockquote.text { border-left: 4px solid #8494a3; padding: .25rem 1rem; overflow-wrap: anywhere; }
 .soft { color: #465564; }
+.whole { white-space: nowrap; }
 .wide { overflow-x: auto; }
 .wide:has(thead) table { min-width: 44rem; }
 table { border-collapse: collapse; width: 100%; }
@@ -120,7 +121,7 @@ class PackPage:
             (
                 self._texts.number(number),
                 self._texts.when(step.alert.sending_at or step.alert.created_at),
-                self._what(step),
+                Html(_tag("span", self._what(step), "whole")),
                 self._references(step),
                 step.alert.headline,
                 self._texts.number(step.delivered.counted.counts[DeliveryState.SENT]),

@@ -31,6 +31,9 @@ class Act(StrEnum):
     ALERT_RECALLED = "alert-recalled"
     ALERT_DRAFTED = "alert-drafted"
     ALERT_REVISED = "alert-revised"
+    ALERT_TAKEN_OVER = "alert-taken-over"
+    ALERT_OFFERED = "alert-offered"
+    ALERT_KEPT = "alert-kept"
     ALERT_SUBMITTED = "alert-submitted"
     ALERT_WITHDRAWN = "alert-withdrawn"
     ALERT_APPROVED = "alert-approved"
@@ -102,6 +105,9 @@ MEANING: dict[Act, str] = {
     Act.ALERT_DRAFTED: "a draft was begun",
     Act.ALERT_REVISED: "an alert's text or audience was changed; what was approved before is so no more",
     Act.ALERT_SUBMITTED: "an alert was laid before a second person",
+    Act.ALERT_TAKEN_OVER: "a colleague took over a draft that its author had left behind or offered",
+    Act.ALERT_OFFERED: "the author of a draft let a colleague take it over",
+    Act.ALERT_KEPT: "the author of a draft kept it, after they had let a colleague take it over",
     Act.ALERT_WITHDRAWN: "an alert was made a draft again, and with that an approval lapsed",
     Act.ALERT_APPROVED: "a second person approved an alert",
     Act.ALERT_RETURNED: "a second person returned an alert to its author; the reason stands with the alert",

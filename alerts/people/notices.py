@@ -52,6 +52,7 @@ class NoticeKind(StrEnum):
     INTAKE_STOPPED = "intake-stopped"
     ALERT_APPROVED = "alert-approved"
     ALERT_RETURNED = "alert-returned"
+    ALERT_TAKEN_OVER = "alert-taken-over"
     ALERT_STOPPED = "alert-stopped"
     ALERT_RAN_OUT = "alert-ran-out"
     ALERT_NOT_SENT = "alert-not-sent"

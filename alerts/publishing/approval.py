@@ -24,6 +24,7 @@ from alerts.publishing.approvals import (
     verdicts_of,
 )
 from alerts.publishing.bench import Bench, check_mover
+from alerts.publishing.offers import drop_offer
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import (
     Review,
@@ -104,6 +105,7 @@ class Approving(Bench):
             await self._check_revision(connection, draft, revision)
             check_scope(officer, draft.audience)
             check_mover(officer, draft, AlertStatus.SUBMITTED)
+            await drop_offer(connection, alert_id)
             if await self._rule.binds(connection):
                 return await self._submit(connection, draft, by)
             await keep_verdict(connection, draft, Verdict.ONE, officer.user_id, self._clock.now())

@@ -67,13 +67,21 @@ class Bench:
         self._on_queued()
 
     async def _note(
-        self, connection: AsyncConnection, act: Act, by: Actor, before: Alert | None, after: Alert, **facts: object
+        self,
+        connection: AsyncConnection,
+        act: Act,
+        by: Actor,
+        before: Alert | None,
+        after: Alert,
+        *,
+        whom: int | None = None,
+        **facts: object,
     ) -> None:
         """Put an act into the record: whole texts are named by their hash, and stand in `alert_versions`."""
         said = {"status": after.status.value, "revision": after.revision, "sha256": Version.of(after).sha256}
         was = {"status": before.status.value, "revision": before.revision} if before else None
-        now = self._clock.now()
-        await self._trail.note(connection, act, by, now, subject=f"alert {after.id}", before=was, after=said | facts)
+        now, subject = self._clock.now(), f"alert {after.id}"
+        await self._trail.note(connection, act, by, now, subject=subject, whom=whom, before=was, after=said | facts)
 
     async def _submit(self, connection: AsyncConnection, draft: Alert, by: Actor) -> tuple[Alert, int]:
         """Lay a draft before everybody who may approve it, and give the number of those whom it would reach."""
@@ -93,7 +101,7 @@ class Bench:
         recipients = await self._check_ready(connection, alert)
         await move_alert(connection, alert, AlertStatus.SCHEDULED, self._clock.now())
         scheduled = await find_alert(connection, alert.id)
-        due = {"send_at": alert.send_at.isoformat(), "word": word.value}
+        due: dict[str, Any] = {"send_at": alert.send_at.isoformat(), "word": word.value}
         await self._note(connection, Act.ALERT_SCHEDULED, by, alert, scheduled, **due)
         return scheduled, recipients
 

@@ -12,12 +12,13 @@ from alerts.publishing.drafting import Drafting
 from alerts.publishing.record import IS_LIVE, find_alert, find_message
 from alerts.publishing.scope import check_scope
 from alerts.publishing.sending import Sending
+from alerts.publishing.takeover import TakingOver
 from alerts.store.tables import alerts, deliveries
 
 __all__ = ["Content", "Desk", "check_scope"]
 
 
-class Desk(Drafting, Approving, Sending):
+class Desk(Drafting, TakingOver, Approving, Sending):
     """The use cases of an alert: drafting, approving and sending stand in modules of their own, looking stands here."""
 
     async def find(self, alert_id: int) -> Alert:

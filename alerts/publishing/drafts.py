@@ -13,6 +13,7 @@ from alerts.publishing.approvals import approvers_of
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import Received
 from alerts.publishing.scope import may_stop
+from alerts.publishing.takeover import TakingOver
 from alerts.store import Store
 from alerts.store.tables import alerts
 
@@ -25,7 +26,8 @@ class DraftsPage:
     """One page of all: what waits for approval, what has come in, and the officer's own, the newest of each first.
 
     Attributes:
-        others: alerts of others that this officer may approve, and then those released for later that they may stop.
+        others: alerts of others that this officer may approve, then those released for later that they may stop, and
+            then drafts of people who may write no more, which they may take over.
         items: what has come in.
         drafts: what the officer wrote and nobody has received: drafts, returned ones, and what waits.
     """
@@ -39,13 +41,15 @@ class DraftsPage:
 class Drafts:
     """Lists what an officer can go on with; the use cases on an entry are those of `Incoming` and `Desk`."""
 
-    def __init__(self, store: Store, incoming: Incoming) -> None:
+    def __init__(self, store: Store, incoming: Incoming, desk: TakingOver) -> None:
         self._store = store
+        self._desk = desk
         self._incoming = incoming
 
     async def page(self, officer: Person, number: int = 0) -> DraftsPage:
         """Give a page of what waits for an officer."""
-        waiting = [*await self.to_approve(officer), *await self.to_stop(officer)]
+        left = [] if reads_only(officer) else await self._desk.left_behind(officer)
+        waiting = [*await self.to_approve(officer), *await self.to_stop(officer), *left]
         first: list[Alert | Received] = [*waiting, *await self._incoming.waiting(officer)]
         window = Window.at(number, total=len(first) + await self._count(officer), size=PAGE_SIZE)
         shown = first[window.start : window.start + PAGE_SIZE]

@@ -1,6 +1,7 @@
 """Sending: what comes whole through a door, what is due, what goes again, and what is stopped."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -139,7 +140,8 @@ class Sending(Bench):
             await self._tell(connection, over, NoticeKind.ALERT_STOPPED, by.user_id)
         is_break = alert.status is AlertStatus.APPROVED and word and word.verdict is Verdict.BREAK_GLASS
         act = Act.BREAK_GLASS_STOPPED if is_break else Act.ALERT_CANCELLED
-        await self._note(connection, act, by, alert, over, **({"reason": reason} if reason else {}))
+        why: dict[str, Any] = {"reason": reason} if reason else {}
+        await self._note(connection, act, by, alert, over, **why)
         return over
 
     async def note_stopped(self, connection: AsyncConnection, before: Alert, by: Actor) -> None:

@@ -45,6 +45,14 @@ alert_versions = Table(
 )
 """What an alert said at each of its revisions, and who wrote that; `more` is what has no column of its own."""
 
+draft_offers = Table(
+    "draft_offers",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("offered_at", UtcDateTime, nullable=False),
+)
+"""Drafts that their author lets a colleague take over; the row goes when one does, or the author goes on."""
+
 approvals = Table(
     "approvals",
     metadata,

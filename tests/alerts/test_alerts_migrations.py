@@ -348,6 +348,7 @@ ROWS: dict[str, Rows] = {
         "check_codes": {"code": "7K3M-9QXD", "alert_id": 7, "digest": "5f" * 32},
         "verify_tries": {"id": 1, "user_id": CONTACT, "at": MOMENT, "is_wrong": True},
     },
+    "0019": {"draft_offers": {"alert_id": 7, "offered_at": MOMENT}},
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,7 +137,7 @@ async def test_a_list_of_both(town: Town) -> None:
     await dana.reads("Your drafts")
     await dana.press("Gate closed")
     page = await dana.reads("It is closed.")
-    assert dana.buttons(page) == ["Open", "Discard", "Back to the list"]
+    assert dana.buttons(page) == ["Open", "Discard", "Let a colleague take over", "Back to the list"]
     await dana.press("Open", message_id=page["message_id"])
     await dana.reads("Severity")
     await finish(dana, marking="TLP:CLEAR")
@@ -305,3 +305,46 @@ async def test_a_flood_in_the_chat(town: Town) -> None:
     second = await dana.reads("Item 0")
     assert dana.buttons(second) == ["Item 0", "‹ Previous", "2 of 2", "Next ›"]
     assert copies(town, DANA, "have come in and wait") <= 1
+
+
+async def test_what_an_officer_left_behind_is_taken_over_by_a_button(town: Town) -> None:
+    """Dana loses her role: Eve finds her draft under /drafts, reads what that means, and goes on where it stood."""
+    dana, eve = await officer(town, DANA), await officer(town, EVE, "Eve")
+    draft = await town.domain.desk.start_draft(DANA)
+    parts = {"headline": HEADLINE, "body": "Water.", "severity": "urgent", "marking": "clear"}
+    await town.domain.desk.revise(draft.id, DANA, **parts, expires_at=town.domain.clock.now() + timedelta(hours=6))
+    listed = await ask(eve, "/drafts", "Nothing waits.")
+    assert eve.buttons(listed) == []
+    await eve.press_data(listed["message_id"], f"lef:over:{draft.id}")
+    assert (await town.domain.desk.find(draft.id)).author == DANA
+    await town.domain.roster.revoke(DANA)
+    await ask(dana, "/drafts", "That is for duty officers.")
+    await ask(eve, "/drafts", "Drafts of colleagues that you can take over")
+    await eve.press(HEADLINE)
+    await eve.reads("you cannot approve it")
+    await eve.press("Take over")
+    await eve.reads("Tap who should receive it")
+    assert (await town.domain.desk.find(draft.id)).author == EVE
+    again = await ask(eve, "/drafts", "Your drafts")
+    assert "Drafts of colleagues" not in again["text"]
+
+
+async def test_an_officer_lets_a_colleague_take_over(town: Town) -> None:
+    """Offered, kept and offered again; then Eve takes it, Dana is told, and her old button opens it no more."""
+    dana, eve = await officer(town, DANA), await officer(town, EVE, "Eve")
+    draft = await town.domain.desk.start_draft(DANA)
+    await town.domain.desk.revise(draft.id, DANA, headline=HEADLINE)
+    await ask(dana, "/drafts", "Your drafts")
+    await dana.press(HEADLINE)
+    await dana.press("Let a colleague take over")
+    await dana.reads("Colleagues can take it over.")
+    await dana.press("Keep it after all")
+    await ask(eve, "/drafts", "Nothing waits.")
+    await dana.press("Let a colleague take over")
+    message_id, go_on = await dana.button("Open")
+    await ask(eve, "/drafts", "Drafts of colleagues that you can take over")
+    await eve.press(HEADLINE)
+    await eve.press("Take over")
+    await dana.reads(f"has taken over your draft {draft.reference}")
+    await dana.press_data(message_id, go_on)
+    assert (await town.domain.desk.find(draft.id)).author == EVE

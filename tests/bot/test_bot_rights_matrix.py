@@ -89,6 +89,10 @@ BUTTONS = {
     "dra:drop:{item}:{news}": SENDERS,
     "dra:gone:{item}:{news}": SENDERS,
     "dra:take:{draft}": SENDERS,
+    "lef:look:{left}": SENDERS,
+    "lef:over:{left}": SENDERS,
+    "lef:offer:{draft}": SENDERS,
+    "lef:keep:{draft}": SENDERS,
     "dra:throw:{draft}": SENDERS,
     "dra:thrown:{draft}": SENDERS,
     "sch:list:0": READERS,
@@ -215,6 +219,7 @@ class Walk:
             ("alert",): self._alert,
             ("submitted", "revision"): self._submitted,
             ("draft",): self._draft,
+            ("left",): self._left,
             ("item", "news"): self._item,
             ("schedule",): self._schedule,
             ("proposed",): self._proposed,
@@ -241,6 +246,9 @@ class Walk:
     async def _draft(self, presser: int) -> tuple[int]:
         begun = await self.town.domain.desk.start_draft(presser)
         return ((await self.town.domain.desk.revise(begun.id, presser, headline="Draft", sectors=["aviation"])).id,)
+
+    async def _left(self, _presser: int) -> tuple[int]:
+        return await self._draft(NEWCOMERS + self.made)
 
     async def _item(self, _presser: int) -> tuple[int, int]:
         arrived = await self.town.domain.incoming.arrive(numbered(self.made))

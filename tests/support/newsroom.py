@@ -51,7 +51,7 @@ class Newsroom:
         self.roster = Roster(store, clock, TRAIL, directory)
         self.notices = Notices(store, clock)
         self.incoming = self.another()
-        self.drafts = Drafts(store, self.incoming)
+        self.drafts = Drafts(store, self.incoming, self.desk)
 
     def another(self) -> Incoming:
         """Make the intake as another process, or one after a restart, has it."""
