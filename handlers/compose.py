@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.clock import Clock
-from alerts.errors import NotAllowed, NotFound, Stale
+from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.rights import Right
 from alerts.publishing.alert import Alert, AlertStatus, Audience, Change, Severity
 from alerts.publishing.attachment import Attachment
@@ -132,17 +132,18 @@ class Compose:
             await self._conversations.end(conversation.chat_id)
             raise Stale(f"this alert is {draft.status} already")
         if conversation.step == "preview":
-            recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
-            left_out = await self._desk.count_left_out(draft.audience)
+            try:
+                recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
+            except InvalidInput as problem:  # such as: what it would change was changed meanwhile
+                return self._screens.stuck(conversation, draft, problem)
+            reach = (recipients, await self._desk.count_left_out(draft.audience))
             plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:
                 seen = {"seen": draft.revision, "preview": list(shown[:-1])}
                 await self._conversations.advance(conversation, "preview", **seen)
 
-            screens = self._screens.preview(
-                conversation, draft, (recipients, left_out), plan, needs_second=needs_second
-            )
+            screens = self._screens.preview(conversation, draft, reach, plan, needs_second=needs_second)
             return Reply(screens, removes=preview_of(conversation), on_shown=keep)
         if conversation.step == "named":
             return self._screens.named(conversation, draft, *await self._named.page(conversation, draft, 0))
@@ -346,5 +347,4 @@ class Compose:
         return replace(await self._waiting.follow(alert, ask.user_id), removes=preview_of(conversation))
 
     async def _is_draft(self, conversation: Conversation) -> bool:
-        draft = await self._desk.find(conversation.data["alert"])
-        return draft.status is AlertStatus.DRAFT
+        return (await self._desk.find(conversation.data["alert"])).status is AlertStatus.DRAFT

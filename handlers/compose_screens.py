@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from alerts.errors import InvalidInput
 from alerts.paging import Page
 from alerts.publishing.alert import EDITABLE, Alert, Change, Severity
 from alerts.publishing.audience import LeftOut
@@ -21,7 +22,7 @@ from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
 from handlers.choices import Choices, pager
 from handlers.compose_parts import PARTS, parts_of
-from handlers.conversation import present_step, step_button
+from handlers.conversation import present_step, preview_of, step_button
 from handlers.incoming_words import unchecked
 from handlers.marking_words import contact_name, left_out_words, marking_button, sensitive_words
 from handlers.screen import Button, Reply, Rows, Screen, pairs
@@ -191,15 +192,11 @@ class ComposeScreens:
         labels["file"] = self._texts.plain("compose.file.change" if draft.attachment else "compose.file.add")
         edits = [step_button(conversation, label, "edit", part) for part, label in labels.items()]
         when = "compose.when.change" if draft.send_at else "compose.when.set"
-        leave = (
-            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
-            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
-        )
         rows = (
             *(((send,),) if recipients else ()),
             *pairs(*edits),
             (step_button(conversation, self._texts.plain(when), "edit", "when"),),
-            leave,
+            self._leave(conversation),
         )
         return (*self._message(draft), Screen(html, rows))
 
@@ -222,17 +219,28 @@ class ComposeScreens:
         edits = [step_button(conversation, self._texts.plain(f"compose.edit.{part}"), "edit", part) for part in parts]
         file = "compose.file.change" if draft.attachment else "compose.file.add"
         takes_file = draft.change is Change.UPDATE
-        leave = (
-            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
-            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
-        )
         rows = (
             *(((send,),) if recipients and fits else ()),
             *pairs(*edits),
             *(((step_button(conversation, self._texts.plain(file), "edit", "file"),),) if takes_file else ()),
-            leave,
+            self._leave(conversation),
         )
         return (*shown, Screen(html, rows))
+
+    def stuck(self, conversation: Conversation, draft: Alert, problem: InvalidInput) -> Reply:
+        """Say why a draft cannot go out as it is, with its text to take it from, and the ways out."""
+        html = join(
+            self._texts(f"problem.{problem.problem}", **problem.details),
+            self._texts("drafts.headline", headline=draft.headline),
+            self._texts("compose.present", value=_shortened(visible(draft.body))),
+        )
+        return Reply((Screen(html, (self._leave(conversation),)),), removes=preview_of(conversation))
+
+    def _leave(self, conversation: Conversation) -> tuple[Button, Button]:
+        return (
+            step_button(conversation, self._texts.plain("compose.discard"), "discard"),
+            step_button(conversation, self._texts.plain("compose.later"), "cancel"),
+        )
 
     def _footer(self, conversation: Conversation) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("compose.later"), "cancel")

@@ -13,7 +13,7 @@ from alerts.cap.reader import message_of, read
 from alerts.cap.writer import write
 from alerts.cap.xml import BYTES_AT_MOST
 from alerts.clock import Clock
-from alerts.errors import BadDocument, FetchFailed, InvalidInput
+from alerts.errors import BadDocument, CascadeError, FetchFailed, InvalidInput, NotFound, StoreError
 from alerts.fetch import Fetch, Wanted
 from alerts.intake.cap_door import submission_of
 from alerts.intake.entries import FEED_BYTES, Entry, read_entries
@@ -99,34 +99,45 @@ class Feeds:
                 entries = await asyncio.to_thread(read_entries, answer.body, source.address or "")
                 if await self._take_new(source, entries):  # else the server must not answer 'unchanged' the next time
                     values |= {"etag": answer.etag, "modified": answer.modified}
-        except (FetchFailed, BadDocument) as error:
+        except StoreError:
+            raise
+        except CascadeError as error:
             values |= {"failure": str(error)}
             values.pop("read_at", None)
         async with self._store.writing() as connection:
             await connection.execute(update(intake_polls).where(intake_polls.c.source_id == source.id).values(**values))
 
     async def _take_new(self, source: Source, entries: Sequence[Entry]) -> bool:
-        """Take the documents in that were not seen before, the oldest first; tell whether none is left."""
+        """Take the documents in that were not seen before, the oldest first; tell whether none is left.
+
+        Raises:
+            NotFound: one names, or the source is for, what is not there any more; the others are in.
+        """
         mine = intake_entries.c.source_id == source.id
         async with self._store.writing() as connection:
             present = [entry.name for entry in entries]
             await connection.execute(delete(intake_entries).where(mine, intake_entries.c.entry.not_in(present)))
             seen = set((await connection.execute(select(intake_entries.c.entry).where(mine))).scalars())
         fresh = [entry for entry in reversed(entries) if entry.name not in seen]
-        is_whole = len(fresh) <= DOCUMENTS_AT_ONCE
+        is_whole, trouble = len(fresh) <= DOCUMENTS_AT_ONCE, None
         for entry in fresh[:DOCUMENTS_AT_ONCE]:
             try:
                 refusal = await self._take(source, entry)
             except FetchFailed:
                 is_whole = False
                 continue
+            except NotFound as error:  # a sector that is in the directory no more: it comes in when that is mended
+                trouble = error
+                continue
             values = {"source_id": source.id, "entry": entry.name, "seen_at": self._clock.now(), "refusal": refusal}
             async with self._store.writing() as connection:
                 await connection.execute(insert(intake_entries).values(values))
+        if trouble is not None:
+            raise trouble
         return is_whole
 
     async def _take(self, source: Source, entry: Entry) -> str | None:
-        """Take one document in; give why it was refused, None if it was not. Raises `FetchFailed`."""
+        """Take one document in; give why it was refused, None if it was not. Raises `FetchFailed` and `NotFound`."""
         try:
             message, document = await self._message(entry)
             await self._intake.receive(source, submission_of(message, source, self._wording, document))

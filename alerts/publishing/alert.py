@@ -114,6 +114,10 @@ UNRELEASED = frozenset(
 """Nobody has received these, and nobody does without a further move."""
 
 
+WAITING = frozenset({AlertStatus.SUBMITTED, AlertStatus.APPROVED, AlertStatus.SCHEDULED})
+"""What its author is done with: it goes out, or lapses, by a second person's word or by the clock."""
+
+
 class Change(StrEnum):
     """What a later alert does to earlier ones that people have already."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.audit.entry import Act, Actor
+from alerts.audit.entry import THE_BOT, Act, Actor
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.delivery.endings import finish_alerts
@@ -15,14 +15,14 @@ from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.rights import may
 from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
-from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, name_of
+from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, lapse, name_of
 from alerts.publishing.audience import write_rows
 from alerts.publishing.content import check_whole
 from alerts.publishing.follow_up import carry_out, count_recipients, note_change
 from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.record import find_alert, move_alert
 from alerts.publishing.reviews import Task, ask_for_review
-from alerts.publishing.succession import copied
+from alerts.publishing.succession import copied, targets_of, waiting_on
 from alerts.publishing.versions import Part, Version, find_version, versions_of
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
@@ -114,7 +114,10 @@ class Bench:
         if alert.change is None:
             recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
         else:
+            earlier = await targets_of(connection, alert.id)
             recipients = await carry_out(connection, alert, alert.change, now)
+            for late in await waiting_on(connection, [one.id for one in earlier]):
+                await self._back_to_draft(connection, late, "superseded")
         _refuse_nobody(alert, recipients)
         await finish_alerts(connection, {alert.id}, now)
         if self._interrupt is not None:
@@ -125,6 +128,15 @@ class Bench:
             await note_change(connection, self._trail, sent, alert.change, recipients, by, now)
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
         return sent, recipients
+
+    async def _back_to_draft(self, connection: AsyncConnection, alert: Alert, problem: str) -> None:
+        """Make an alert that waits and cannot go out its author's draft again; they, or the owners, are told why."""
+        now = self._clock.now()
+        await move_alert(connection, alert, AlertStatus.DRAFT, now)
+        await lapse(connection, alert.id, now)
+        draft = await find_alert(connection, alert.id)
+        await self._tell(connection, draft, NoticeKind.ALERT_NOT_SENT, None, problem=problem)
+        await self._note(connection, Act.ALERT_WITHDRAWN, THE_BOT, alert, draft, problem=problem)
 
     async def _check_ready(self, connection: AsyncConnection, alert: Alert) -> int:
         """Refuse what could not go out now; else nobody would learn of it before a second person has looked."""

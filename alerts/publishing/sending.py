@@ -12,7 +12,7 @@ from alerts.delivery.states import DeliveryState, as_state
 from alerts.errors import InvalidInput, Stale
 from alerts.people.notices import NoticeKind
 from alerts.people.roster import Person
-from alerts.publishing.alert import MOVES, UNRELEASED, Alert, AlertStatus
+from alerts.publishing.alert import MOVES, UNRELEASED, WAITING, Alert, AlertStatus
 from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
 from alerts.publishing.bench import Bench, check_mover
 from alerts.publishing.content import Content, columns_of
@@ -29,9 +29,6 @@ from alerts.publishing.scope import check_scope, check_stop
 from alerts.publishing.succession import add_targets
 from alerts.publishing.versions import keep_version
 from alerts.store.tables import alerts, deliveries
-
-WAITING = (AlertStatus.SUBMITTED, AlertStatus.APPROVED, AlertStatus.SCHEDULED)
-"""What goes out, or lapses, by the clock."""
 
 DOORS = {"command line": Door.COMMAND_LINE, "schedule": Door.SCHEDULE, "intake": Door.INTAKE}
 """The door of the record for an alert's origin, where it is not a person's chat."""
@@ -201,14 +198,8 @@ class Sending(Bench):
         await self._note(connection, Act.ALERT_EXPIRED, THE_BOT, alert, over)
 
     async def _give_up(self, alert_id: int, problem: InvalidInput) -> None:
-        now = self._clock.now()
         async with self._store.writing() as connection:
-            alert = await find_alert(connection, alert_id)
-            await move_alert(connection, alert, AlertStatus.DRAFT, now)
-            await lapse(connection, alert_id, now)
-            draft = await find_alert(connection, alert_id)
-            await self._tell(connection, draft, NoticeKind.ALERT_NOT_SENT, None, problem=problem.problem)
-            await self._note(connection, Act.ALERT_WITHDRAWN, THE_BOT, alert, draft, problem=problem.problem)
+            await self._back_to_draft(connection, await find_alert(connection, alert_id), problem.problem)
 
     async def send_uncertain_again(self, alert_id: int, by: int | None = None) -> int:
         """Queue again the rows that may not have arrived, and give their number; who has left meanwhile is skipped.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.endings import skip_alert
 from alerts.delivery.states import DeliveryState
-from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change
+from alerts.publishing.alert import ENDS, WAITING, Alert, AlertStatus, Change
 from alerts.publishing.record import move_alert
 from alerts.store.authority import alert_targets
 from alerts.store.outside import alert_successions
@@ -186,6 +186,14 @@ async def targets_of(connection: AsyncConnection, follow_up_id: int) -> list[Ale
         .where(alert_targets.c.follow_up_id == follow_up_id)
         .order_by(alerts.c.id)
     )
+    return [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
+
+
+async def waiting_on(connection: AsyncConnection, alert_ids: Iterable[int]) -> list[Alert]:
+    """Give the follow-ups of these that are submitted or approved and have not gone out, oldest first."""
+    theirs = select(alert_targets.c.follow_up_id).where(alert_targets.c.alert_id.in_(set(alert_ids)))
+    waits = alerts.c.status.in_([status.value for status in WAITING])
+    statement = select(alerts).where(waits, alerts.c.id.in_(theirs)).order_by(alerts.c.id)
     return [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
 
 

@@ -3,7 +3,7 @@
 import structlog
 from telegram.error import BadRequest, TelegramError
 
-from alerts.errors import StoreError
+from alerts.errors import CascadeError
 from alerts.people.rights import Right, may
 from alerts.people.roster import Roster
 from alerts.publishing.alert import Alert, AlertStatus
@@ -60,8 +60,8 @@ class Reviewer:
                 await self._desk.note_review(review, ReviewState.DONE)
             except TelegramError as error:
                 log.warning("reviewer_not_asked", user_id=review.user_id, reason=error.message)
-            except StoreError as error:
-                log.error("review_not_noted", alert=review.alert_id, error=str(error))  # noqa: TRY400 - the sentence says it all
+            except CascadeError as error:  # such as: the database is locked, or the alert cannot be shown any more
+                log.error("review_not_attended", alert=review.alert_id, user_id=review.user_id, error=str(error))  # noqa: TRY400 - the sentence says it all
 
     async def _attend(self, review: Review, alert: Alert) -> None:
         if review.task is Task.AWAIT:

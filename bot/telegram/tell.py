@@ -6,7 +6,7 @@ from types import MappingProxyType
 import structlog
 from telegram.error import BadRequest, TelegramError
 
-from alerts.errors import StoreError
+from alerts.errors import CascadeError, StoreError
 from alerts.people.notices import Notice, NoticeKind, Notices
 from handlers.notice import notice_screen
 from handlers.replies import Replies
@@ -52,6 +52,11 @@ class Teller:
                 await self._note(notice.id, error.message)
             except TelegramError as error:
                 log.warning("notice_not_given", notice=notice.id, reason=error.message)
+            except StoreError as error:
+                log.error("notice_not_given", notice=notice.id, error=str(error))  # noqa: TRY400 - the sentence says it all
+            except (CascadeError, LookupError) as error:  # what it tells of is gone, or a value of its sentence
+                log.exception("notice_cannot_be_worded", notice=notice.id, kind=notice.kind.value)
+                await self._note(notice.id, f"it cannot be put into words: {error}")
 
     async def _give(self, notice: Notice) -> None:
         """Send one; a person who cannot be written to is noted as such."""

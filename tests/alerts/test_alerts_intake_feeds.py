@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from sqlalchemy import select
@@ -221,3 +221,31 @@ def test_what_is_no_feed_is_refused():
     """Any other document says what it is."""
     with pytest.raises(BadDocument, match="neither an Atom nor an RSS"):
         read_entries(b"<html/>", FEED)
+
+
+async def test_a_sector_that_left_the_directory_holds_up_neither_feeds_nor_documents(
+    outbox: Outbox, mailroom: Mailroom, feeds: Feeds, site: Site, directory: Directory
+):
+    """Its document waits for the sector and the feed says why; other feeds are read, and this one when it is due."""
+    await mailroom.outbox.subscribe(1)
+    for code in ("a-feed", "b-feed"):
+        address = f"{HOME}/{code}.atom"
+        await mailroom.sources.add(code, SourceKind.FEED, address=address)
+        site.pages |= {address: atom(code), f"{HOME}/{code}": write(mailroom.message(code))}
+    await mailroom.sources.trust("a-feed", severity_cap=Severity.URGENT, sectors=["legal"], per_hour=6)
+    lesser = replace(directory, sectors=tuple(one for one in directory.sectors if one.code != "legal"))
+    after = Mailroom(Outbox(outbox.store, outbox.clock, lesser), lesser)
+    await outbox.subscribe(2, sectors=("legal",))
+    changed = Feeds(outbox.store, outbox.clock, site, after.intake, after.wording)
+    await changed.look()
+    await changed.look()
+    assert [item.identifier for item in await mailroom.waiting()] == ["ops@example.org,b-feed"]
+    assert len([wanted for wanted in site.asked if wanted.url == f"{HOME}/a-feed.atom"]) == 1
+    failures = {standing.code: standing.failure for standing in await changed.standings()}
+    assert "legal" in failures["a-feed"]
+    assert not failures["b-feed"]
+    outbox.pass_hours(1)
+    await feeds.look()
+    assert {standing.code: standing.failure for standing in await feeds.standings()}["a-feed"] == ""
+    assert len(await mailroom.waiting()) == 1
+    assert (await outbox.desk.newest(1))[0][0].sectors == ("legal",)

@@ -152,6 +152,26 @@ async def test_an_officer_updates_from_the_list(town: Town) -> None:
     assert "Edited: 2" in report["text"]
 
 
+async def test_a_draft_of_what_was_changed_meanwhile_has_a_way_out(town: Town) -> None:
+    """At its preview it says why it cannot go out and shows its text; it can be kept or deleted, and another begun."""
+    first = await sent(town, content(HEADLINE))
+    dana = await officer(town, DANA)
+    await opened(dana)
+    await dana.press("Update")
+    await dana.say("The gate is open again.")
+    await dana.reads("Preview of the update")
+    await updated(town, first, "The gate is shut.")
+    stuck = await ask(dana, "/compose", "was changed meanwhile")
+    assert "So far: The gate is open again." in stuck["text"]
+    assert dana.buttons(stuck) == ["Delete draft", "Save for later"]
+    assert not any(text.startswith("UPDATE.") for text in dana.received())
+    await dana.press("Save for later", message_id=stuck["message_id"])
+    await dana.reads("I have stopped there")
+    begin = await ask(dana, "/compose", "New alert")
+    await dana.press("Write a new one", message_id=begin["message_id"])
+    await dana.reads("One line of up to 120 characters")
+
+
 async def test_an_officer_corrects_a_slip(town: Town) -> None:
     """The preview shows the copy as it will be; one that would not fit is refused there, and nothing is sent."""
     await sent(town, content(HEADLINE, body="Police are their."))

@@ -12,13 +12,14 @@ from support.clock import DrivenClock
 from telegram.ext import ExtBot
 from telegram_line import BOT, Line, bot_at, http_answer
 
-from alerts.errors import StoreError
-from alerts.people.notices import AT_ONCE, NoticeKind, Notices, leave_notice
+from alerts.errors import NotFound, StoreError
+from alerts.people.notices import AT_ONCE, Notice, NoticeKind, Notices, leave_notice
 from alerts.store import Store
 from alerts.store.tables import notices
 from bot.sandbox import Sandbox
 from bot.telegram.tell import Teller
 from handlers.replies import Replies
+from handlers.screen import Screen
 from handlers.texts import Texts
 
 OWNER, STRANGER = 901, 902
@@ -157,6 +158,27 @@ async def test_during_an_outage_a_notice_waits(desk: Desk, line: Line, line_bot:
     await teller.look()
     assert await desk.ends() == [(OWNER, True, None), (STRANGER, True, None)]
     assert len(line.requests) == during + 2
+
+
+@pytest.mark.parametrize("problem", [NotFound("there is no schedule 7"), KeyError("name")])
+async def test_a_notice_that_cannot_be_worded_holds_up_no_other(
+    desk: Desk, line: Line, line_bot: ExtBot[None], problem: Exception
+):
+    """What it tells of may be gone: it is noted as failed with the reason, and who is told behind it is told."""
+
+    async def gone(_notice: Notice) -> tuple[Screen, ...]:
+        raise problem
+
+    now = desk.clock.now()
+    async with desk.store.writing() as connection:
+        await leave_notice(connection, [OWNER], NoticeKind.SCHEDULE_SUBMITTED, now, schedule=7)
+    await desk.leave(STRANGER)
+    line.answer = http_answer(200, STORED)
+    texts = Texts(ZoneInfo("Europe/London"))
+    teller = Teller(desk.notices, Replies(line_bot), texts, {NoticeKind.SCHEDULE_SUBMITTED: gone})
+    await teller.look()
+    assert await desk.ends() == [(OWNER, True, f"it cannot be put into words: {problem}"), (STRANGER, True, None)]
+    assert len(line.requests) == 1
 
 
 async def test_while_the_database_cannot_be_written_a_notice_is_given_once(
