@@ -227,6 +227,23 @@ async def find_person(connection: AsyncConnection, user_id: int) -> Person | Non
     return Person.from_row(row) if row else None
 
 
+async def reread(connection: AsyncConnection, person: Person, right: Right | None = None) -> Person:
+    """Give somebody who acts as they stand in this transaction: while it waited for its turn, the role may have gone.
+
+    Args:
+        connection: the transaction in which they act; this comes first in it.
+        person: who they were when they were looked up.
+        right: what the act needs, where nothing else holds it against their role.
+
+    Raises:
+        NotAllowed: they hold no role any more, or one that lacks the right.
+    """
+    found = await find_person(connection, person.user_id)
+    if found is None or (right is not None and not may(found.role, right)):
+        raise NotAllowed("you may not do this any more")
+    return found
+
+
 async def check_may_manage(connection: AsyncConnection, by: Actor) -> None:
     """Hold an act on people against the role that whoever does it in the chat has at this moment.
 

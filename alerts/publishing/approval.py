@@ -9,7 +9,7 @@ from alerts.audit.entry import ADMINISTRATOR, Act, in_chat
 from alerts.errors import InvalidInput, Stale
 from alerts.people.notices import NoticeKind, holders_of
 from alerts.people.rights import Right
-from alerts.people.roster import Person
+from alerts.people.roster import Person, reread
 from alerts.publishing.alert import Alert, AlertStatus, Severity
 from alerts.publishing.approvals import (
     HOUR,
@@ -101,6 +101,7 @@ class Approving(Bench):
         """
         by = in_chat(officer.user_id)
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer)
             draft = await self._own_draft(connection, alert_id, officer.user_id)
             await self._check_revision(connection, draft, revision)
             check_scope(officer, draft.audience)
@@ -124,6 +125,7 @@ class Approving(Bench):
         """
         now, by = self._clock.now(), in_chat(officer.user_id)
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer)
             alert = await find_alert(connection, alert_id)
             await self._check_reviewer(connection, alert, revision, officer, AlertStatus.APPROVED)
             await move_alert(connection, alert, AlertStatus.APPROVED, now)
@@ -149,6 +151,7 @@ class Approving(Bench):
             raise InvalidInput("reason-empty", "an alert is returned with a reason")
         check_length(reason, REASON_LIMIT, "reason-too-long", "the reason")
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer) if officer else None
             alert = await find_alert(connection, alert_id)
             if officer is not None:
                 await self._check_reviewer(connection, alert, revision, officer, AlertStatus.REJECTED)
@@ -173,6 +176,7 @@ class Approving(Bench):
         """
         now, by = self._clock.now(), in_chat(officer.user_id)
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer)
             alert = await self._own(connection, alert_id, officer.user_id)
             check_mover(officer, alert, AlertStatus.APPROVED)
             check_scope(officer, alert.audience)

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import person_or_administrator
 from alerts.clock import Clock
 from alerts.errors import InvalidInput, NotFound
-from alerts.people.roster import Person
+from alerts.people.rights import Right
+from alerts.people.roster import Person, reread
 from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
@@ -80,6 +81,7 @@ class FollowUps:
             InvalidInput: the alert takes no such change now.
         """
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer, Right.SEND_ALERTS)
             earlier = await find_alert(connection, alert_id)
             check_scope(officer, earlier.audience)
             await self._check(connection, earlier, change)
@@ -106,7 +108,7 @@ class FollowUps:
         async with self._store.writing() as connection:
             earlier = await find_alert(connection, alert_id)
             if officer is not None:
-                check_stop(officer, earlier.audience)
+                check_stop(await reread(connection, officer, Right.STOP), earlier.audience)
             await self._check(connection, earlier, change)
             if not await has_readers(connection, earlier.id):
                 await stop_within(connection, earlier, change, now)

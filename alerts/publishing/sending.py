@@ -11,7 +11,8 @@ from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.errors import InvalidInput, Stale
 from alerts.people.notices import NoticeKind
-from alerts.people.roster import Person
+from alerts.people.rights import Right
+from alerts.people.roster import Person, reread
 from alerts.publishing.alert import MOVES, UNRELEASED, WAITING, Alert, AlertStatus
 from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
 from alerts.publishing.bench import Bench, check_mover
@@ -47,9 +48,9 @@ class Sending(Bench):
             UnknownCode: a sector or region is not in the directory.
             NotAllowed: the audience lies outside the officer's sectors.
         """
-        if author is not None:
-            check_scope(author, content.audience)
         async with self._store.writing() as connection:
+            if author is not None:
+                check_scope(await reread(connection, author, Right.SEND_ALERTS), content.audience)
             user_id = author.user_id if author else None
             sent = await self.issue_within(connection, content, origin=origin, author=user_id, standing=standing)
         self._on_queued()
@@ -115,6 +116,7 @@ class Sending(Bench):
         now = self._clock.now()
         actor = in_chat(by) if by is not None else ADMINISTRATOR
         async with self._store.writing() as connection:
+            officer = await reread(connection, officer) if officer is not None else None
             alert = await find_alert(connection, alert_id)
             if officer is not None:
                 check_mover(officer, alert, AlertStatus.CANCELLED)

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import Act, in_chat, person_or_administrator
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
-from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
+from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
-from alerts.people.rights import Right, may
-from alerts.people.roster import Person
+from alerts.people.rights import Right
+from alerts.people.roster import Person, reread
 from alerts.publishing.approvals import USUAL, Rule, reaching
 from alerts.publishing.briefings import Briefing, Briefings
 from alerts.publishing.checks import check_body, check_headline
@@ -141,12 +141,12 @@ class Timetable:
             NotAllowed: the audience lies outside the officer's sectors.
         """
         plan = self.check(plan)
-        if by is not None:
-            check_scope(by, plan.audience)
         now = self._clock.now()
         maker = by.user_id if by else None
         values = _columns(plan) | {"created_by": maker, "created_at": now}
         async with self._store.writing() as connection:
+            if by is not None:
+                check_scope(await reread(connection, by, Right.SCHEDULE), plan.audience)
             await _check_name(connection, plan.name)
             if await self._rule.binds(connection):
                 values |= {"status": ScheduleStatus.PROPOSED.value}
@@ -213,9 +213,8 @@ class Timetable:
 
     async def _proposed(self, connection: AsyncConnection, schedule_id: int, by: Person) -> Schedule:
         """Give a schedule that waits for this person's approval."""
+        by = await reread(connection, by, Right.APPROVE)
         schedule = await find_schedule(connection, schedule_id)
-        if not may(by.role, Right.APPROVE):
-            raise NotAllowed("you may not approve schedules")
         check_scope(by, schedule.plan.audience)
         if schedule.status is not ScheduleStatus.PROPOSED:
             raise Stale(f"the schedule '{schedule.plan.name}' is {schedule.status} already")
@@ -235,7 +234,7 @@ class Timetable:
         async with self._store.writing() as connection:
             schedule = await find_schedule(connection, schedule_id)
             if by is not None:
-                check_scope(by, schedule.plan.audience)
+                check_scope(await reread(connection, by, Right.SCHEDULE), schedule.plan.audience)
             await connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
             await self._note(connection, Act.SCHEDULE_REMOVED, by, schedule_id, before=_told(schedule.plan))
         return schedule
@@ -247,7 +246,7 @@ class Timetable:
         async with self._store.writing() as connection:
             schedule = await find_schedule(connection, schedule_id)
             if by is not None:
-                check_scope(by, schedule.plan.audience)
+                check_scope(await reread(connection, by, Right.SCHEDULE), schedule.plan.audience)
             is_proposed = schedule.status is ScheduleStatus.PROPOSED  # which starts by `approve` alone
             if is_proposed or status not in MOVES[schedule.status]:
                 raise Stale(f"the schedule '{schedule.plan.name}' is {schedule.status} already")

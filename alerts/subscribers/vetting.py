@@ -15,7 +15,7 @@ from alerts.errors import NotAllowed, NotFound
 from alerts.paging import Page, Window
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.rights import Right, Role, may
-from alerts.people.roster import Person
+from alerts.people.roster import Person, reread
 from alerts.store import Store
 from alerts.store.tables import notices, people, subscriber_sectors, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -102,7 +102,7 @@ class Vetting:
         """Vouch for a contact, who is told; doing it twice changes nothing. Errors are those of `find`."""
         now, by = self._clock.now(), in_chat(person.user_id)
         async with self._store.writing() as connection:
-            contact = await _find(connection, chat_id, person)
+            contact = await _find(connection, chat_id, await reread(connection, person, Right.VET))
             if not contact.is_vetted:
                 values = {"vetted_at": now, "vetted_by": person.user_id}
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(values))

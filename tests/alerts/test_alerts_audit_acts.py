@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from support.intake import Mailroom
 from support.newsroom import DANA, FLOOD, Newsroom, numbered
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 from support.record import TRAIL
 from support.schedules import Works
 
@@ -76,7 +76,7 @@ async def test_levels_are_noted_with_what_was_in_force(works: Works):
 
 async def test_schedules_are_noted_by_their_number(works: Works, directory: Directory):
     """Added, paused, let go on, removed; a refusal is no act, and the text stands there by its digest alone."""
-    dana = officer(DANA)
+    dana = await works.outbox.hire(DANA)
     schedule = await works.add(by=dana)
     await works.timetable.pause(schedule.id)
     with pytest.raises(Stale):

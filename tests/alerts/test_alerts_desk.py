@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.clock import DrivenClock
 from support.databases import on_sqlite
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 from support.record import TRAIL
 
 from alerts.data import UnknownCode
@@ -42,7 +42,7 @@ async def test_the_rows_stand_in_the_order_of_the_chats(outbox: Outbox):
 async def test_an_officer_sends_within_their_sectors_alone(outbox: Outbox, sectors: tuple[str, ...], is_allowed: bool):
     """An officer limited to sectors may alert some or all of them, and neither others nor everybody."""
     await outbox.subscribe(1)
-    limited = officer(DANA, "health", "retail")
+    limited = await outbox.hire(DANA, "health", "retail")
     draft = await outbox.draft(DANA, sectors=sectors)
     if is_allowed:
         await outbox.desk.confirm(draft.id, draft.revision, limited)
@@ -165,7 +165,7 @@ async def test_an_author_is_informed_until_they_have_the_final_report(outbox: Ou
     await outbox.send()
     await outbox.desk.start_draft(DANA)
     draft = await outbox.draft(DANA)
-    await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+    await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     await outbox.desk.note_progress_message(draft.id, 77)
     [waiting] = await outbox.desk.unreported()
     assert (waiting.id, waiting.progress_message_id) == (draft.id, 77)
@@ -177,7 +177,7 @@ async def test_sending_again_asks_for_a_new_final_report(outbox: Outbox):
     """After 'send again' the author is informed again."""
     await outbox.subscribe(1)
     draft = await outbox.draft(DANA)
-    await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+    await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     [row] = await outbox.claim()
     await outbox.record(row, DeliveryState.UNCERTAIN)
     await outbox.desk.note_reported(draft.id)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support.clock import DrivenClock
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 
 from alerts.data import UnknownCode
 from alerts.errors import InvalidInput, NotAllowed, Stale
@@ -90,7 +90,7 @@ async def test_another_officers_draft_cannot_be_touched(outbox: Outbox):
     with pytest.raises(NotAllowed):
         await outbox.desk.discard(draft.id, OTHER)
     with pytest.raises(NotAllowed):
-        await outbox.desk.confirm(draft.id, draft.revision, officer(OTHER))
+        await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(OTHER))
     assert await outbox.desk.find(draft.id) == draft
 
 
@@ -98,7 +98,7 @@ async def test_confirming_writes_a_row_for_each_recipient(outbox: Outbox, clock:
     """A confirmed alert is sending since now, with a due row in its lane for everybody, and the dispatcher is told."""
     await outbox.subscribe(3, 1, 2)
     draft = await outbox.draft(DANA)
-    alert, recipients = await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+    alert, recipients = await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     assert (alert.status, alert.sending_at, recipients, outbox.nudges) == (AlertStatus.SENDING, clock.now(), 3, 1)
     rows = await outbox.rows(alert.id)
     assert [(row.chat_id, row.state, row.lane, row.attempts) for row in rows] == [
@@ -115,7 +115,7 @@ async def test_an_old_preview_confirms_nothing(outbox: Outbox):
     shown = await outbox.draft(DANA)
     await outbox.desk.revise(shown.id, DANA, headline="A different headline")
     with pytest.raises(Stale, match="has changed since it was shown: headline"):
-        await outbox.desk.confirm(shown.id, shown.revision, officer(DANA))
+        await outbox.desk.confirm(shown.id, shown.revision, await outbox.hire(DANA))
     assert await outbox.written() == (1, 0)
     assert await outbox.status(shown.id) is AlertStatus.DRAFT
 
@@ -123,8 +123,8 @@ async def test_an_old_preview_confirms_nothing(outbox: Outbox):
 async def test_a_double_confirmation_sends_once(outbox: Outbox):
     """Two presses of the same button, even at the same moment, make one alert; the other press is told so."""
     await outbox.subscribe(1, 2)
-    draft = await outbox.draft(DANA)
-    presses = [outbox.desk.confirm(draft.id, draft.revision, officer(DANA)) for _ in range(3)]
+    draft, dana = await outbox.draft(DANA), await outbox.hire(DANA)
+    presses = [outbox.desk.confirm(draft.id, draft.revision, dana) for _ in range(3)]
     results = await asyncio.gather(*presses, return_exceptions=True)
     assert [type(result) for result in results] == [tuple, Stale, Stale]
     assert await outbox.written() == (1, 2)
@@ -140,7 +140,7 @@ async def test_an_alert_that_lacks_a_part_is_not_sent(outbox: Outbox, missing: s
     parts = {part: getattr(full, part) for part in ("headline", "body", "severity", "expires_at") if part != missing}
     draft = await outbox.desk.revise(draft.id, DANA, **parts)
     with pytest.raises(InvalidInput) as refused:
-        await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+        await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     assert refused.value.problem == "incomplete"
     assert await outbox.desk.find(draft.id) == draft
 
@@ -151,7 +151,7 @@ async def test_an_alert_whose_expiry_has_passed_is_not_sent(outbox: Outbox):
     draft = await outbox.draft(DANA)
     outbox.pass_hours(6)
     with pytest.raises(InvalidInput) as refused:
-        await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+        await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     assert refused.value.problem == "expiry-past"
     assert await outbox.status(draft.id) is AlertStatus.DRAFT
 
@@ -163,7 +163,7 @@ async def test_an_alert_for_nobody_is_not_sent(outbox: Outbox):
     await outbox.roll.unsubscribe(2)
     draft = await outbox.draft(DANA)
     with pytest.raises(InvalidInput) as refused:
-        await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+        await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     assert refused.value.problem == "nobody"
     assert await outbox.desk.find(draft.id) == draft
     assert outbox.nudges == 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 
 from alerts.delivery.claim import Claimed
 from alerts.delivery.copies import Copy
@@ -197,7 +197,7 @@ async def test_only_the_newest_can_be_changed_and_only_once(outbox: Outbox):
     """A draft that waited while another version went out is refused at its confirmation, and names what to look at."""
     await outbox.subscribe(1)
     first = await delivered(outbox, 1)
-    dana = officer(13)
+    dana = await outbox.hire(13)
     draft = await outbox.follow_ups.draft(first.id, Change.UPDATE, dana)
     assert (await outbox.follow_ups.draft(first.id, Change.UPDATE, dana)).id == draft.id
     newest = await change(outbox, first, Change.UPDATE)
@@ -214,11 +214,12 @@ async def test_a_follow_up_is_for_who_may_reach_all_of_its_sectors(outbox: Outbo
     """Who is for one sector changes nothing that went to all, nor narrows a draft to it; any officer takes it back."""
     await outbox.subscribe(1)
     first = await delivered(outbox, 1)
-    limited, dana = officer(14, "retail"), officer(13)
-    lead = replace(limited, role=Role.LEAD)
+    dana = await outbox.hire(13)
+    [lead] = await outbox.grant(14, role=Role.LEAD, sectors=("retail",))
     for kind in (Change.CANCEL, Change.RECALL):
         with pytest.raises(NotAllowed):
             await outbox.follow_ups.at_once(first.id, kind, lead)
+    limited = await outbox.hire(14, "retail")
     with pytest.raises(NotAllowed):
         await outbox.follow_ups.draft(first.id, Change.UPDATE, limited)
     draft = await outbox.follow_ups.draft(first.id, Change.CORRECTION, dana)

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 from support.record import TRAIL
 
 from alerts.errors import InvalidInput, NotAllowed
@@ -96,7 +96,7 @@ async def test_named_persons_within_an_officers_sectors(town: Outbox):
     assert await town.desk.count_recipients(audience) == 1
     draft = await town.draft(501, marking=Marking.RED, named=[104], sectors=[])
     with pytest.raises(NotAllowed):
-        await town.desk.confirm(draft.id, draft.revision, officer(501, "retail"))
+        await town.desk.confirm(draft.id, draft.revision, await town.hire(501, "retail"))
 
 
 @pytest.mark.parametrize("named", [[GROUP], [VETTED, CHANNEL], list(range(1, NAMED_AT_MOST + 2))])
@@ -112,7 +112,7 @@ async def test_names_and_red_go_together(town: Outbox, marking: Marking | None, 
     """What is RED is not sent without names, and nothing else with them: the sectors would be forgotten."""
     draft = await town.draft(501, **({"marking": marking} if marking else {}), named=named)
     with pytest.raises(InvalidInput, match="TLP:RED"):
-        await town.desk.confirm(draft.id, draft.revision, officer(501))
+        await town.desk.confirm(draft.id, draft.revision, await town.hire(501))
     assert await town.written() == (1, 0)
 
 
@@ -124,7 +124,7 @@ async def test_what_nobody_marked_is_green(town: Outbox):
         draft.id, 501, headline="Test", body="Text", severity="urgent", expires_at=expires_at
     )
     assert draft.marking is None
-    alert, recipients = await town.desk.confirm(draft.id, draft.revision, officer(501))
+    alert, recipients = await town.desk.confirm(draft.id, draft.revision, await town.hire(501))
     assert (alert.marking, recipients) == (Marking.GREEN, 3)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 from support.clock import DrivenClock
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 from support.record import TRAIL
 
 from alerts.audit.entry import ADMINISTRATOR, Act
@@ -30,7 +30,7 @@ async def test_a_pack_holds_every_text_and_on_whose_word_it_went_out(outbox: Out
     await outbox.subscribe(1, 2, 3)
     draft = await outbox.draft(DANA)
     draft = await outbox.desk.revise(draft.id, DANA, headline="Vehicle at the west gate")
-    await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+    await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     holds = Holds(outbox.store, clock, TRAIL)
     await holds.place(DANA, "which gate?")
     await holds.release(None)
@@ -61,7 +61,7 @@ async def test_a_text_that_was_changed_behind_the_record_is_not_vouched_for(outb
     """Whoever edits a kept text in the database gets a pack that says so."""
     await outbox.subscribe(1)
     draft = await outbox.draft(DANA)
-    await outbox.desk.confirm(draft.id, draft.revision, officer(DANA))
+    await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(DANA))
     async with outbox.store.writing() as connection:
         mine = alert_versions.c.revision == draft.revision
         await connection.execute(update(alert_versions).where(mine).values(body="All is well."))

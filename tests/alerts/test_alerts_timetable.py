@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 from sqlalchemy import update
-from support.outbox import officer
 from support.schedules import Works, utc
 
 from alerts.data import UnknownCode
@@ -190,7 +189,8 @@ async def test_unknown_codes_are_refused(works: Works, changes: dict[str, object
 
 async def test_an_officer_stays_within_their_sectors(works: Works):
     """Beyond their sectors an officer adds, pauses, resumes and removes nothing; within them they do."""
-    dana, ben = officer(DANA, "aviation"), officer(DANA + 1, "retail")
+    dana = await works.outbox.hire(DANA, "aviation")
+    ben = await works.outbox.hire(DANA + 1, "retail")
     with pytest.raises(NotAllowed):
         await works.add(by=dana)
     added = await works.add(by=dana, audience=Audience(("aviation",)))
@@ -206,9 +206,9 @@ async def test_an_officer_stays_within_their_sectors(works: Works):
 
 async def test_who_resumes_answers_for_it(works: Works):
     """The author is whoever resumed it last: another officer, or nobody for the command line."""
-    added = await works.add(by=officer(DANA))
+    added = await works.add(by=await works.outbox.hire(DANA))
     await works.timetable.pause(added.id)
-    assert (await works.timetable.resume(added.id, officer(DANA + 1))).created_by == DANA + 1
+    assert (await works.timetable.resume(added.id, await works.outbox.hire(DANA + 1))).created_by == DANA + 1
     await works.timetable.pause(added.id)
     assert (await works.timetable.resume(added.id)).created_by is None
 

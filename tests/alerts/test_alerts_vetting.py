@@ -29,7 +29,7 @@ async def join(outbox: Outbox, chat: int, *sectors: str, kind: str = "private", 
 
 async def acts(outbox: Outbox) -> list[tuple[str, int | None, dict[str, object]]]:
     """Give what is on record, besides who subscribed."""
-    joined = audit.c.act.in_(["subscribed", "subscription-changed", "unsubscribed"])
+    joined = audit.c.act.in_(["subscribed", "subscription-changed", "unsubscribed", "person-granted"])
     async with outbox.store.reading() as connection:
         rows = (await connection.execute(select(audit).where(~joined).order_by(audit.c.number))).all()
     return [(row.act, row.whom, row.after) for row in rows]
@@ -44,6 +44,7 @@ async def told(outbox: Outbox, kind: NoticeKind) -> list[int]:
 
 async def test_a_vetted_contact_gets_more(outbox: Outbox):
     """Once somebody vouches for a contact they get what is not public; they are told, and it stands on record."""
+    await outbox.hire(DANA.user_id)
     await join(outbox, AMIRA)
     assert await outbox.desk.count_recipients(Audience()) == 0
     await outbox.vetting.vet(AMIRA, DANA)
@@ -54,6 +55,7 @@ async def test_a_vetted_contact_gets_more(outbox: Outbox):
 
 async def test_vetting_twice_is_vetting_once(outbox: Outbox):
     """A second press, or a stale one, changes nothing and tells nobody."""
+    await outbox.hire(DANA.user_id)
     await join(outbox, AMIRA)
     await outbox.vetting.vet(AMIRA, DANA)
     await outbox.vetting.vet(AMIRA, DANA)
@@ -63,6 +65,7 @@ async def test_vetting_twice_is_vetting_once(outbox: Outbox):
 
 async def test_a_lead_vouches_within_their_sectors(outbox: Outbox):
     """Who is limited to sectors sees and vets only those all of whose sectors are among them."""
+    await outbox.hire(LEAD.user_id, "retail")
     await join(outbox, AMIRA, "retail")
     await join(outbox, BEN, "retail", "aviation")
     page = await outbox.vetting.waiting(LEAD, 0)
@@ -170,6 +173,7 @@ async def test_who_is_told_that_somebody_waits(outbox: Outbox, directory: Direct
 
 async def test_nobody_is_found_who_is_not_there(outbox: Outbox):
     """A button for somebody who has left, or never was, changes nothing."""
+    await outbox.hire(DANA.user_id)
     await join(outbox, AMIRA)
     await outbox.roll.unsubscribe(AMIRA)
     for chat in (AMIRA, 999):

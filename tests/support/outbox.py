@@ -108,6 +108,11 @@ class Outbox:
         """Give people a role."""
         return [await self.roster.grant(one, role, sectors=sectors, name=f"Person {one}") for one in user_ids]
 
+    async def hire(self, user_id: int, *sectors: str) -> Person:
+        """Make somebody an officer, limited to sectors when some are named."""
+        [hired] = await self.grant(user_id, sectors=sectors)
+        return hired
+
     async def acts(self, alert_id: int) -> list[tuple[str, int | None]]:
         """Give what the record says was done to an alert, oldest first, and by whom."""
         mine = select(audit.c.act, audit.c.who).where(audit.c.subject == f"alert {alert_id}")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from support.clock import DrivenClock
-from support.outbox import Outbox, officer
+from support.outbox import Outbox
 from support.record import TRAIL
 from telegram.ext import ExtBot
 from telegram_line import BOT
@@ -14,6 +14,7 @@ from telegram_line import BOT
 from alerts.audit.record import Record
 from alerts.delivery.states import DeliveryState
 from alerts.errors import StoreError
+from alerts.publishing.approvals import Rule
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import Reports
 from alerts.store import Store
@@ -44,7 +45,7 @@ class Jammed(Store):
 async def confirmed(outbox: Outbox, author: int) -> int:
     """Send an officer's alert, let its only delivery come to an uncertain end, and give its number."""
     draft = await outbox.draft(author)
-    await outbox.desk.confirm(draft.id, draft.revision, officer(author))
+    await outbox.desk.confirm(draft.id, draft.revision, await outbox.hire(author))
     (row,) = await outbox.claim()
     await outbox.record(row, DeliveryState.UNCERTAIN)
     return draft.id
@@ -63,7 +64,7 @@ async def test_while_the_database_cannot_be_written_each_officer_has_one_report(
     for account in (DANA, EVE):
         sandbox.world.add_account(id=account, first_name="Officer")
         sandbox.world.say(sandbox.world.chat(account, BOT), "/start")
-    outbox = Outbox(store, clock, directory)
+    outbox = Outbox(store, clock, directory, Rule(two_persons=False))
     await outbox.subscribe(1)
     first, _ = await confirmed(outbox, DANA), await confirmed(outbox, EVE)
     jammed = Jammed(store.url)
