@@ -28,6 +28,7 @@ OF_RELEASE = frozenset(
         NoticeKind.ALERT_STOPPED,
         NoticeKind.ALERT_RAN_OUT,
         NoticeKind.ALERT_NOT_SENT,
+        NoticeKind.ALERT_WORD_LOST,
         NoticeKind.SCHEDULE_APPROVED,
         NoticeKind.SCHEDULE_RETURNED,
     }

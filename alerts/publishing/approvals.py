@@ -47,6 +47,10 @@ MEANING: dict[Verdict, str] = {
 }
 
 
+ON_ONE_WORD = {Verdict.ONE: Right.SEND_ALERTS, Verdict.BREAK_GLASS: Right.APPROVE}
+"""What goes out on one person's word, and the right that this person still has to hold when it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """What was said of an alert.
@@ -136,6 +140,12 @@ async def word_for(connection: AsyncConnection, alert_id: int) -> Approval | Non
     """Give the word on which an alert goes out or went out; None for one from before words were kept."""
     said = [one for one in await verdicts_of(connection, alert_id) if one.verdict is not Verdict.RETURNED]
     return next((one for one in reversed(said) if one.lapsed_at is None), None)
+
+
+async def still_holds(connection: AsyncConnection, word: Approval, audience: Audience) -> bool:
+    """Tell whether a word still lets an alert out: two people's does for good, one person's while they may speak."""
+    right = ON_ONE_WORD.get(word.verdict)
+    return right is None or word.who is None or word.who in await reaching(connection, right, audience)
 
 
 async def broken_since(connection: AsyncConnection, moment: datetime) -> int:

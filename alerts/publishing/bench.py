@@ -117,7 +117,8 @@ class Bench:
             earlier = await targets_of(connection, alert.id)
             recipients = await carry_out(connection, alert, alert.change, now)
             for late in await waiting_on(connection, [one.id for one in earlier]):
-                await self._back_to_draft(connection, late, "superseded")
+                passed = InvalidInput("superseded", f"{alert.reference} took the place of what this would change")
+                await self._back_to_draft(connection, late, passed)
         _refuse_nobody(alert, recipients)
         await finish_alerts(connection, {alert.id}, now)
         if self._interrupt is not None:
@@ -129,14 +130,14 @@ class Bench:
         await self._note(connection, Act.ALERT_SENT, by, alert, sent, recipients=recipients, word=word.value)
         return sent, recipients
 
-    async def _back_to_draft(self, connection: AsyncConnection, alert: Alert, problem: str) -> None:
+    async def _back_to_draft(self, connection: AsyncConnection, alert: Alert, problem: InvalidInput) -> None:
         """Make an alert that waits and cannot go out its author's draft again; they, or the owners, are told why."""
         now = self._clock.now()
         await move_alert(connection, alert, AlertStatus.DRAFT, now)
         await lapse(connection, alert.id, now)
         draft = await find_alert(connection, alert.id)
-        await self._tell(connection, draft, NoticeKind.ALERT_NOT_SENT, None, problem=problem)
-        await self._note(connection, Act.ALERT_WITHDRAWN, THE_BOT, alert, draft, problem=problem)
+        await self._tell(connection, draft, NoticeKind.ALERT_NOT_SENT, None, problem=problem.problem)
+        await self._note(connection, Act.ALERT_WITHDRAWN, THE_BOT, alert, draft, problem=problem.problem)
 
     async def _check_ready(self, connection: AsyncConnection, alert: Alert) -> int:
         """Refuse what could not go out now; else nobody would learn of it before a second person has looked."""

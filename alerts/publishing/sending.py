@@ -10,11 +10,11 @@ from alerts.audit.entry import ADMINISTRATOR, THE_BOT, Act, Actor, Door, in_chat
 from alerts.delivery.endings import finish_alerts, skip_alert, skip_orphans
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.errors import InvalidInput, Stale
-from alerts.people.notices import NoticeKind
+from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.rights import Right
 from alerts.people.roster import Person, reread
 from alerts.publishing.alert import MOVES, UNRELEASED, WAITING, Alert, AlertStatus
-from alerts.publishing.approvals import STOPPABLE, Verdict, keep_verdict, lapse, word_for
+from alerts.publishing.approvals import STOPPABLE, Approval, Verdict, keep_verdict, lapse, still_holds, word_for
 from alerts.publishing.bench import Bench, check_mover
 from alerts.publishing.content import Content, columns_of
 from alerts.publishing.record import (
@@ -186,6 +186,9 @@ class Sending(Bench):
                     return 0
                 if alert.status is AlertStatus.APPROVED and word.at + STOPPABLE > now:
                     return 0
+                if not await still_holds(connection, word, alert.audience):
+                    await self._silence(connection, alert, word)
+                    return 0
                 await self._release(connection, alert, word.verdict, THE_BOT)
         except InvalidInput as problem:
             await self._give_up(alert_id, problem)
@@ -199,9 +202,18 @@ class Sending(Bench):
         await self._tell(connection, over, NoticeKind.ALERT_RAN_OUT, None)
         await self._note(connection, Act.ALERT_EXPIRED, THE_BOT, alert, over)
 
+    async def _silence(self, connection: AsyncConnection, alert: Alert, word: Approval) -> None:
+        """Keep back what goes out on the word of somebody who may not speak any more, and tell them and the owners."""
+        lost = InvalidInput("word-lost", "who was to send it on their word alone may not send it any more")
+        await self._back_to_draft(connection, alert, lost)
+        facts = {"alert": alert.id, "reference": alert.reference, "headline": alert.headline}
+        owners = [one for one in await owners_of(connection) if one != alert.author]
+        who = {"by": word.who, "name": word.name}
+        await leave_notice(connection, owners, NoticeKind.ALERT_WORD_LOST, self._clock.now(), **facts, **who)
+
     async def _give_up(self, alert_id: int, problem: InvalidInput) -> None:
         async with self._store.writing() as connection:
-            await self._back_to_draft(connection, await find_alert(connection, alert_id), problem.problem)
+            await self._back_to_draft(connection, await find_alert(connection, alert_id), problem)
 
     async def send_uncertain_again(self, alert_id: int, by: int | None = None) -> int:
         """Queue again the rows that may not have arrived, and give their number; who has left meanwhile is skipped.

@@ -1,8 +1,9 @@
-"""Rights that are taken away while an act waits for its turn to write: the act is refused, and nothing is changed."""
+"""Rights that are taken away while an act waits for its turn to write, or an alert for its time to go out."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from support.clock import DrivenClock
@@ -11,11 +12,12 @@ from support.schedules import Works
 
 from alerts.audit.entry import ADMINISTRATOR
 from alerts.errors import NotAllowed
+from alerts.people.notices import NoticeKind, Notices
 from alerts.people.rights import Role
 from alerts.people.roster import Person
 from alerts.publishing.alert import Alert, AlertStatus, Change, Severity
 from alerts.publishing.approval import glass_phrase
-from alerts.publishing.approvals import Rule
+from alerts.publishing.approvals import Rule, word_for
 from alerts.publishing.desk import Content
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
@@ -163,3 +165,72 @@ async def test_schedules_are_held_against_the_role_of_that_moment_too(
     act = SCHEDULING[name](works, made.id, eve)
     assert isinstance(await behind(works.outbox, works.roster.revoke(EVE), act), NotAllowed)
     assert await works.timetable.everything() == [made]
+
+
+async def due(house: Outbox, alert: Alert, hours: float) -> AlertStatus:
+    """Let time pass, look what is due, and tell how the alert stands."""
+    house.pass_hours(hours)
+    await house.desk.send_due()
+    return await house.status(alert.id)
+
+
+async def told(house: Outbox) -> dict[int, list[NoticeKind]]:
+    """Give whom which notice waits for."""
+    found: dict[int, list[NoticeKind]] = {}
+    for one in await Notices(house.store, house.clock).waiting():
+        found.setdefault(one.user_id, []).append(one.kind)
+    return found
+
+
+Loss = Callable[[Outbox], Awaitable[object]]
+LOSSES: dict[str, Loss] = {
+    "revoked": lambda house: house.roster.revoke(DANA),
+    "made an auditor": lambda house: house.roster.grant(DANA, Role.AUDITOR),
+    "limited to other sectors": lambda house: house.roster.grant(DANA, Role.OFFICER, sectors=["legal"]),
+}
+"""How Dana comes to be somebody who may not send an alert to all sectors."""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_scheduled_alert_needs_the_one_who_spoke_for_it_when_it_goes_out(
+    outbox: Outbox, directory: Directory, loss: str
+):
+    """On one person's word, who has lost the right by then, nothing goes out: it is a draft, and the owners know."""
+    await outbox.subscribe(1)
+    await outbox.grant(900, role=Role.OWNER)
+    dana = await outbox.hire(DANA)
+    desk = Outbox(outbox.store, outbox.clock, directory, Rule(two_persons=False)).desk
+    draft = await outbox.draft(DANA, send_at=outbox.clock.now() + timedelta(hours=1))
+    alert, _ = await desk.confirm(draft.id, draft.revision, dana)
+    assert alert.status is AlertStatus.SCHEDULED
+    await LOSSES[loss](outbox)
+    assert await due(outbox, alert, 1.1) is AlertStatus.DRAFT
+    assert await told(outbox) == {DANA: [NoticeKind.ALERT_NOT_SENT], 900: [NoticeKind.ALERT_WORD_LOST]}
+    assert (await outbox.written())[1] == 0
+    async with outbox.store.reading() as connection:
+        assert await word_for(connection, alert.id) is None
+    assert (await outbox.acts(alert.id))[-1] == ("alert-withdrawn", None)
+
+
+@pytest.mark.parametrize("loss", [*LOSSES, "made a lead"])
+async def test_a_broken_glass_needs_who_broke_it_when_the_seconds_are_over(house: Outbox, loss: str):
+    """Taken away within the thirty seconds, the role lets nothing out; a lead sends, and does not break the glass."""
+    losses = LOSSES | {"made a lead": lambda house: house.roster.grant(DANA, Role.LEAD, sectors=["retail"])}
+    dana = await person(house, DANA)
+    draft = await house.draft(DANA, severity=Severity.CRITICAL, sectors=["retail"])
+    alert, _ = await house.desk.confirm(draft.id, draft.revision, dana)
+    await house.desk.break_glass(alert.id, alert.revision, dana, glass_phrase(alert))
+    await losses[loss](house)
+    assert await due(house, alert, 31 / 3600) is AlertStatus.DRAFT
+    assert (await told(house))[DANA] == [NoticeKind.ALERT_NOT_SENT]
+
+
+async def test_what_two_people_let_out_stays_let_out(house: Outbox):
+    """Author and approver may both be gone: at its time it goes out, since it was two people's word then."""
+    dana, eve = await person(house, DANA), await person(house, EVE)
+    draft = await house.draft(DANA, send_at=house.clock.now() + timedelta(hours=1))
+    alert, _ = await house.desk.confirm(draft.id, draft.revision, dana)
+    await house.desk.approve(alert.id, alert.revision, eve)
+    await house.roster.revoke(DANA)
+    await house.roster.revoke(EVE)
+    assert await due(house, alert, 1.1) is AlertStatus.SENDING
