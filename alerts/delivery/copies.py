@@ -9,11 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import OPEN, DeliveryState
 from alerts.store.authority import alert_targets
+from alerts.store.outside import moved_chats
 from alerts.store.tables import deliveries, delivery_parts, subscribers
 from alerts.subscribers.states import SubscriberStatus
 
@@ -38,7 +39,8 @@ class Copy(NamedTuple):
     Attributes:
         messages: those that are known, oldest alert first, each once.
         is_settled: no row of what is changed is under way to this chat; until then nothing is done.
-        may_be_unknown: one may have arrived whose number nobody knows.
+        may_be_unknown: one may have arrived whose number nobody knows, or that stands in the group which this
+            supergroup was, where no number of it holds any more.
         has_left: the chat is on the roll no more, so nothing new is written to it.
         was_tried: an attempt at this row may have done its work without anybody hearing of it.
         flaw: what went wrong with an earlier message of this row.
@@ -93,6 +95,7 @@ def _copies(chosen: Any) -> Select[Any]:
             mine.c.id.label("row_id"),
             mine.c.reason.label("flaw"),
             mine.c.uncertain_count.label("doubts"),
+            _had_it_before(mine.c.chat_id, alert_targets.c.alert_id).label("has_moved"),
             subscribers.c.status.label("standing"),
             theirs.c.alert_id,
             theirs.c.state,
@@ -113,12 +116,20 @@ def _copies(chosen: Any) -> Select[Any]:
     )
 
 
+def _had_it_before(chat_id: ColumnElement[int], alert_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Tell whether a supergroup may have got an alert while it was a group with another id."""
+    before = deliveries.alias("before")
+    may_stand = before.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]) | (before.c.part > 0)
+    old_ids = select(moved_chats.c.old_id).where(moved_chats.c.new_id == chat_id).correlate_except(moved_chats)
+    return exists().where(before.c.alert_id == alert_id, before.c.chat_id.in_(old_ids), may_stand)
+
+
 def _copy(rows: list[Row[Any]]) -> Copy:
     states = {row.state for row in rows}
     return Copy(
         messages=_messages(rows),
         is_settled=not states & {state.value for state in OPEN},
-        may_be_unknown=DeliveryState.UNCERTAIN.value in states,
+        may_be_unknown=DeliveryState.UNCERTAIN.value in states or any(row.has_moved for row in rows),
         has_left=rows[0].standing in {None, SubscriberStatus.ENDED.value},
         was_tried=bool(rows[0].doubts),
         flaw=rows[0].flaw or "",

@@ -11,6 +11,7 @@ from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import Alert
 from alerts.publishing.audience import reachable
 from alerts.publishing.succession import perhaps_read
+from alerts.store.outside import moved_chats
 from alerts.store.tables import deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
 
@@ -51,7 +52,7 @@ async def write_to_waiting(
 ) -> None:
     """Give a row to each chat that still waits for what is changed, and has no row yet: it gets the newest instead."""
     waiting = deliveries.c.state.in_([state.value for state in WAITING])
-    may_hear = deliveries.c.chat_id.in_(reachable(follow_up.audience))
+    may_hear = _TODAY.in_(reachable(follow_up.audience))
     chats = _chats(targets, waiting).where(may_hear, ~_is_served(follow_up.id))
     await connection.execute(_rows(follow_up.id, chats, lane, now))
 
@@ -68,16 +69,21 @@ async def count_reached(connection: AsyncConnection, targets: Iterable[int]) -> 
     return (await connection.execute(select(func.count()).select_from(holders))).scalar_one()
 
 
+_TODAY = func.coalesce(moved_chats.c.new_id, deliveries.c.chat_id)
+"""Where the chat of a row is today: a group that became a supergroup has another id since."""
+
+
 def _chats(targets: Iterable[int], which: ColumnElement[bool]) -> Select[tuple[int]]:
-    """Select the chats of these rows of the alerts that are changed, each once."""
+    """Select the chats of these rows of the alerts that are changed as they are called today, each once."""
     theirs = deliveries.c.alert_id.in_(set(targets))
-    return select(deliveries.c.chat_id).where(theirs, which).distinct()
+    followed = deliveries.outerjoin(moved_chats, moved_chats.c.old_id == deliveries.c.chat_id)
+    return select(_TODAY.label("chat_id")).select_from(followed).where(theirs, which).distinct()
 
 
 def _is_served(alert_id: int) -> ColumnElement[bool]:
     """Select the rows whose chat has one of this alert; looked up one by one, since a list of a million is none."""
     its = deliveries.alias("its")
-    return exists().where(its.c.alert_id == alert_id, its.c.chat_id == deliveries.c.chat_id)
+    return exists().where(its.c.alert_id == alert_id, its.c.chat_id == _TODAY)
 
 
 def _rows(

@@ -208,3 +208,16 @@ intake_polls = Table(
     Column("failure", Text),
 )
 """Where each CAP feed stands: when it is read next, when it was last, and why it could not be."""
+
+moved_chats = Table(
+    "moved_chats",
+    metadata,
+    Column("old_id", TelegramId, primary_key=True, autoincrement=False),
+    Column("new_id", TelegramId, nullable=False),
+    Column("moved_at", UtcDateTime, nullable=False),
+    Index(None, "new_id"),
+)
+"""Groups that became supergroups: what the old id has got is answered under the new one (subscribers/standing.py).
+
+`new_id` is where a chat is today, also after a second move.
+"""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.delivery.endings import open_rows_of
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
+from alerts.store.outside import moved_chats
 from alerts.store.tables import (
     conversations,
     deliveries,
@@ -76,6 +77,7 @@ async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: 
     ).one_or_none()
     if entry is not None:
         await _move_entry(connection, entry, new_id, now)
+    await _keep_move(connection, old_id, new_id, now)
     copies = deliveries.alias()
     has_one = exists().where(copies.c.alert_id == deliveries.c.alert_id, copies.c.chat_id == new_id)
     waiting = open_rows_of(old_id)
@@ -91,6 +93,16 @@ async def move_chat(connection: AsyncConnection, old_id: int, new_id: int, now: 
     touched = set((await connection.execute(skipped)).scalars())
     await connection.execute(update(deliveries).where(waiting).values(chat_id=new_id))
     return touched
+
+
+async def _keep_move(connection: AsyncConnection, old_id: int, new_id: int, now: datetime) -> None:
+    """Keep where a chat is today, so that a follow-up finds who had what it changes under the old id."""
+    earlier = moved_chats.c.new_id == old_id
+    await connection.execute(update(moved_chats).where(earlier).values(new_id=new_id))
+    values = {"new_id": new_id, "moved_at": now}
+    known = await connection.execute(update(moved_chats).where(moved_chats.c.old_id == old_id).values(**values))
+    if not known.rowcount:
+        await connection.execute(insert(moved_chats).values(old_id=old_id, **values))
 
 
 async def _move_entry(connection: AsyncConnection, entry: Row[tuple[object, ...]], new_id: int, now: datetime) -> None:

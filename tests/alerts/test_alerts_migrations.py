@@ -349,6 +349,7 @@ ROWS: dict[str, Rows] = {
         "verify_tries": {"id": 1, "user_id": CONTACT, "at": MOMENT, "is_wrong": True},
     },
     "0019": {"draft_offers": {"alert_id": 7, "offered_at": MOMENT}},
+    "0020": {"moved_chats": {"old_id": -5, "new_id": -1005, "moved_at": MOMENT}},
 }
 """For each revision a row of each table that it brings, told in the columns of that time.
 
