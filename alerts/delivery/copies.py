@@ -43,7 +43,7 @@ class Copy(NamedTuple):
             supergroup was, where no number of it holds any more.
         has_left: the chat is on the roll no more, so nothing new is written to it.
         was_tried: an attempt at this row may have done its work without anybody hearing of it.
-        flaw: what went wrong with an earlier message of this row.
+        flaw: what went wrong with an earlier message of this row, one of `FLAWS`; empty for nothing.
     """
 
     messages: tuple[CopyMessage, ...] = ()
@@ -70,6 +70,10 @@ class Trouble(StrEnum):
     FIXED = "Telegram lets it be changed no more"
     UNKNOWN = "it is not known whether a copy arrived"
     NONE = "it had not arrived"
+
+
+FLAWS: frozenset[str] = frozenset({*Way, *Trouble})
+"""What stands in a row's reason of its copy; anything else there tells of the row's own way, such as a wait."""
 
 
 async def read_copies(connection: AsyncConnection, chosen: Any, parameters: Mapping[str, Any]) -> dict[int, Copy]:
@@ -132,7 +136,7 @@ def _copy(rows: list[Row[Any]]) -> Copy:
         may_be_unknown=DeliveryState.UNCERTAIN.value in states or any(row.has_moved for row in rows),
         has_left=rows[0].standing in {None, SubscriberStatus.ENDED.value},
         was_tried=bool(rows[0].doubts),
-        flaw=rows[0].flaw or "",
+        flaw=rows[0].flaw if rows[0].flaw in FLAWS else "",
     )
 
 

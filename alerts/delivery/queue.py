@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import Update, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.claim import Claim, Claimed, OnExpired, being_sent, is_any_sent
+from alerts.delivery.copies import FLAWS
 from alerts.delivery.endings import finish_alerts, skip_orphans
 from alerts.delivery.hold import HOLD
 from alerts.delivery.record import Recorder, Result
@@ -204,7 +205,10 @@ def _take_back(now: datetime) -> Update:
         .values(
             **as_state(DeliveryState.RETRY),
             uncertain_count=deliveries.c.uncertain_count + 1,
-            reason="the sender stopped before it recorded the outcome",
+            reason=case(
+                (deliveries.c.reason.in_(sorted(FLAWS)), deliveries.c.reason),
+                else_="the sender stopped before it recorded the outcome",
+            ),
             not_before=now,
             state_at=now,
         )

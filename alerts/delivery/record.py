@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, DateTime, and_, bindparam, insert, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.claim import Claimed
+from alerts.delivery.copies import FLAWS
 from alerts.delivery.endings import finish_alerts, said_after_part, skip_orphans
 from alerts.delivery.states import WAITING, DeliveryState, Outcome, as_state
 from alerts.store.listed import Listed
@@ -102,9 +103,15 @@ def _values(result: Result, now: datetime) -> dict[str, object]:
 
 
 def _said(result: Result) -> str:
-    """Give the reason of an outcome; what a follow-up could not change is said as it is, message by message."""
+    """Give the reason of an outcome; what a follow-up could not change is said as it is, message by message.
+
+    While such a row waits, what went wrong with an earlier message of it stays: at its end it is told by that.
+    """
     reason, row = result.outcome.reason, result.row
-    return reason if row.copy is not None else said_after_part(reason, row.part)
+    if row.copy is None:
+        return said_after_part(reason, row.part)
+    keeps = result.outcome.state in WAITING and reason not in FLAWS
+    return (row.copy.flaw if keeps else "") or reason
 
 
 def _part_values(result: Result, now: datetime) -> dict[str, object]:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from support.outbox import Outbox
 
 from alerts.delivery.claim import Claimed
-from alerts.delivery.copies import Copy
+from alerts.delivery.copies import Copy, Trouble
 from alerts.delivery.states import DeliveryState
 from alerts.errors import InvalidInput, NotAllowed, Stale
 from alerts.people.rights import Role
@@ -158,9 +158,9 @@ async def test_every_message_of_a_long_copy_is_known_in_its_order(outbox: Outbox
     mark = await mark_of(outbox, update)
     row = (await claimed(outbox, mark))[1]
     assert [(message.message_id, message.part) for message in copy_of(row).messages] == [(100, 0), (101, 1), (102, 2)]
-    await outbox.record(row, QUEUED, again_in=0, message_id=100, is_part=True, reason="gone")
+    await outbox.record(row, QUEUED, again_in=0, message_id=100, is_part=True, reason=Trouble.GONE)
     following = (await claimed(outbox, mark))[1]
-    assert (following.part, copy_of(following).flaw) == (1, "gone")
+    assert (following.part, copy_of(following).flaw) == (1, Trouble.GONE)
 
 
 async def test_a_corrected_copy_is_one_copy(outbox: Outbox):
