@@ -6,7 +6,7 @@ from alerts.people.notices import Notice, NoticeKind
 from handlers.hold import notice_of_hold
 from handlers.incoming_words import notice_of_feed, notice_of_incoming
 from handlers.level_report import source_name
-from handlers.release_words import person
+from handlers.release_words import nobody_reached, person
 from handlers.screen import Button, Rows, Screen, button_data
 from handlers.self_test_words import notice_of_failed, notice_of_passed
 from handlers.texts import Html, Texts
@@ -48,6 +48,8 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
         return Screen(texts(key), ((show,),))
     if notice.kind in OF_RELEASE:
         return notice_of_release(texts, key, notice)
+    if notice.kind is NoticeKind.ALERT_NOBODY_REACHED:
+        return Screen(nobody_reached(texts, key, notice.details))
     if notice.kind in OF_HOLDS:
         return Screen(notice_of_hold(texts, key, notice.details))
     if notice.kind in OF_SOURCES:

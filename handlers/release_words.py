@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from alerts.errors import Changed
 from alerts.people.person_id import ERASED
@@ -45,8 +46,7 @@ def state_lines(texts: Texts, standing: Standing) -> Html:
     facts: dict[str, object] = {"reference": alert.reference, "headline": alert.headline or alert.reference}
     match alert.status:
         case AlertStatus.SUBMITTED:
-            asked = texts("release.asked", names=_names(texts, standing.approvers))
-            return lines(texts("release.submitted", **facts), asked if standing.approvers else texts("release.nobody"))
+            return lines(texts("release.submitted", **facts), *_asked(texts, standing))
         case AlertStatus.APPROVED:
             goes_at, seconds = texts.second(standing.goes_at or alert.created_at), int(STOPPABLE.total_seconds())
             return texts("release.approved", **facts, goes_at=goes_at, seconds=seconds)
@@ -60,6 +60,22 @@ def state_lines(texts: Texts, standing: Standing) -> Html:
             return lines(texts("release.out", **facts), word_line(texts, standing.word))
         case _:
             return texts(f"release.{alert.status}", **facts)
+
+
+def _asked(texts: Texts, standing: Standing) -> tuple[Html, ...]:
+    """Say who was asked to approve an alert, and who of them could not be."""
+    asked, missed = standing.approvers, standing.unreached
+    if not asked and not missed:
+        return (texts("release.nobody"),)
+    if not asked:
+        return (texts("release.unreached.all", names=_names(texts, missed)),)
+    names = texts("release.asked", names=_names(texts, asked))
+    return (names, texts("release.unreached", names=_names(texts, missed))) if missed else (names,)
+
+
+def nobody_reached(texts: Texts, key: str, details: dict[str, Any]) -> Html:
+    """Say that nobody who may approve an alert could be asked."""
+    return texts(key, **(details | {"names": _names(texts, details["names"])}))
 
 
 def change_lines(texts: Texts, message: AlertMessage, before: Version | None, alert: Alert) -> Html:

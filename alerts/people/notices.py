@@ -56,6 +56,7 @@ class NoticeKind(StrEnum):
     ALERT_STOPPED = "alert-stopped"
     ALERT_RAN_OUT = "alert-ran-out"
     ALERT_NOT_SENT = "alert-not-sent"
+    ALERT_NOBODY_REACHED = "alert-nobody-reached"
     ALERT_WORD_LOST = "alert-word-lost"
     SCHEDULE_SUBMITTED = "schedule-submitted"
     SCHEDULE_APPROVED = "schedule-approved"

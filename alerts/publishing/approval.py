@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import ADMINISTRATOR, Act, in_chat
 from alerts.errors import InvalidInput, Stale
-from alerts.people.notices import NoticeKind, holders_of
+from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
 from alerts.people.rights import Right
 from alerts.people.roster import Person, reread
 from alerts.publishing.alert import Alert, AlertStatus, Severity
@@ -35,6 +35,7 @@ from alerts.publishing.reviews import (
     note_review,
     open_reviews,
     settle,
+    unreached,
 )
 from alerts.publishing.scope import check_scope
 from alerts.publishing.versions import Version, find_version, writers_of
@@ -50,7 +51,8 @@ class Standing:
 
     Attributes:
         author: the name of who wrote it, "" where nobody can be named.
-        approvers: the names of those who may approve it now; "" for one without a name.
+        approvers: the names of those who may approve it now and could be asked; "" for one without a name.
+        unreached: the names of those of them who were asked and could not be written to; they may approve all the same.
         verdicts: what was said of it, oldest first.
         may_break_glass: one officer could send it on their own word.
         goes_at: when a broken glass sends it, None else.
@@ -62,6 +64,7 @@ class Standing:
     verdicts: tuple[Approval, ...]
     may_break_glass: bool
     goes_at: datetime | None
+    unreached: tuple[str, ...] = ()
 
     @property
     def word(self) -> Approval | None:
@@ -203,10 +206,14 @@ class Approving(Bench):
         async with self._store.reading() as connection:
             alert = await find_alert(connection, alert_id)
             verdicts = await verdicts_of(connection, alert_id)
-            approvers = [await name_of(connection, one) for one in await approvers_of(connection, alert)]
+            missed = set(await unreached(connection, alert_id, Task.APPROVE))
+            asked = await approvers_of(connection, alert)
+            approvers = [await name_of(connection, one) for one in asked if one not in missed]
+            lost = [await name_of(connection, one) for one in asked if one in missed]
             author = await name_of(connection, alert.author)
         is_open = alert.status is AlertStatus.SUBMITTED and alert.severity is Severity.CRITICAL
-        said = Standing(alert, author, tuple(approvers), tuple(verdicts), self._rule.break_glass and is_open, None)
+        breaks = self._rule.break_glass and is_open
+        said = Standing(alert, author, tuple(approvers), tuple(verdicts), breaks, None, tuple(lost))
         is_broken = alert.status is AlertStatus.APPROVED and said.word is not None
         return replace(said, goes_at=said.word.at + STOPPABLE) if is_broken and said.word else said
 
@@ -238,6 +245,22 @@ class Approving(Bench):
         """Keep what somebody was shown, and in which messages."""
         async with self._store.writing() as connection:
             await note_review(connection, review, state, revision, shown)
+
+    async def note_unreached(self, review: Review) -> None:
+        """Keep that somebody cannot be asked; when nobody who was could be, the author and the owners are told."""
+        async with self._store.writing() as connection:
+            await note_review(connection, review, ReviewState.UNREACHED, None, ())
+            alert = await find_alert(connection, review.alert_id)
+            if review.task is not Task.APPROVE or alert.status is not AlertStatus.SUBMITTED:
+                return
+            missed = await unreached(connection, alert.id, Task.APPROVE)
+            if set(await approvers_of(connection, alert)) <= set(missed):
+                author = () if alert.author is None else (alert.author,)
+                told = [one for one in (*author, *await owners_of(connection)) if one not in missed]
+                facts = {"alert": alert.id, "reference": alert.reference, "headline": alert.headline}
+                names = [await name_of(connection, one) for one in missed]
+                kind, now = NoticeKind.ALERT_NOBODY_REACHED, self._clock.now()
+                await leave_notice(connection, told, kind, now, **facts, names=names)
 
     async def _check_reviewer(
         self, connection: AsyncConnection, alert: Alert, revision: int, officer: Person, verdict: AlertStatus

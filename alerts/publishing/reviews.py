@@ -28,12 +28,14 @@ class ReviewState(StrEnum):
     ASKED = "asked"
     SHOWN = "shown"
     DONE = "done"
+    UNREACHED = "unreached"
 
 
 MEANING: dict[ReviewState, str] = {
     ReviewState.ASKED: "the alert is still to be shown to them, with the buttons",
     ReviewState.SHOWN: "it stands in their chat with its buttons, and they are to learn what becomes of it",
-    ReviewState.DONE: "they have learnt what became of it, or could not be written to",
+    ReviewState.DONE: "they have learnt what became of it, or have lost the right to it before it was shown",
+    ReviewState.UNREACHED: "they could not be written to: they have blocked the bot, or never pressed Start",
 }
 
 
@@ -104,6 +106,13 @@ async def note_review(
     if not (await connection.execute(update(reviews).where(mine).values(**values))).rowcount:
         named = {"alert_id": review.alert_id, "user_id": review.user_id, "task": review.task.value}
         await connection.execute(insert(reviews).values(**named, **values))
+
+
+async def unreached(connection: AsyncConnection, alert_id: int, task: Task) -> list[int]:
+    """Name those who were asked and could not be written to."""
+    theirs = (reviews.c.alert_id == alert_id) & (reviews.c.task == task.value)
+    failed = select(reviews.c.user_id).where(theirs, reviews.c.state == ReviewState.UNREACHED.value)
+    return list((await connection.execute(failed.order_by(reviews.c.user_id))).scalars())
 
 
 async def settle(connection: AsyncConnection, alert_id: int, user_id: int, task: Task) -> None:

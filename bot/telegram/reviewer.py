@@ -1,7 +1,7 @@
 """Asks people to look at alerts, and tells everybody who was asked what became of them."""
 
 import structlog
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from alerts.errors import CascadeError
 from alerts.people.rights import Right, may
@@ -54,14 +54,18 @@ class Reviewer:
         """Show every alert that is to be shown, and tell what became of the others."""
         for review in await self._desk.open_reviews():
             try:
-                await self._attend(review, await self._desk.find(review.alert_id))
-            except BadRequest as error:  # such as: they have never pressed Start
-                log.warning("reviewer_cannot_be_asked", user_id=review.user_id, reason=error.message)
-                await self._desk.note_review(review, ReviewState.DONE)
-            except TelegramError as error:
-                log.warning("reviewer_not_asked", user_id=review.user_id, reason=error.message)
+                await self._take(review)
             except CascadeError as error:  # such as: the database is locked, or the alert cannot be shown any more
                 log.error("review_not_attended", alert=review.alert_id, user_id=review.user_id, error=str(error))  # noqa: TRY400 - the sentence says it all
+
+    async def _take(self, review: Review) -> None:
+        """Attend to one review; who cannot be written to is noted as such, an outage waits for the next look."""
+        try:
+            await self._attend(review, await self._desk.find(review.alert_id))
+        except (BadRequest, Forbidden) as error:  # such as: they have never pressed Start
+            await self._cannot_ask(review, error.message)
+        except TelegramError as error:
+            log.warning("reviewer_not_asked", user_id=review.user_id, reason=error.message)
 
     async def _attend(self, review: Review, alert: Alert) -> None:
         if review.task is Task.AWAIT:
@@ -90,8 +94,14 @@ class Reviewer:
         before = (*review.preview_ids, *filter(None, [review.message_id]))
         screens = await self._reviewing.screens(review, alert)
         await self._replies.send(review.user_id, Reply(screens, removes=before, on_shown=keep))
-        if not is_there:  # they have blocked the bot
-            await self._desk.note_review(review, ReviewState.DONE)
+        if not is_there:
+            await self._cannot_ask(review, "they have blocked the bot")
+
+    async def _cannot_ask(self, review: Review, reason: str) -> None:
+        """Keep that somebody was not reached, and let the author's message say it at the next look."""
+        log.warning("reviewer_cannot_be_asked", user_id=review.user_id, reason=reason)
+        await self._desk.note_unreached(review)
+        self._stood = {place: status for place, status in self._stood.items() if place[0] != review.alert_id}
 
     async def _close(self, review: Review, alert: Alert) -> None:
         """Put what became of the alert in the place of its buttons, and take the preview away."""
