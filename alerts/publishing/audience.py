@@ -44,6 +44,14 @@ def _admits(audience: Audience) -> ColumnElement[bool]:
     return and_(true(), *rules)
 
 
+def is_let_in(audience: Audience, chat: ColumnElement[int]) -> ColumnElement[bool]:
+    """Tell whether an audience's marking lets a chat have the alert, whatever has become of its subscription."""
+    rule = audience.marking.rule
+    if rule.reaches_channels and not rule.needs_vetting:
+        return true()
+    return exists().where(subscribers.c.chat_id == chat, _admits(audience))
+
+
 def _meant(audience: Audience, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
     """Select the chats of an audience's sectors and regions, whatever its marking; see `_members`."""
     chosen = select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ACTIVE)

@@ -1,6 +1,6 @@
 """The desk: every alert is written, released, stopped and followed here, whatever door it came through."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
 from alerts.delivery.report import DeliveryReport, read_report
 from alerts.errors import NotFound
@@ -9,6 +9,7 @@ from alerts.publishing.alert import Alert
 from alerts.publishing.approval import Approving
 from alerts.publishing.content import Content
 from alerts.publishing.drafting import Drafting
+from alerts.publishing.readers import has_arrived, is_copy_of
 from alerts.publishing.record import IS_LIVE, find_alert, find_message
 from alerts.publishing.scope import check_scope
 from alerts.publishing.sending import Sending
@@ -48,13 +49,13 @@ class Desk(Drafting, TakingOver, Approving, Sending):
         return [(Alert.from_row(row), row.recipients) for row in rows]
 
     async def received(self, reference: str, chat_id: int) -> Alert:
-        """Give the alert of this reference, if this chat is one of its recipients.
+        """Give the alert of this reference, if a copy of it has come to this chat, mended since or not.
 
         Raises:
             NotFound: there is none, or it is not for this chat; the two are not told apart.
         """
-        is_theirs = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.chat_id == chat_id)
-        statement = select(alerts).where(alerts.c.reference == reference.upper(), is_theirs, IS_LIVE)
+        is_it = (alerts.c.reference == reference.upper()) & IS_LIVE
+        statement = select(alerts).where(is_it, has_arrived(chat_id, is_copy_of(is_it)))
         async with self._store.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:

@@ -4,19 +4,19 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
-from alerts.delivery.states import DeliveryState
 from alerts.errors import NotFound
 from alerts.paging import Page
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
+from alerts.publishing.readers import has_reached
 from alerts.publishing.record import IS_LIVE
 from alerts.publishing.scope import reaches
 from alerts.publishing.succession import Copied, copied, lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
-from alerts.store.tables import alerts, deliveries
+from alerts.store.tables import alerts
 
 PAGE_SIZE = 6
 """Alerts on a page."""
@@ -91,9 +91,7 @@ class InForce:
 
     async def _is_theirs(self, connection: AsyncConnection, alert: Alert, chat_id: int) -> bool:
         """Tell whether an alert, or what it took the place of, has reached a chat, or would reach it now."""
-        mine = deliveries.c.alert_id.in_(await lineage_of(connection, [alert.id])) & (deliveries.c.chat_id == chat_id)
-        reached = deliveries.c.state.in_(_ARRIVED) | (deliveries.c.part > 0)
-        if (await connection.execute(select(exists().where(mine, reached)))).scalar_one():
+        if await has_reached(connection, alert, chat_id):
             return True
         return await is_member(connection, alert.audience, chat_id)
 
@@ -123,7 +121,6 @@ def sees_all(person: Person | None) -> bool:
 
 
 _STANDS = (AlertStatus.SENDING, AlertStatus.SENT)
-_ARRIVED = (DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value)
 
 _HEADS = select(alerts).where(
     alerts.c.sending_at.is_not(None), IS_LIVE, ~exists().where(alert_successions.c.alert_id == alerts.c.id)

@@ -21,11 +21,12 @@ from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Change
 from alerts.publishing.genuine import CheckCodes, digest_of
 from alerts.publishing.marking import Marking
+from alerts.publishing.readers import has_arrived, has_reached, is_copy_of
 from alerts.publishing.record import IS_LIVE
 from alerts.store import Store
 from alerts.store.authority import check_codes, verify_tries
 from alerts.store.outside import alert_successions
-from alerts.store.tables import alerts, deliveries, subscribers
+from alerts.store.tables import alerts, subscribers
 from alerts.subscribers.unvetted import IS_VETTED
 
 TRIES_AT_MOST = 10
@@ -178,13 +179,14 @@ class Verification:
         later = await _later(connection, found)
         verdict, text, newest = _verdict(found, later, now)
         if newest is not None:
-            is_theirs, _ = await _standing(connection, asker, newest.id)
-            if not may_know(newest, has_code=False, is_recipient=is_theirs, is_vetted=is_vetted) and not is_theirs:
+            has_newest, _ = await _standing(connection, asker, newest.id)
+            if not may_know(newest, has_code=False, is_recipient=has_newest, is_vetted=is_vetted) and not has_newest:
                 newest = None
+        is_theirs = is_recipient and (text is found or await has_reached(connection, text, asker.chat_id))
         return Finding(
             verdict,
             found,
-            may_read=is_recipient or found.audience.marking in {Marking.CLEAR, Marking.GREEN},
+            may_read=is_theirs or found.audience.marking in {Marking.CLEAR, Marking.GREEN},
             has_other_code=has_other_code,
             is_former=has_code and known is not None and known.digest != digest_of(text),
             text=text,
@@ -259,8 +261,8 @@ async def _first(connection: AsyncConnection, reference: str) -> Alert | None:
 
 
 async def _standing(connection: AsyncConnection, asker: _Asker, alert_id: int) -> tuple[bool, bool]:
-    """Tell whether an alert went to a chat, and whether somebody vouches for that chat."""
-    sent = exists().where(deliveries.c.alert_id == alert_id, deliveries.c.chat_id == asker.chat_id)
+    """Tell whether a copy of an alert is in a chat, and whether somebody vouches for that chat."""
+    sent = has_arrived(asker.chat_id, is_copy_of(alerts.c.id == alert_id))
     vetted = exists(select(subscribers.c.chat_id).where(subscribers.c.chat_id == asker.chat_id, IS_VETTED))
     is_recipient, is_vetted = (await connection.execute(select(sent, vetted))).one()
     return bool(is_recipient), bool(is_vetted)
