@@ -14,7 +14,7 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.drafts import Drafts, reads_only
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import IncomingState, Received, source_of
-from alerts.publishing.scope import may_stop
+from alerts.publishing.scope import check_let_into, may_stop
 from alerts.publishing.split import split_html
 from alerts.publishing.takeover import TAKEABLE
 from alerts.text import cut_to
@@ -135,6 +135,7 @@ class DraftsList:
                 alert, officer = await self._desk.find(int(number)), _officer(ask)
                 if alert.author != officer.user_id and not may_stop(officer, alert.audience):
                     raise NotAllowed("this alert is for other sectors than yours")
+                check_let_into(officer, alert)
                 return Reply((await self._waiting.screen(alert.id, officer.user_id),))
             case _:
                 raise NotFound("the button is broken")

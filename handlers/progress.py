@@ -12,7 +12,7 @@ from alerts.people.roster import Person
 from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
-from alerts.publishing.scope import check_scope
+from alerts.publishing.scope import check_let_into, check_scope, is_let_into
 from alerts.publishing.succession import Copied
 from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.hold import hold_line
@@ -111,6 +111,8 @@ class Progress:
                 alert = await self._desk.stop(int(number), _officer(ask))
             case _:
                 raise NotFound("the button is broken")
+        if not is_let_into(_officer(ask), alert):
+            return Reply.of(self._texts("release.stopped-unseen", reference=alert.reference))
         if alert.sending_at is None:
             return Reply.of(self._texts("release.cancelled", reference=alert.reference, headline=alert.headline))
         return Reply((await self.screen(alert.id),), self._texts.plain("progress.stopped"))
@@ -119,6 +121,7 @@ class Progress:
         alert = await self._desk.find(alert_id)
         if alert.status in UNRELEASED:
             raise NotFound("it has not gone out")
+        check_let_into(_officer(ask), alert)
         check_scope(_officer(ask), alert.audience)
 
     async def _unreached(self, ask: Ask, alert_id: int, page: int) -> Screen:

@@ -11,6 +11,7 @@ from alerts.publishing.alert import Alert, AlertStatus, Change
 from alerts.publishing.desk import Desk
 from alerts.publishing.follow_ups import FollowUps, Plan
 from alerts.publishing.reviews import Review, ReviewState, Task
+from alerts.publishing.scope import is_let_into
 from alerts.store.conversations import Conversation, Conversations
 from handlers.alert_message import AlertMessage
 from handlers.change_message import ChangeMessage
@@ -49,9 +50,16 @@ class Reviewing:
         self._changes = changes
         self._conversations = conversations
 
-    async def screens(self, review: Review, alert: Alert) -> tuple[Screen, ...]:
-        """Show the alert exactly as subscribers will see it, and under it what this person can do about it."""
+    async def screens(self, review: Review, alert: Alert, viewer: Person) -> tuple[Screen, ...]:
+        """Show the alert exactly as subscribers will see it, and under it what this person can do about it.
+
+        Who may stop it and is not to read it is shown its number and the button alone.
+        """
         standing = await self._desk.standing(alert.id)
+        if not is_let_into(viewer, alert):
+            goes_at = self._texts.second(standing.goes_at or alert.created_at)
+            html = self._texts("review.glass-unseen", reference=alert.reference, goes_at=goes_at)
+            return (Screen(html, ((stop_button(self._texts, alert),),)),)
         author = person(self._texts, alert.author, standing.author)
         left_out = await self._desk.count_left_out(alert.audience)
         recipients = await self._desk.count_for(alert)
@@ -92,9 +100,15 @@ class Reviewing:
             return tuple(replace(screen, attachment=None) for screen in shown)
         return shown
 
-    async def outcome(self, alert: Alert) -> Screen:
-        """Say what became of an alert that somebody was shown; while it is going out it can be stopped."""
-        html = state_lines(self._texts, await self._desk.standing(alert.id))
+    async def outcome(self, alert: Alert, viewer: Person | None) -> Screen:
+        """Say what became of an alert that somebody was shown; while it is going out it can be stopped.
+
+        The number stands in place of the headline for whom its marking does not let in.
+        """
+        standing = await self._desk.standing(alert.id)
+        if viewer is None or not is_let_into(viewer, alert):
+            standing = replace(standing, alert=replace(standing.alert, headline=""))
+        html = state_lines(self._texts, standing)
         is_going = alert.status in {AlertStatus.SENDING, AlertStatus.SCHEDULED}
         return Screen(html, ((stop_button(self._texts, alert),),) if is_going else ())
 
@@ -117,23 +131,23 @@ class Reviewing:
         before = await self._desk.review(alert_id, officer.user_id, Task.APPROVE)
         above = before.preview_ids if before else ()
         if alert.status is not AlertStatus.SUBMITTED or not await self._desk.may_approve(alert_id, officer):
-            return Reply((await self.outcome(alert),), removes=above)
+            return Reply((await self.outcome(alert, officer),), removes=above)
         review = before or Review(alert_id, officer.user_id, Task.APPROVE, ReviewState.ASKED, None, None, ())
 
         async def keep(shown: tuple[int, ...]) -> None:
             await self._desk.note_review(review, ReviewState.SHOWN, alert.revision, shown)
 
-        return Reply(await self.screens(review, alert), removes=above, on_shown=keep)
+        return Reply(await self.screens(review, alert, officer), removes=above, on_shown=keep)
 
     async def _approve(self, officer: Person, alert_id: int, revision: int) -> Reply:
         review = await self._desk.review(alert_id, officer.user_id, Task.APPROVE)
         alert, _ = await self._desk.approve(alert_id, revision, officer)
-        return Reply((await self.outcome(alert),), removes=review.preview_ids if review else ())
+        return Reply((await self.outcome(alert, officer),), removes=review.preview_ids if review else ())
 
     async def _ask_for_reason(self, ask: Ask, alert_id: int, revision: int) -> Reply:
         alert = await self._desk.find(alert_id)
         if alert.status is not AlertStatus.SUBMITTED:
-            return Reply((await self.outcome(alert),))
+            return Reply((await self.outcome(alert, _officer(ask)),))
         data = {"alert": alert_id, "revision": revision, "name": alert.reference}
         left = await self._conversations.find(ask.chat_id)
         conversation = await self._conversations.open(ask.chat_id, Returning.kind, "reason", data)

@@ -12,7 +12,7 @@ from alerts.publishing.alert import UNRELEASED, Alert, AlertStatus
 from alerts.publishing.approvals import approvers_of
 from alerts.publishing.incoming import Incoming
 from alerts.publishing.incoming_item import Received
-from alerts.publishing.scope import may_stop
+from alerts.publishing.scope import is_let_into, may_stop
 from alerts.publishing.takeover import TakingOver
 from alerts.store import Store
 from alerts.store.tables import alerts
@@ -76,7 +76,7 @@ class Drafts:
         statement = select(alerts).where(waits, not_theirs).order_by(alerts.c.id.desc())
         async with self._store.reading() as connection:
             found = [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
-        return [alert for alert in found if may_stop(officer, alert.audience)]
+        return [alert for alert in found if may_stop(officer, alert.audience) and is_let_into(officer, alert)]
 
     async def _count(self, officer: Person) -> int:
         async with self._store.reading() as connection:

@@ -16,7 +16,7 @@ from alerts.publishing.alert import ENDS, Alert, AlertStatus, Change, Severity
 from alerts.publishing.approvals import Verdict
 from alerts.publishing.desk import Content, Desk
 from alerts.publishing.record import find_alert
-from alerts.publishing.scope import check_scope, check_stop
+from alerts.publishing.scope import check_let_into, check_scope, check_stop
 from alerts.publishing.succession import copied, has_readers, lineage_of, stop_within, successors_of, targets_of
 from alerts.store import Store
 from alerts.store.authority import alert_targets
@@ -77,12 +77,14 @@ class FollowUps:
         """Open a draft of an update, a correction or an all clear with the text that people have, or the one begun.
 
         Raises:
+            NotFound: there is no such alert for the officer.
             NotAllowed: the alert lies outside the officer's sectors.
             InvalidInput: the alert takes no such change now.
         """
         async with self._store.writing() as connection:
             officer = await reread(connection, officer, Right.SEND_ALERTS)
             earlier = await find_alert(connection, alert_id)
+            check_let_into(officer, earlier)
             check_scope(officer, earlier.audience)
             await self._check(connection, earlier, change)
             begun = await _begun(connection, earlier, change, officer.user_id)
@@ -101,6 +103,7 @@ class FollowUps:
             The alert that tells people, None when nobody may have the earlier one, which is then only stopped.
 
         Raises:
+            NotFound: there is no such alert for the officer.
             NotAllowed: the alert lies outside the officer's sectors.
             InvalidInput: the alert takes no such change now.
         """
@@ -108,7 +111,9 @@ class FollowUps:
         async with self._store.writing() as connection:
             earlier = await find_alert(connection, alert_id)
             if officer is not None:
-                check_stop(await reread(connection, officer, Right.STOP), earlier.audience)
+                officer = await reread(connection, officer, Right.STOP)
+                check_let_into(officer, earlier)
+                check_stop(officer, earlier.audience)
             await self._check(connection, earlier, change)
             if not await has_readers(connection, earlier.id):
                 await stop_within(connection, earlier, change, now)

@@ -12,7 +12,7 @@ from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
 from alerts.publishing.readers import has_reached
 from alerts.publishing.record import IS_LIVE
-from alerts.publishing.scope import reaches
+from alerts.publishing.scope import is_let_into, reaches
 from alerts.publishing.succession import Copied, copied, lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
@@ -84,7 +84,7 @@ class InForce:
 
     async def _may_see(self, connection: AsyncConnection, alert: Alert, chat_id: int, person: Person | None) -> bool:
         if person is not None and sees_all(person):
-            return reaches(person, alert.audience) and _is_let_into(person, alert)
+            return reaches(person, alert.audience) and is_let_into(person, alert)
         now = self._clock.now()
         holds = alert.status in _STANDS and alert.change not in ENDS and alert.expires_at and alert.expires_at > now
         return bool(holds) and await self._is_theirs(connection, alert, chat_id)
@@ -102,17 +102,6 @@ class InForce:
             & (alerts.c.expires_at > self._clock.now())
             & (alerts.c.change.is_(None) | alerts.c.change.not_in(ends))
         )
-
-
-def _is_let_into(person: Person, alert: Alert) -> bool:
-    """Tell whether a marking for named persons lets somebody see an alert who may see those of their sectors.
-
-    It does if they are named, have written it, or answer for what goes out: by approving it or by auditing.
-    """
-    audience = alert.audience
-    if not audience.marking.rule.is_named_only or person.user_id in {alert.author, *audience.named}:
-        return True
-    return may(person.role, Right.APPROVE) or may(person.role, Right.AUDIT)
 
 
 def sees_all(person: Person | None) -> bool:

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import Act, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
-from alerts.errors import InvalidInput, NotAllowed, Stale
+from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.roster import Person
-from alerts.publishing.alert import Alert, AlertStatus, Audience
+from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.checks import LONGEST_LIFE
 from alerts.publishing.incoming_content import Wording, draft_of, kept_content
 from alerts.publishing.incoming_item import (
@@ -27,6 +27,7 @@ from alerts.publishing.incoming_item import (
     check_item,
     digest_of,
     digest_of_text,
+    is_let_into,
     may_see,
     may_take,
 )
@@ -138,7 +139,7 @@ class Incoming:
         statement = select(incoming_items).where(incoming_items.c.state == IncomingState.WAITING.value)
         async with self._store.reading() as connection:
             rows = (await connection.execute(statement.order_by(incoming_items.c.news.desc()))).all()
-        return [item for item in map(Received.from_row, rows) if may_see(officer, item.audience)]
+        return [item for item in map(Received.from_row, rows) if may_see(officer, item)]
 
     async def adopt(self, item_id: int, officer: Person, news: int | None = None) -> Alert:
         """Make an item an ordinary draft of an officer; nothing is sent.
@@ -216,10 +217,12 @@ class Incoming:
         connection: AsyncConnection,
         item_id: int,
         officer: Person,
-        is_allowed: Callable[[Person, Audience], bool] = may_take,
+        is_allowed: Callable[[Person, Received], bool] = may_take,
     ) -> Received:
         item = await find_item(connection, item_id)
-        if not is_allowed(officer, item.audience):
+        if not is_let_into(officer, item):
+            raise NotFound(f"there is no incoming item {item_id} for this person")
+        if not is_allowed(officer, item):
             raise NotAllowed("this item is for other sectors than yours")
         return item
 

@@ -15,6 +15,7 @@ from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import Audience, Severity
 from alerts.publishing.marking import Marking
+from alerts.publishing.scope import answers_for_alerts
 from alerts.subscribers.sectors import Directory
 
 SOURCE_LIMIT = 60
@@ -192,16 +193,21 @@ def source_of(origin: str) -> str:
     return origin.removeprefix(ORIGIN) if origin.startswith(ORIGIN) else ""
 
 
-def may_see(person: Person, audience: Audience) -> bool:
-    """Tell whether an item for this audience concerns a person: they may see alerts, and those of all its sectors."""
-    if not may(person.role, Right.SEE_ALERTS):
+def is_let_into(person: Person, item: Received) -> bool:
+    """Tell whether an item's marking lets a person know of it: one for named persons names nobody yet."""
+    return item.marking is None or not item.marking.rule.is_named_only or answers_for_alerts(person)
+
+
+def may_see(person: Person, item: Received) -> bool:
+    """Tell whether an item concerns a person: they may see alerts, those of all its sectors, and those so marked."""
+    if not may(person.role, Right.SEE_ALERTS) or not is_let_into(person, item):
         return False
-    return person.role is Role.OWNER or not person.sectors or set(audience.sectors) <= set(person.sectors)
+    return person.role is Role.OWNER or not person.sectors or set(item.audience.sectors) <= set(person.sectors)
 
 
-def may_take(officer: Person, audience: Audience) -> bool:
-    """Tell whether an item for this audience can be taken up by an officer: it concerns them, and they send alerts."""
-    return may(officer.role, Right.SEND_ALERTS) and may_see(officer, audience)
+def may_take(officer: Person, item: Received) -> bool:
+    """Tell whether an item can be taken up by an officer: it concerns them, and they send alerts."""
+    return may(officer.role, Right.SEND_ALERTS) and may_see(officer, item)
 
 
 def check_item(item: Item, directory: Directory) -> None:

@@ -86,7 +86,7 @@ async def _look(connection: AsyncConnection) -> tuple[list[Person], list[Receive
 
 
 def _since(news: int, person: Person, waiting: Sequence[Received]) -> list[Received]:
-    return [item for item in waiting if item.news > news and may_take(person, item.audience)]
+    return [item for item in waiting if item.news > news and may_take(person, item)]
 
 
 def _is_due(news: Sequence[Received], mark: _Mark, now: datetime) -> bool:

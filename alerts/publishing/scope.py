@@ -1,9 +1,9 @@
-"""What somebody's sectors allow them with an audience."""
+"""What somebody's sectors allow them with an audience, and whom a marking for named persons lets in."""
 
-from alerts.errors import NotAllowed
-from alerts.people.rights import IS_FOR_SECTORS
+from alerts.errors import NotAllowed, NotFound
+from alerts.people.rights import IS_FOR_SECTORS, Right, may
 from alerts.people.roster import Person
-from alerts.publishing.alert import Audience
+from alerts.publishing.alert import Alert, Audience
 
 
 def may_send(person: Person, audience: Audience) -> bool:
@@ -41,3 +41,29 @@ def reaches(person: Person, audience: Audience) -> bool:
     """Tell whether an audience has to do with a person's sectors: one for all sectors has."""
     is_limited = person.sectors or person.role in IS_FOR_SECTORS
     return not is_limited or not audience.sectors or bool(set(audience.sectors) & set(person.sectors))
+
+
+def answers_for_alerts(person: Person) -> bool:
+    """Tell whether somebody answers for what goes out, by approving or auditing: no marking keeps it from them."""
+    return may(person.role, Right.APPROVE) or may(person.role, Right.AUDIT)
+
+
+def is_let_into(person: Person, alert: Alert) -> bool:
+    """Tell whether a marking for named persons lets somebody see an alert who may see those of their sectors.
+
+    It does if they are named, have written it, or answer for what goes out (docs/decisions/0031).
+    """
+    audience = alert.audience
+    if not audience.marking.rule.is_named_only or person.user_id in {alert.author, *audience.named}:
+        return True
+    return answers_for_alerts(person)
+
+
+def check_let_into(person: Person, alert: Alert) -> None:
+    """Hold an alert that would be shown against who is to see it.
+
+    Raises:
+        NotFound: it is for named persons, and not for this one, who is not to learn that there is one.
+    """
+    if not is_let_into(person, alert):
+        raise NotFound(f"there is no alert {alert.id} for this person")

@@ -19,7 +19,7 @@ from alerts.publishing.bench import Bench
 from alerts.publishing.offers import drop_offer, is_offered, keep_offer
 from alerts.publishing.record import IS_LIVE, find_alert, move_alert, update_alert
 from alerts.publishing.reviews import Task, settle
-from alerts.publishing.scope import check_scope, may_send
+from alerts.publishing.scope import check_let_into, check_scope, is_let_into, may_send
 from alerts.publishing.versions import find_version, keep_version, writers_of
 from alerts.store.authority import draft_offers
 from alerts.store.tables import alerts
@@ -41,7 +41,7 @@ class TakingOver(Bench):
             is_free = alerts.c.author.not_in(writing) | alerts.c.id.in_(select(draft_offers.c.alert_id))
             left = statement.where(is_free).order_by(alerts.c.id.desc())
             found = [Alert.from_row(row) for row in (await connection.execute(left)).all()]
-        return [alert for alert in found if may_send(officer, alert.audience)]
+        return [alert for alert in found if may_send(officer, alert.audience) and is_let_into(officer, alert)]
 
     async def offer(self, alert_id: int, author: int) -> Alert:
         """Let a colleague take over a draft of one's own; offered again, nothing changes.
@@ -74,6 +74,7 @@ class TakingOver(Bench):
         """Make an officer the author of what somebody else left behind; a returned alert is a draft again.
 
         Raises:
+            NotFound: it is for named persons, and not for them.
             NotAllowed: they may not write alerts, or not for these sectors.
             InvalidInput: its author may still write and does not offer it, so it is theirs.
             Stale: it is no draft, or waits for somebody, or has gone out.
@@ -83,6 +84,7 @@ class TakingOver(Bench):
             raise NotAllowed("you may not write alerts")
         async with self._store.writing() as connection:
             before = await find_alert(connection, alert_id)
+            check_let_into(officer, before)
             check_scope(officer, before.audience)
             if before.status not in TAKEABLE:
                 raise Stale(f"this alert is {before.status} already")

@@ -5,7 +5,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from alerts.errors import CascadeError
 from alerts.people.rights import Right, may
-from alerts.people.roster import Roster
+from alerts.people.roster import Person, Roster
 from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.desk import Desk
 from alerts.publishing.files import Files
@@ -70,14 +70,17 @@ class Reviewer:
     async def _attend(self, review: Review, alert: Alert) -> None:
         if review.task is Task.AWAIT:
             await self._keep_waiting(review, alert)
-        elif alert.status not in WAITS_FOR[review.task]:
+            return
+        if alert.status not in WAITS_FOR[review.task]:
             await self._close(review, alert)
-        elif not may(await self._roster.role_of(review.user_id), NEEDS[review.task]):
+            return
+        person = await self._roster.find(review.user_id)
+        if person is None or not may(person.role, NEEDS[review.task]):
             await self._desk.note_review(review, ReviewState.DONE)
         elif review.state is ReviewState.ASKED:
-            await self._show(review, alert)
+            await self._show(review, alert, person)
 
-    async def _show(self, review: Review, alert: Alert) -> None:
+    async def _show(self, review: Review, alert: Alert, person: Person) -> None:
         """Show the alert below all else; what stands of an earlier text goes."""
         is_there = False
 
@@ -92,7 +95,7 @@ class Reviewer:
             await self._files.uploaded(alert.id, file_id)
             alert = await self._desk.find(alert.id)
         before = (*review.preview_ids, *filter(None, [review.message_id]))
-        screens = await self._reviewing.screens(review, alert)
+        screens = await self._reviewing.screens(review, alert, person)
         await self._replies.send(review.user_id, Reply(screens, removes=before, on_shown=keep))
         if not is_there:
             await self._cannot_ask(review, "they have blocked the bot")
@@ -107,7 +110,8 @@ class Reviewer:
         """Put what became of the alert in the place of its buttons, and take the preview away."""
         if review.message_id is not None:
             await self._replies.send(review.user_id, Reply(removes=review.preview_ids))
-            await self._replies.edit(review.user_id, review.message_id, await self._reviewing.outcome(alert))
+            outcome = await self._reviewing.outcome(alert, await self._roster.find(review.user_id))
+            await self._replies.edit(review.user_id, review.message_id, outcome)
         await self._desk.note_review(review, ReviewState.DONE)
 
     async def _keep_waiting(self, review: Review, alert: Alert) -> None:
