@@ -1,18 +1,24 @@
 """How waiting rows and alerts come to their end without a send: stopped, expired, left, or simply done."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
-from alerts.publishing.alert import IN_PLACE, AlertStatus, Change
+from alerts.publishing.alert import IN_PLACE, NOT_LIVE, AlertStatus, Change
+from alerts.publishing.marking import Marking
 from alerts.store.outside import alert_successions
 from alerts.store.tables import IS_OPEN, alerts, deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
+from alerts.subscribers.unvetted import IS_VETTED
 
 ENDED = {AlertStatus.CANCELLED: "cancelled", AlertStatus.EXPIRED: "expired"}
 """Why the unsent rows of an alert are skipped, by what the alert has become."""
+
+VETTED_NO_MORE = "vetted no more"
+"""Why a row is skipped whose chat nobody vouches for any more."""
 
 
 def said_after_part(reason: str, part: int) -> str:
@@ -34,6 +40,18 @@ def _writes_anew() -> ColumnElement[bool]:
     )
 
 
+def _is_for_vetted() -> ColumnElement[bool]:
+    """Select the rows whose words are for vetted contacts; to mark a copy or take it back brings nobody new words."""
+    wordless = [Change.MARK.value, Change.RECALL.value]
+    closed = select(alerts.c.id).where(
+        alerts.c.status == AlertStatus.SENDING,
+        alerts.c.kind.not_in([kind.value for kind in NOT_LIVE]),
+        alerts.c.marking.is_(None) | alerts.c.marking.in_([one.value for one in Marking if one.rule.needs_vetting]),
+        alerts.c.change.is_(None) | alerts.c.change.not_in(wordless),
+    )
+    return deliveries.c.alert_id.in_(closed)
+
+
 def _skipped_for(reason: str) -> ColumnElement[str]:
     """Give the reason that a skipped row gets, the same as `said_after_part` says it."""
     arrived = literal(f"{reason} (after message ") + cast(deliveries.c.part, Text) + ")"
@@ -47,6 +65,19 @@ async def skip_chat(connection: AsyncConnection, chat_id: int, reason: str, now:
         update(deliveries)
         .where(waiting)
         .values(**as_state(DeliveryState.SKIPPED), reason=_skipped_for(reason), not_before=None, state_at=now)
+    )
+    touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
+    await finish_alerts(connection, touched, now)
+
+
+async def skip_unvetted(connection: AsyncConnection, chat_ids: Iterable[int] | None, now: datetime) -> None:
+    """Skip what is for vetted contacts and waits for those of these chats, or of all with None, who are not vetted."""
+    these = ~IS_VETTED if chat_ids is None else ~IS_VETTED & subscribers.c.chat_id.in_(list(chat_ids))
+    theirs = deliveries.c.chat_id.in_(select(subscribers.c.chat_id).where(these))
+    skipped = (
+        update(deliveries)
+        .where(IS_OPEN, deliveries.c.state.in_(WAITING), _is_for_vetted(), theirs)
+        .values(**as_state(DeliveryState.SKIPPED), reason=_skipped_for(VETTED_NO_MORE), not_before=None, state_at=now)
     )
     touched = set((await connection.execute(skipped.returning(deliveries.c.alert_id))).scalars())
     await finish_alerts(connection, touched, now)
@@ -83,23 +114,25 @@ async def end_expired(connection: AsyncConnection, alert_id: int, now: datetime)
 
 
 async def skip_orphans(connection: AsyncConnection, among: ColumnElement[bool], now: datetime) -> int:
-    """Skip rows that went back to waiting although their alert or their subscription has ended; give their number."""
+    """Skip rows that went back to waiting although alert, subscription or vetting has ended; give their number."""
     alert_over = deliveries.c.alert_id.in_(select(alerts.c.id).where(alerts.c.status != AlertStatus.SENDING))
     status = select(alerts.c.status).where(alerts.c.id == deliveries.c.alert_id).scalar_subquery()
     left = _writes_anew() & deliveries.c.chat_id.in_(
         select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ENDED)
     )
+    unvetted = exists().where(subscribers.c.chat_id == deliveries.c.chat_id, ~IS_VETTED) & _is_for_vetted()
     superseded = exists().where(
         alert_successions.c.alert_id == deliveries.c.alert_id,
         alert_successions.c.change.not_in((Change.CANCEL.value, Change.RECALL.value)),
     )
     skipped = await connection.execute(
         update(deliveries)
-        .where(among, deliveries.c.state.in_(WAITING), alert_over | left)
+        .where(among, deliveries.c.state.in_(WAITING), alert_over | left | unvetted)
         .values(
             **as_state(DeliveryState.SKIPPED),
             reason=case(
                 (left, _skipped_for("unsubscribed")),
+                (unvetted, _skipped_for(VETTED_NO_MORE)),
                 (superseded, _skipped_for("superseded")),
                 *((status == ended, _skipped_for(reason)) for ended, reason in ENDED.items()),
                 else_=_skipped_for("the alert had ended"),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import ADMINISTRATOR, Act, Actor, Door
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
+from alerts.delivery.endings import skip_unvetted
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.rights import IS_FOR_SECTORS, MAY_BE_LIMITED, RIGHTS, Right, Role, may
@@ -183,6 +184,7 @@ class Roster:
             await _keep_an_owner(connection, user_id)
             await connection.execute(delete(people).where(people.c.user_id == user_id))
             await _end_conversation(connection, user_id)
+            await skip_unvetted(connection, [user_id], now)  # the role may have been all that vouched for them
             if tells:
                 await leave_notice(connection, [user_id], NoticeKind.ROLE_TAKEN, now)
             await self._trail.note(

@@ -49,7 +49,7 @@ def is_let_in(audience: Audience, chat: ColumnElement[int]) -> ColumnElement[boo
     rule = audience.marking.rule
     if rule.reaches_channels and not rule.needs_vetting:
         return true()
-    return exists().where(subscribers.c.chat_id == chat, _admits(audience))
+    return exists().where(subscribers.c.chat_id == chat, _admits(audience)).correlate_except(subscribers)
 
 
 def _meant(audience: Audience, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:

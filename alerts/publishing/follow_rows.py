@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Select, case, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, Subquery, case, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import Alert
-from alerts.publishing.audience import reachable
-from alerts.publishing.succession import perhaps_read
+from alerts.publishing.audience import is_let_in, reachable
+from alerts.publishing.succession import PERHAPS_READ, perhaps_read
 from alerts.store.outside import moved_chats
 from alerts.store.tables import deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -27,16 +27,21 @@ async def write_to_readers(
     hears = reachable(follow_up.audience).subquery()
     may_hear = exists().where(hears.c.chat_id == holders.c.chat_id)
     await connection.execute(_rows(follow_up.id, select(holders.c.chat_id).where(may_hear), lane, now))
-    why = case(
-        (subscribers.c.status == SubscriberStatus.SUSPENDED.value, func.coalesce(subscribers.c.reason, "suspended")),
-        (subscribers.c.status == SubscriberStatus.ACTIVE.value, "not meant for this recipient"),
-        else_="unsubscribed",
-    )
-    others = (
-        select(holders.c.chat_id, why.label("reason"))
-        .select_from(holders.outerjoin(subscribers, subscribers.c.chat_id == holders.c.chat_id))
-        .where(~may_hear)
-    )
+    others = _with_reason(holders).where(~may_hear)
+    await connection.execute(_rows(follow_up.id, others, lane, now, DeliveryState.SKIPPED))
+
+
+async def write_to_mended(
+    connection: AsyncConnection, follow_up: Alert, targets: Iterable[int], lane: int, now: datetime
+) -> None:
+    """Give a row to each chat that may have a copy which gets new words: `skipped` where the marking keeps these out.
+
+    Who has left has what is public mended, too.
+    """
+    holders = _chats(targets, perhaps_read()).subquery()
+    is_in = is_let_in(follow_up.audience, holders.c.chat_id)
+    await connection.execute(_rows(follow_up.id, select(holders.c.chat_id).where(is_in), lane, now))
+    others = _with_reason(holders).where(~is_in)
     await connection.execute(_rows(follow_up.id, others, lane, now, DeliveryState.SKIPPED))
 
 
@@ -45,6 +50,26 @@ async def write_to_holders(
 ) -> None:
     """Give a row to each chat that may have a copy, whatever has become of its subscription."""
     await connection.execute(_rows(follow_up.id, _chats(targets, perhaps_read()), lane, now))
+
+
+async def write_to_marked(
+    connection: AsyncConnection, mark: Alert, text: Alert, copies: Iterable[int], before: Iterable[int], now: datetime
+) -> int:
+    """Give a row to each chat whose copy can be marked over this text, and has no row of the marks before; count them.
+
+    That is who has this text, or may have it: a mark shows nobody words that a correction did not bring them.
+    """
+    its, marked = deliveries.alias("its"), deliveries.alias("marked")
+    has_text = exists().where(
+        its.c.alert_id == text.id,
+        its.c.chat_id == deliveries.c.chat_id,
+        its.c.state.in_([state.value for state in PERHAPS_READ]) | (its.c.part > 0),
+    )
+    is_marked = exists().where(marked.c.alert_id.in_(list(before)), marked.c.chat_id == deliveries.c.chat_id)
+    may_show = is_let_in(text.audience, deliveries.c.chat_id) | has_text
+    chats = _chats(copies, perhaps_read()).where(may_show, ~is_marked)
+    lane = mark.severity.lane if mark.severity else 0
+    return (await connection.execute(_rows(mark.id, chats, lane, now))).rowcount
 
 
 async def write_to_waiting(
@@ -78,6 +103,17 @@ def _chats(targets: Iterable[int], which: ColumnElement[bool]) -> Select[tuple[i
     theirs = deliveries.c.alert_id.in_(set(targets))
     followed = deliveries.outerjoin(moved_chats, moved_chats.c.old_id == deliveries.c.chat_id)
     return select(_TODAY.label("chat_id")).select_from(followed).where(theirs, which).distinct()
+
+
+def _with_reason(holders: Subquery) -> Select[tuple[int, str]]:
+    """Select chats, each with the reason for which nothing is written to it."""
+    why = case(
+        (subscribers.c.status == SubscriberStatus.SUSPENDED.value, func.coalesce(subscribers.c.reason, "suspended")),
+        (subscribers.c.status == SubscriberStatus.ACTIVE.value, "not meant for this recipient"),
+        else_="unsubscribed",
+    )
+    joined = holders.outerjoin(subscribers, subscribers.c.chat_id == holders.c.chat_id)
+    return select(holders.c.chat_id, why.label("reason")).select_from(joined)
 
 
 def _is_served(alert_id: int) -> ColumnElement[bool]:

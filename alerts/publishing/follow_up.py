@@ -19,10 +19,12 @@ from alerts.publishing.follow_rows import (
     count_reached,
     count_rows,
     write_to_holders,
+    write_to_marked,
+    write_to_mended,
     write_to_readers,
     write_to_waiting,
 )
-from alerts.publishing.record import insert_alert
+from alerts.publishing.record import find_alerts, insert_alert
 from alerts.publishing.succession import (
     add_targets,
     lineage_of,
@@ -130,14 +132,32 @@ async def _write_rows(
         case Change.CANCEL | Change.ALL_CLEAR:
             await write_to_readers(connection, follow_up, reached, lane, now)
         case Change.CORRECTION:
-            await write_to_holders(connection, follow_up, same, lane, now)
+            await write_to_mended(connection, follow_up, same, lane, now)
             await write_to_waiting(connection, follow_up, same, lane, now)
-        case Change.RECALL | Change.MARK:
+        case Change.RECALL:
             await write_to_holders(connection, follow_up, reached, lane, now)
 
 
 async def _mark(connection: AsyncConnection, successor: Alert, earlier: Alert, now: datetime) -> None:
-    """Have it written on the copies of an earlier alert what took its place; behind the new message in every lane."""
+    """Have it written on the copies of an earlier alert what took its place; behind the new message in every lane.
+
+    Whom the marking has kept from a correction has the text before it, and a mark of its own over that.
+    """
+    copies = await lineage_of(connection, [earlier.id], among=[Change.CORRECTION])
+    held = await count_reached(connection, copies)
+    marks: list[int] = []
+    for text in reversed(await find_alerts(connection, copies)):
+        mark = await _insert_mark(connection, successor, text, now)
+        await add_targets(connection, mark.id, copies)
+        held -= await write_to_marked(connection, mark, text, copies, marks, now)
+        marks.append(mark.id)
+        if held <= 0:
+            break
+    await finish_alerts(connection, set(marks), now)
+
+
+async def _insert_mark(connection: AsyncConnection, successor: Alert, earlier: Alert, now: datetime) -> Alert:
+    """Write the alert by which copies with this text are marked; it keeps the text, over which the mark stands."""
     values = {
         "kind": earlier.kind.value,
         "status": AlertStatus.SENDING.value,
@@ -152,8 +172,4 @@ async def _mark(connection: AsyncConnection, successor: Alert, earlier: Alert, n
         "sending_at": now,
         "change": Change.MARK.value,
     }
-    mark = await insert_alert(connection, values, series="M")
-    copies = await lineage_of(connection, [earlier.id], among=[Change.CORRECTION])
-    await add_targets(connection, mark.id, copies)
-    await _write_rows(connection, mark, Change.MARK, copies, copies, now)
-    await finish_alerts(connection, {mark.id}, now)
+    return await insert_alert(connection, values, series="M")

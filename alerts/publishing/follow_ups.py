@@ -152,11 +152,13 @@ class FollowUps:
             same = await lineage_of(connection, [targets[-1].id], among=[Change.CORRECTION])
             first = min(same) if alert.change in {Change.CORRECTION, Change.MARK} else targets[0].id
             later = await successors_of(connection, [targets[-1].id])
-            by = later.get(targets[-1].id)
+            by, text = later.get(targets[-1].id), targets[-1]
+            if alert.change is Change.MARK:  # the words that these chats have, which may be older than the newest
+                text = replace(text, headline=alert.headline, body=alert.body)
             return Plan(
                 alert,
                 await find_alert(connection, first),
-                targets[-1],
+                text,
                 await find_alert(connection, by) if by else None,
                 (await copied(connection, targets[-1])).reference,
             )

@@ -1,5 +1,6 @@
 """The statements on the rows of alerts: find, write, change and move one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,12 @@ async def find_alert(connection: AsyncConnection, alert_id: int) -> Alert:
 async def find_message(connection: AsyncConnection, alert_id: int) -> Alert:
     """Give an alert, or a message of an exercise or self-test, for whoever sends or shows it. Raises `NotFound`."""
     return await _find(connection, alert_id)
+
+
+async def find_alerts(connection: AsyncConnection, alert_ids: Iterable[int]) -> list[Alert]:
+    """Give these alerts, the oldest first."""
+    statement = select(alerts).where(alerts.c.id.in_(set(alert_ids))).order_by(alerts.c.id)
+    return [Alert.from_row(row) for row in (await connection.execute(statement)).all()]
 
 
 async def _find(connection: AsyncConnection, alert_id: int, *among: ColumnElement[bool]) -> Alert:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import Act, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
-from alerts.delivery.endings import finish_alerts, skip_chat
+from alerts.delivery.endings import finish_alerts, skip_chat, skip_unvetted
 from alerts.errors import InvalidInput
 from alerts.store import Store
 from alerts.store.tables import private_chats, subscriber_regions, subscriber_sectors, subscribers
@@ -116,6 +116,8 @@ class Roll:
                     values |= UNVETTED  # who vouched for them did so for other sectors
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
+            if before is not None and before.is_vetted:
+                await skip_unvetted(connection, [chat_id], now)
             after = await self._entry(connection, chat_id)
             await self._note(connection, chat_id, set_up_by or chat_id, before, after)
         assert after is not None  # noqa: S101 - it was written in this transaction

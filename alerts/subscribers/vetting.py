@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import Act, Actor, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
+from alerts.delivery.endings import skip_unvetted
 from alerts.errors import NotAllowed, NotFound
 from alerts.paging import Page, Window
 from alerts.people.notices import NoticeKind, leave_notice
@@ -138,7 +139,7 @@ class Vetting:
     async def vet_many(self, chat_ids: Sequence[int] | None, by: Actor, *, vetted: bool = True) -> int:
         """Vouch for these contacts, or no more, all of them with None; give how many that changed.
 
-        Nobody is told: who gets more than before sees it by the next alert.
+        Nobody is told: who gets more than before sees it by the next alert. What waits for who gets less is skipped.
         """
         now = self._clock.now()
         has_changed = subscribers.c.vetted_at.is_(None) if vetted else subscribers.c.vetted_at.is_not(None)
@@ -149,6 +150,8 @@ class Vetting:
         act = Act.CONTACT_VETTED if vetted else Act.CONTACT_UNVETTED
         async with self._store.writing() as connection:
             number = (await connection.execute(update(subscribers).where(these).values(values))).rowcount
+            if number and not vetted:
+                await skip_unvetted(connection, chat_ids, now)
             if number:
                 whom = chat_ids[0] if chat_ids is not None and len(chat_ids) == 1 else None
                 after = {"vetted": vetted, "contacts": number}
