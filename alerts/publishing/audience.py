@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Select, and_, exists, func, insert, literal, select, true
+from sqlalchemy import ColumnElement, Insert, Row, Select, and_, exists, func, insert, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.delivery.endings import VETTED_NO_MORE
 from alerts.delivery.states import DeliveryState, as_state
 from alerts.publishing.alert import Audience
 from alerts.store.tables import deliveries, people, subscriber_regions, subscriber_sectors, subscribers
@@ -17,16 +19,33 @@ CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A person whom an alert names and who does not get it.
+
+    Attributes:
+        reason: the one that their row has.
+        name: their own words, as the organisation; both empty when they are on the roll no more.
+    """
+
+    chat_id: int
+    reason: str
+    name: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """How many of an audience its marking keeps an alert from, and why.
 
     Attributes:
         unvetted: contacts and groups whom nobody has vetted.
         groups: groups and channels that this marking does not reach.
+        missed: who is named and does not get it, one by one.
     """
 
     unvetted: int = 0
     groups: int = 0
+    missed: tuple[Missed, ...] = ()
 
 
 def _admits(audience: Audience) -> ColumnElement[bool]:
@@ -129,9 +148,11 @@ async def count_members(connection: AsyncConnection, audience: Audience) -> int:
 
 
 async def count_left_out(connection: AsyncConnection, audience: Audience) -> LeftOut:
-    """Count whom an audience means and its marking keeps out; of what goes to named persons nobody is left out."""
+    """Count whom an audience means and its marking keeps out; of what goes to named persons, name those."""
     rule = audience.marking.rule
-    if not rule.needs_vetting or rule.is_named_only:
+    if rule.is_named_only:
+        return LeftOut(missed=await _missed(connection, audience))
+    if not rule.needs_vetting:
         return LeftOut()
     closed = subscribers.c.kind == CHANNEL if rule.reaches_groups else subscribers.c.chat_id < 0
     kept_out = _meant(audience).where(~_admits(audience))
@@ -146,3 +167,40 @@ async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audie
     others = _members(audience).where(subscribers.c.chat_id > 0, subscribers.c.chat_id.not_in(_PEOPLE))
     written = [await connection.execute(_fan_out(alert_id, some, lane, now)) for some in (leads, others)]
     return sum(result.rowcount for result in written)
+
+
+async def write_missed(
+    connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime
+) -> None:
+    """Give every named person without a row one that is `skipped` and says why: nobody is lost without a word."""
+    missed = await _missed(connection, audience)
+    if not missed:
+        return
+    served = select(deliveries.c.chat_id).where(deliveries.c.alert_id == alert_id)
+    has_row = set((await connection.execute(served)).scalars())
+    state = {**as_state(DeliveryState.SKIPPED), "lane": lane, "attempts": 0, "uncertain_count": 0, "state_at": now}
+    rows = [
+        {"alert_id": alert_id, "chat_id": one.chat_id, "reason": one.reason, **state}
+        for one in missed
+        if one.chat_id not in has_row
+    ]
+    if rows:
+        await connection.execute(insert(deliveries), rows)
+
+
+async def _missed(connection: AsyncConnection, audience: Audience) -> tuple[Missed, ...]:
+    """Hold those whom an audience names against those who get what it is sent; for other markings nobody is named."""
+    if not audience.marking.rule.is_named_only:
+        return ()
+    lost = set(audience.named) - set((await connection.execute(_members(audience))).scalars())
+    present = subscribers.c.chat_id.in_(lost) & (subscribers.c.status != SubscriberStatus.ENDED)
+    listed = (await connection.execute(select(subscribers, IS_VETTED.label("is_vetted")).where(present))).all()
+    known = {row.chat_id: Missed(row.chat_id, _why(row), row.name, row.organisation) for row in listed}
+    return tuple(known.get(one, Missed(one, "unsubscribed")) for one in sorted(lost))
+
+
+def _why(entry: Row[Any]) -> str:
+    """Say why somebody on the roll does not get an alert that names them."""
+    if entry.status == SubscriberStatus.SUSPENDED:
+        return entry.reason or "suspended"
+    return "not meant for this recipient" if entry.is_vetted else VETTED_NO_MORE

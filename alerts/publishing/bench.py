@@ -16,7 +16,7 @@ from alerts.people.rights import may
 from alerts.people.roster import Person
 from alerts.publishing.alert import MOVES, Alert, AlertKind, AlertStatus
 from alerts.publishing.approvals import USUAL, Rule, Verdict, approvers_of, lapse, name_of
-from alerts.publishing.audience import write_rows
+from alerts.publishing.audience import write_missed, write_rows
 from alerts.publishing.content import check_whole
 from alerts.publishing.follow_up import carry_out, count_recipients, note_change
 from alerts.publishing.genuine import CheckCodes
@@ -113,6 +113,7 @@ class Bench:
         await move_alert(connection, alert, AlertStatus.SENDING, now, sending_at=now, marking=marking)
         if alert.change is None:
             recipients = await write_rows(connection, alert.id, alert.audience, severity.lane, now)
+            await write_missed(connection, alert.id, alert.audience, severity.lane, now)
         else:
             earlier = await targets_of(connection, alert.id)
             recipients = await carry_out(connection, alert, alert.change, now)

@@ -14,7 +14,7 @@ from alerts.audit.trail import Trail
 from alerts.delivery.endings import finish_alerts
 from alerts.errors import InvalidInput
 from alerts.publishing.alert import REPLIES, Alert, AlertStatus, Change
-from alerts.publishing.audience import count_members, write_rows
+from alerts.publishing.audience import count_members, write_missed, write_rows
 from alerts.publishing.follow_rows import (
     count_reached,
     count_rows,
@@ -129,6 +129,7 @@ async def _write_rows(
         case Change.UPDATE:
             await write_rows(connection, follow_up.id, follow_up.audience, lane, now)
             await write_to_readers(connection, follow_up, reached, lane, now)
+            await write_missed(connection, follow_up.id, follow_up.audience, lane, now)
         case Change.CANCEL | Change.ALL_CLEAR:
             await write_to_readers(connection, follow_up, reached, lane, now)
         case Change.CORRECTION:

@@ -1,12 +1,14 @@
 """Who is let into what is for named persons, through every door that leads to an alert or to what came in."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 from support.newsroom import DANA, Newsroom, numbered
 from support.outbox import Outbox
 
-from alerts.errors import NotFound
+from alerts.delivery.states import DeliveryState
+from alerts.errors import InvalidInput, NotFound
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
 from alerts.people.roster import Person
@@ -14,8 +16,9 @@ from alerts.publishing.alert import Alert, Audience, Change
 from alerts.publishing.incoming import Item
 from alerts.publishing.marking import Marking
 from alerts.store.tables import deliveries
+from alerts.subscribers.roll import Profile
 
-AMIRA, AUTHOR = 101, 13
+AMIRA, BEN, AUTHOR = 101, 102, 13
 RETAIL = ("retail",)
 RED_ITEM = numbered(1, audience=Audience(RETAIL), marking=Marking.RED)
 
@@ -131,3 +134,77 @@ async def test_who_is_told_of_what_came_in(newsroom: Newsroom, item: Item):
     assert {DANA, house["officer"].user_id} <= told
     leads = {house[who].user_id for who in ("named", "lead", "deputy")}
     assert told & leads == (set() if item is RED_ITEM else leads)
+
+
+async def leave(outbox: Outbox) -> None:
+    """Have Ben unsubscribe."""
+    await outbox.roll.unsubscribe(BEN)
+
+
+async def block(outbox: Outbox) -> None:
+    """Have Ben block the bot."""
+    await outbox.roll.blocked(BEN)
+
+
+async def unvet(outbox: Outbox) -> None:
+    """Have Ben add a sector, so that nobody vouches for him."""
+    await outbox.roll.subscribe(BEN, "private", Profile(sectors=("retail", "aviation")))
+
+
+async def move(outbox: Outbox) -> None:
+    """Have Ben work in another sector, vetted for that."""
+    await outbox.roll.subscribe(BEN, "private", Profile(sectors=("aviation",)))
+    await outbox.vouch(BEN)
+
+
+LOST = [
+    (leave, "unsubscribed"),
+    (block, "blocked the bot"),
+    (unvet, "vetted no more"),
+    (move, "not meant for this recipient"),
+]
+
+
+@pytest.mark.parametrize(("happens", "reason"), LOST)
+async def test_a_named_person_who_does_not_get_it_has_a_row(
+    outbox: Outbox, happens: Callable[[Outbox], Awaitable[None]], reason: str
+):
+    """Everybody who is named has a row: who cannot have it any more a skipped one with the reason, known before too."""
+    await outbox.subscribe(AMIRA, BEN)
+    (dana,) = await outbox.grant(AUTHOR, sectors=RETAIL)
+    draft = await outbox.draft(AUTHOR, marking=Marking.RED, named=[AMIRA, BEN], sectors=RETAIL)
+    assert (await outbox.desk.count_left_out(draft.audience)).missed == ()
+    await happens(outbox)
+    [missed] = (await outbox.desk.count_left_out(draft.audience)).missed
+    assert (missed.chat_id, missed.reason) == (BEN, reason)
+    alert, number = await outbox.desk.confirm(draft.id, draft.revision, dana)
+    assert number == await outbox.desk.count_recipients(alert.audience) == 1
+    assert await outbox.states(alert.id) == {AMIRA: "queued", BEN: "skipped"}
+    assert (await outbox.row(alert.id, BEN)).reason == reason
+    report = (await outbox.desk.report(alert.id))[1]
+    assert (report.recipients, report.counts[DeliveryState.SKIPPED]) == (2, 1)
+
+
+async def test_an_alert_that_none_of_the_named_gets_is_refused(outbox: Outbox):
+    """Skipped rows alone are nobody: it stays a draft."""
+    await outbox.subscribe(BEN)
+    (dana,) = await outbox.grant(AUTHOR)
+    draft = await outbox.draft(AUTHOR, marking=Marking.RED, named=[BEN])
+    await leave(outbox)
+    with pytest.raises(InvalidInput) as refused:
+        await outbox.desk.confirm(draft.id, draft.revision, dana)
+    assert refused.value.problem == "nobody"
+    assert await outbox.rows(draft.id) == []
+
+
+async def test_an_update_still_goes_to_a_holder_in_another_sector(outbox: Outbox):
+    """Whoever has the alert and is vetted gets what changes it; a named person who never had it has a skipped row."""
+    await outbox.subscribe(AMIRA, BEN)
+    alert = await outbox.send(marking=Marking.RED, named=(AMIRA, BEN, 103), sectors=RETAIL)
+    assert (await outbox.row(alert.id, 103)).state == "skipped"
+    for row in await outbox.claim():
+        await outbox.record(row, DeliveryState.SENT, message_id=row.id)
+    await move(outbox)
+    made = await outbox.follow_ups.content(alert.id, Change.UPDATE)
+    update, _ = await outbox.desk.issue(made, origin="command line")
+    assert await outbox.states(update.id) == {AMIRA: "queued", BEN: "queued", 103: "skipped"}

@@ -17,6 +17,7 @@ from alerts.people.rights import Role
 from alerts.publishing.alert import Audience
 from alerts.publishing.attachment import AttachmentKind, check_attachment
 from alerts.publishing.marking import Marking
+from alerts.subscribers.roll import Profile
 
 DANA, AMIRA, BEN, CARL = 13, 1001, 1002, 1003
 HEADLINE = "Suspicious vehicle at the east gate"
@@ -163,6 +164,31 @@ async def test_red_goes_to_the_persons_who_are_named(town: Town) -> None:
     await dana.press("Send now to 1")
     await until_sent(dana)
     assert await copies_of(town, HEADLINE) == {BEN: True}
+
+
+async def test_a_named_person_who_is_lost_is_said_to_be(town: Town) -> None:
+    """One blocks the bot after they were named: the preview says who and why, and the report counts them."""
+    dana = await officer(town, DANA)
+    await town.domain.roll.subscribe(BEN, "private", Profile("Ben", "Corner shop", sectors=("aviation",)))
+    await town.domain.vetting.vet_many([BEN], ADMINISTRATOR)
+    begin = await ask(dana, "/compose", "New alert")
+    await dana.press("Write a new one", message_id=begin["message_id"])
+    await ask(dana, HEADLINE, "What has happened")
+    await ask(dana, "Police are there.", "Severity")
+    await dana.press("Urgent")
+    await dana.press("TLP:RED")
+    await dana.reads("Vetted persons alone are listed")
+    await dana.press("no name, chat 1001")
+    await dana.press("Ben, Corner shop")
+    await dana.press("Done")
+    await town.domain.roll.blocked(BEN)
+    await dana.press("6 hours")
+    preview = await dana.reads("It goes to 1 recipient (named persons)")
+    assert "Ben, Corner shop is named and does not get it: blocked the bot." in preview["text"]
+    await dana.press("Send now to 1")
+    report = await dana.reads("Finished: ")
+    assert "blocked the bot: 1" in report["text"]
+    assert await copies_of(town, HEADLINE) == {AMIRA: True}
 
 
 async def test_red_and_back_again(town: Town) -> None:
