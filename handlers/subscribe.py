@@ -95,7 +95,10 @@ class Subscribe:
 
     async def show(self, conversation: Conversation) -> Reply:
         """Ask what the present step asks."""
-        return self._page(conversation, 0)
+        if conversation.step != "summary":
+            return self._page(conversation, 0)
+        ends = await self._vetting.would_end(conversation.chat_id, _profile(conversation))
+        return self._summary(conversation, ends_vetting=ends and not _is_group(conversation))
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed detail; the other steps want a button."""
@@ -196,8 +199,6 @@ class Subscribe:
             return self._consent(conversation)
         if step in DETAILS:
             return self._detail(conversation)
-        if step == "summary":
-            return self._summary(conversation)
         choices = self._sectors if step == "sectors" else self._regions
         chosen = data.get(step, [])
         listed = self._texts.listing(choices.named(chosen), most=6)
@@ -228,14 +229,18 @@ class Subscribe:
         rows.append((step_button(conversation, self._texts.plain("flow.skip"), "skip"),))
         return Reply.of(html, *rows, self._footer(conversation))
 
-    def _summary(self, conversation: Conversation) -> Reply:
+    def _summary(self, conversation: Conversation, *, ends_vetting: bool) -> Reply:
         profile = _profile(conversation)
         save = step_button(conversation, self._texts.plain("subscribe.save"), "save")
         levels = "subscribe.levels.off" if profile.wants_levels else "subscribe.levels.on"
         edit = step_button(conversation, self._texts.plain("subscribe.edit"), "edit", "name")
         is_group = _is_group(conversation)
         return Reply.of(
-            join(self._texts("subscribe.summary"), self._choice(profile, is_group=is_group)),
+            join(
+                self._texts("subscribe.summary"),
+                self._choice(profile, is_group=is_group),
+                self._texts("subscribe.ends-vetting") if ends_vetting else "",
+            ),
             (save,),
             (step_button(conversation, self._texts.plain(levels), "levels"),),
             *(() if is_group else ((edit,),)),

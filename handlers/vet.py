@@ -1,6 +1,6 @@
 """/vet: the contacts for whom nobody vouches yet, and the button that does so."""
 
-from alerts.errors import NotFound
+from alerts.errors import NotFound, Stale
 from alerts.paging import Page
 from alerts.people.rights import Right
 from alerts.people.roster import Person
@@ -35,12 +35,19 @@ class VetContacts:
                 return self._list(await self._vetting.waiting(person, page_of(ask.args)))
             case ("one", chat, page) if _is_chat(chat):
                 return self._contact(await self._vetting.find(int(chat), person), page)
-            case ("yes", chat, page) if _is_chat(chat):
-                contact = await self._vetting.vet(int(chat), person)
-                back = self._button("vet.back", "list", page_of((page,)))
-                return Reply.of(self._texts("vet.done", name=contact_name(self._texts, contact)), (back,))
+            case ("yes", chat, page, *seen) if _is_chat(chat) and len(seen) <= 1:
+                return await self._vouch(person, int(chat), page, "".join(seen))
             case _:
                 raise NotFound("the button is broken")
+
+    async def _vouch(self, person: Person, chat_id: int, page: str, seen: str) -> Reply:
+        """Vouch for what was shown; whoever says something else by now is shown anew, and not vetted."""
+        try:
+            contact = await self._vetting.vet(chat_id, person, seen)
+        except Stale:
+            return self._contact(await self._vetting.find(chat_id, person), page, "vet.changed")
+        back = self._button("vet.back", "list", page_of((page,)))
+        return Reply.of(self._texts("vet.done", name=contact_name(self._texts, contact)), (back,))
 
     def _list(self, page: Page[Contact]) -> Reply:
         if not page.items:
@@ -52,10 +59,11 @@ class VetContacts:
         html = join(self._texts.count("vet.list", page.window.total), self._texts("vet.means"))
         return Reply.of(html, *column(*entries), *pager(self._texts, page.window, self.kind, "list"))
 
-    def _contact(self, contact: Contact, page: str) -> Reply:
+    def _contact(self, contact: Contact, page: str, above: str = "") -> Reply:
         missing = self._texts.plain("subscribe.not-given")
         is_group = contact.chat_id < 0
         html = join(
+            self._texts(above) if above else "",
             lines(
                 self._texts("summary.name", value=contact.name or missing),
                 "" if is_group else self._texts("summary.organisation", value=contact.organisation or missing),
@@ -68,10 +76,11 @@ class VetContacts:
         back = (self._button("vet.back", "list", page_of((page,))),)
         if contact.is_vetted:
             return Reply.of(html, back)
-        return Reply.of(html, (self._button("vet.yes", "yes", contact.chat_id, page_of((page,))),), back)
+        mark = self._vetting.mark_of(contact)
+        return Reply.of(html, (self._button("vet.yes", "yes", contact.chat_id, page_of((page,)), mark),), back)
 
-    def _button(self, key: str, action: str, *numbers: int, **values: object) -> Button:
-        return Button(self._texts.plain(key, **values), button_data(self.kind, action, *numbers))
+    def _button(self, key: str, action: str, *facts: int | str, **values: object) -> Button:
+        return Button(self._texts.plain(key, **values), button_data(self.kind, action, *facts))
 
 
 def _person(ask: Ask) -> Person:

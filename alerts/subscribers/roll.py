@@ -112,8 +112,8 @@ class Roll:
             else:
                 if before.status is SubscriberStatus.ENDED:
                     values |= {"consented_at": now, "since": now}
-                if set(profile.sectors) - set(before.profile.sectors):
-                    values |= UNVETTED  # who vouched for them did so for other sectors
+                if not is_as_vouched(chat_id, before.profile, profile):
+                    values |= UNVETTED
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(**values))
             await _write_choices(connection, chat_id, profile)
             if before is not None and before.is_vetted:
@@ -249,6 +249,15 @@ class Roll:
 
 
 _ENTRIES = select(subscribers, IS_VETTED.label("is_vetted"))
+
+
+def is_as_vouched(chat_id: int, was: Profile, profile: Profile) -> bool:
+    """Tell whether a vetting holds for what an entry is to say: the same person still, of no further sector.
+
+    A group's title is no part of it: who vouched for the group knows who reads there.
+    """
+    is_same = (was.name, was.organisation, was.job) == (profile.name, profile.organisation, profile.job)
+    return (chat_id < 0 or is_same) and not set(profile.sectors) - set(was.sectors)
 
 
 def _choice(entry: Subscriber | None) -> dict[str, Any]:

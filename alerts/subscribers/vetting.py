@@ -1,8 +1,10 @@
 """Vetting: somebody vouches for a contact, who then gets more than what is public."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -12,13 +14,14 @@ from alerts.audit.entry import Act, Actor, in_chat
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
 from alerts.delivery.endings import skip_unvetted
-from alerts.errors import NotAllowed, NotFound
+from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.paging import Page, Window
 from alerts.people.notices import NoticeKind, leave_notice
 from alerts.people.rights import Right, Role, may
 from alerts.people.roster import Person, reread
 from alerts.store import Store
 from alerts.store.tables import notices, people, subscriber_sectors, subscribers
+from alerts.subscribers.roll import Profile, is_as_vouched, read_subscribers
 from alerts.subscribers.states import SubscriberStatus
 from alerts.subscribers.unvetted import IS_VETTED, UNVETTED, covers
 
@@ -28,6 +31,9 @@ PAGE_SIZE = 8
 ID_DIGITS = 16
 """A Telegram id has 52 significant bits."""
 
+
+MARK_LENGTH = 16
+"""Letters of the mark of a contact: a button has 64 bytes."""
 
 TELL_EVERY = timedelta(hours=1)
 """How often somebody is told that contacts wait; the list shows all of them."""
@@ -99,11 +105,39 @@ class Vetting:
         async with self._store.reading() as connection:
             return await _find(connection, chat_id, person)
 
-    async def vet(self, chat_id: int, person: Person) -> Contact:
-        """Vouch for a contact, who is told; doing it twice changes nothing. Errors are those of `find`."""
+    def mark_of(self, contact: Contact) -> str:
+        """Give the mark of all that a contact is shown to be, 16 letters that nobody without the secret can aim at."""
+        said = [contact.kind, contact.name, contact.organisation, contact.job, *contact.sectors]
+        seal = hmac.new(self._trail.key(), "\n".join(("contact", str(contact.chat_id), *said)).encode(), sha256)
+        return seal.hexdigest()[:MARK_LENGTH]
+
+    async def would_end(self, chat_id: int, profile: Profile) -> bool:
+        """Tell whether nobody would vouch for a contact any more who changed their entry to this."""
+        async with self._store.reading() as connection:
+            before = await read_subscribers(connection, subscribers.c.chat_id == chat_id)
+            role = (await connection.execute(select(people.c.role).where(people.c.user_id == chat_id))).first()
+        if role is not None or not before or not before[0].is_vetted:
+            return False
+        return not is_as_vouched(chat_id, before[0].profile, profile)
+
+    async def vet(self, chat_id: int, person: Person, seen: str | None = None) -> Contact:
+        """Vouch for a contact, who is told; doing it twice changes nothing.
+
+        Args:
+            chat_id: the contact's.
+            person: who vouches.
+            seen: the mark of what they were shown, None for whatever is there.
+
+        Raises:
+            NotFound: there is none in this chat, or the subscription has ended.
+            NotAllowed: they are of other sectors than this person's.
+            Stale: they say something else of themselves than was shown.
+        """
         now, by = self._clock.now(), in_chat(person.user_id)
         async with self._store.writing() as connection:
             contact = await _find(connection, chat_id, await reread(connection, person, Right.VET))
+            if seen is not None and not hmac.compare_digest(seen.encode(), self.mark_of(contact).encode()):
+                raise Stale("the contact has changed since they were shown")
             if not contact.is_vetted:
                 values = {"vetted_at": now, "vetted_by": person.user_id}
                 await connection.execute(update(subscribers).where(subscribers.c.chat_id == chat_id).values(values))

@@ -34,7 +34,12 @@ async def revoke(outbox: Outbox) -> None:
     await outbox.roster.revoke(BEN)
 
 
-WAYS = [withdraw, add_a_sector, revoke]
+async def become_another(outbox: Outbox) -> None:
+    """Have the contact say that they are somebody else."""
+    await outbox.roll.subscribe(BEN, "private", Profile("Supt Amira Khan", sectors=("retail",)))
+
+
+WAYS = [withdraw, add_a_sector, revoke, become_another]
 
 
 async def change(outbox: Outbox, earlier: Alert, kind: Change) -> Alert:

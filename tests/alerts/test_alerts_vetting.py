@@ -1,12 +1,14 @@
 """Vetting: who can vouch for whom, what ends it, and what is recorded."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from support.outbox import Outbox, officer
 from support.record import TRAIL
 
 from alerts.audit.entry import ADMINISTRATOR
-from alerts.errors import NotAllowed, NotFound
+from alerts.errors import NotAllowed, NotFound, Stale
 from alerts.people.notices import NoticeKind
 from alerts.people.rights import Role
 from alerts.people.roster import Roster
@@ -77,12 +79,59 @@ async def test_a_lead_vouches_within_their_sectors(outbox: Outbox):
 
 
 async def test_another_sector_wants_vetting_anew(outbox: Outbox):
-    """Who adds a sector is vouched for no more; who drops one, or says more of themselves, still is."""
+    """Who adds a sector is vouched for no more; who drops one, or wants other regions, still is."""
     await outbox.subscribe(AMIRA, sectors=("retail", "legal"))
-    await outbox.roll.subscribe(AMIRA, "private", Profile("Amira", sectors=("retail",)))
+    await outbox.roll.subscribe(AMIRA, "private", Profile(sectors=("retail",), regions=("wales",), wants_levels=False))
     assert await outbox.desk.count_recipients(Audience()) == 1
-    await outbox.roll.subscribe(AMIRA, "private", Profile("Amira", sectors=("retail", "aviation")))
+    await outbox.roll.subscribe(AMIRA, "private", Profile(sectors=("retail", "aviation")))
     assert await outbox.desk.count_recipients(Audience()) == 0
+
+
+BEN_WAS = Profile("Ben", "Corner shop", "Manager", sectors=("retail",))
+
+
+@pytest.mark.parametrize(
+    "says", [{"name": "Supt Amira Khan"}, {"organisation": "Met Police"}, {"job": "Superintendent"}, {"job": ""}]
+)
+async def test_who_says_they_are_another_wants_vetting_anew(outbox: Outbox, says: dict[str, str]):
+    """Somebody vouched for a person with a name, an organisation and a job; as another they can be named no more."""
+    await outbox.roll.subscribe(BEN, "private", BEN_WAS)
+    await outbox.vetting.vet(BEN, DANA)
+    assert await outbox.vetting.would_end(BEN, BEN_WAS) is False
+    assert (await outbox.vetting.nameable(501, (), 0)).window.total == 1
+    other = replace(BEN_WAS, **says)
+    assert await outbox.vetting.would_end(BEN, other) is True
+    after = await outbox.roll.subscribe(BEN, "private", other)
+    assert not after.is_vetted
+    assert (await outbox.vetting.nameable(501, (), 0)).window.total == 0
+    assert [one.chat_id for one in (await outbox.vetting.waiting(DANA, 0)).items] == [BEN]
+
+
+async def test_another_title_or_a_role_leaves_the_vetting(outbox: Outbox):
+    """A group is known by its chat, and by its title to nobody; who holds a role is vouched for by who gave it."""
+    await join(outbox, GROUP, kind="group", name="Shops")
+    await outbox.vouch(GROUP)
+    assert await outbox.vetting.would_end(GROUP, Profile("Shops, closed", sectors=("retail",))) is False
+    assert (await outbox.roll.subscribe(GROUP, "group", Profile("Shops, closed", sectors=("retail",)))).is_vetted
+    await outbox.roll.subscribe(BEN, "private", BEN_WAS)
+    await outbox.vouch(BEN)
+    await outbox.grant(BEN, role=Role.AUDITOR)
+    assert await outbox.vetting.would_end(BEN, replace(BEN_WAS, name="Benjamin")) is False
+    assert (await outbox.roll.subscribe(BEN, "private", replace(BEN_WAS, name="Benjamin"))).is_vetted
+
+
+async def test_a_press_vouches_for_what_was_shown(outbox: Outbox):
+    """Whoever became another, or of other sectors, since a page was shown is not vetted by a press on it."""
+    await outbox.roll.subscribe(BEN, "private", BEN_WAS)
+    shown = outbox.vetting.mark_of(await outbox.vetting.find(BEN, DANA))
+    for other in (replace(BEN_WAS, name="Supt Amira Khan"), replace(BEN_WAS, sectors=("retail", "legal"))):
+        await outbox.roll.subscribe(BEN, "private", other)
+        with pytest.raises(Stale):
+            await outbox.vetting.vet(BEN, DANA, shown)
+    assert not (await outbox.vetting.find(BEN, DANA)).is_vetted
+    await outbox.roll.subscribe(BEN, "private", BEN_WAS)
+    await outbox.vetting.vet(BEN, DANA, shown)
+    assert (await outbox.vetting.find(BEN, DANA)).is_vetted
 
 
 async def test_who_leaves_and_comes_back_is_new(outbox: Outbox):

@@ -251,15 +251,49 @@ async def test_a_new_contact_is_told_and_somebody_vouches(town: Town) -> None:
     await dana.reads("1 contact waits to be vetted")
 
 
+async def test_who_becomes_another_is_told_and_waits_again(town: Town) -> None:
+    """The summary says what a new name costs before it counts; an officer hears, and an old page vouches for nobody."""
+    dana = await officer(town, DANA)
+    await ask(dana, "/vet", "1 contact waits to be vetted")
+    await dana.press("chat 1003")
+    page = await dana.reads("Are they who they say they are?")
+    for account, is_vetted in ((AMIRA, True), (CARL, False)):
+        person = await town.person_of(account)
+        await ask(person, "/sectors", "Your sectors")
+        await person.press("Done")
+        await person.press("All regions")
+        before = await person.reads("Is this right?")
+        assert "vet you again" not in before["text"]
+        await person.press("Change name, organisation, role")
+        await ask(person, "Supt Amira Khan", "organisation")
+        await person.press("Skip")
+        await person.press("Skip")
+        await person.press("Done")
+        await person.press("All regions")
+        assert ("vet you again" in (await person.reads("Supt Amira Khan"))["text"]) is is_vetted
+        await person.press("Confirm")
+        assert "until somebody" in (await person.reads("You are subscribed"))["text"].lower()
+    await dana.reads("A new contact waits to be vetted")
+    await dana.press("I vouch for them", message_id=page["message_id"])
+    assert "Supt Amira Khan" in (await dana.reads("so nobody was vetted"))["text"]
+    carl = await town.domain.roll.find(CARL)
+    assert carl is not None
+    assert not carl.is_vetted
+    await dana.press("I vouch for them")
+    await dana.reads("is vetted")
+
+
 async def test_who_may_not_vouch(town: Town) -> None:
     """A contact and a deputy are refused, by the command and by a button that they should not have."""
+    vetting, lead = town.domain.vetting, await town.domain.roster.grant(99, Role.LEAD, sectors=("aviation",))
+    mark = vetting.mark_of(await vetting.find(CARL, lead))
     deputy = await town.person(14, "Dee")
     await town.domain.roster.grant(14, Role.DEPUTY, sectors=("aviation",))
     amira = await town.person_of(AMIRA)
     for person in (deputy, amira):
         assert "vetted" not in (await ask(person, "/vet", "That is for duty officers"))["text"]
         start = await ask(person, "/help", "999")
-        await person.press_data(start["message_id"], f"vet:yes:{CARL}:0")
+        await person.press_data(start["message_id"], f"vet:yes:{CARL}:0:{mark}")
     entry = await town.domain.roll.find(CARL)
     assert entry is not None
     assert not entry.is_vetted

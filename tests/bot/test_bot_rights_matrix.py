@@ -143,6 +143,7 @@ BUTTONS = {
     "vet:list:0": VOUCHERS,
     "vet:one:{contact}:0": VOUCHERS,
     "vet:yes:{contact}:0": VOUCHERS,
+    "vet:yes:{newcomer}:0:{mark}": VOUCHERS,
     "ppl:list:0": OWNERS,
     "ppl:show:{person}": OWNERS,
     "ppl:change:{person}:{stamp}": OWNERS,
@@ -228,6 +229,7 @@ class Walk:
             ("proposed",): self._proposed,
             ("person", "stamp"): self._person,
             ("contact",): self._contact,
+            ("newcomer", "mark"): self._newcomer,
             ("code",): self._code,
             ("accepted",): self._accepted,
             ("hold",): self._hold,
@@ -283,6 +285,12 @@ class Walk:
     async def _contact(self, _presser: int) -> tuple[int]:
         chat = NEWCOMERS + self.made
         return ((await self.town.domain.roll.subscribe(chat, "private", Profile(sectors=("aviation",)))).chat_id,)
+
+    async def _newcomer(self, presser: int) -> tuple[int, str]:
+        (chat,) = await self._contact(presser)
+        stand_in = await self.town.domain.roster.find(STAND_IN)
+        assert stand_in is not None
+        return chat, self.town.domain.vetting.mark_of(await self.town.domain.vetting.find(chat, stand_in))
 
     async def _code(self, _presser: int) -> tuple[str]:
         return ((await self.town.domain.invitations.make(Role.AUDITOR, ()))[1],)
