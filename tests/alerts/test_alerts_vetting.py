@@ -95,6 +95,7 @@ BEN_WAS = Profile("Ben", "Corner shop", "Manager", sectors=("retail",))
 )
 async def test_who_says_they_are_another_wants_vetting_anew(outbox: Outbox, says: dict[str, str]):
     """Somebody vouched for a person with a name, an organisation and a job; as another they can be named no more."""
+    await outbox.hire(DANA.user_id)
     await outbox.roll.subscribe(BEN, "private", BEN_WAS)
     await outbox.vetting.vet(BEN, DANA)
     assert await outbox.vetting.would_end(BEN, BEN_WAS) is False
@@ -122,6 +123,7 @@ async def test_another_title_or_a_role_leaves_the_vetting(outbox: Outbox):
 
 async def test_a_press_vouches_for_what_was_shown(outbox: Outbox):
     """Whoever became another, or of other sectors, since a page was shown is not vetted by a press on it."""
+    await outbox.hire(DANA.user_id)
     await outbox.roll.subscribe(BEN, "private", BEN_WAS)
     shown = outbox.vetting.mark_of(await outbox.vetting.find(BEN, DANA))
     for other in (replace(BEN_WAS, name="Supt Amira Khan"), replace(BEN_WAS, sectors=("retail", "legal"))):
