@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.clock import Clock
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Change
+from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Change
 from alerts.publishing.desk import Content
 from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.markup import visible
@@ -126,7 +126,7 @@ class AlertMessage:
     def _foot(self, alert: Alert, marking: Html) -> Html:
         numbers = [f"{channel.name} {channel.ways[0].value}" for channel in self._guide.footer]
         return lines(
-            self._texts("alert.expires", expires_at=alert.expires_at) if alert.expires_at else "",
+            in_force_line(self._texts, alert),
             self._texts("alert.report", numbers=" · ".join(numbers)),
             self._check(alert),
             marking,
@@ -138,6 +138,13 @@ class AlertMessage:
             return Html("")
         code = self._codes.of(alert) if alert.id else self._texts.plain("alert.code.later")
         return self._texts("alert.check", code=code)
+
+
+def in_force_line(texts: Texts, alert: Alert) -> Html:
+    """Say until when an alert is in force; a level has no known end, and what ends an alert has none."""
+    if alert.expires_at is None or alert.kind is AlertKind.LEVEL or alert.change in ENDS:
+        return Html("")
+    return texts("alert.expires", expires_at=alert.expires_at)
 
 
 def _is_protected(alert: Alert) -> bool:

@@ -195,7 +195,7 @@ async def test_an_officer_corrects_a_slip(town: Town) -> None:
 
 
 async def test_an_officer_gives_the_all_clear(town: Town) -> None:
-    """Its words are there already: it goes straight to the preview, and people hear that it is over."""
+    """Its words are there already: straight to the preview, and people hear that it is over, with no end of its own."""
     await sent(town, content(HEADLINE))
     dana = await officer(town, DANA)
     await opened(dana)
@@ -204,6 +204,7 @@ async def test_an_officer_gives_the_all_clear(town: Town) -> None:
     await dana.press("Give the all clear to 2 recipients")
     await quiet(town)
     assert f"All clear: {HEADLINE}" in words(town, TWO)[-1]
+    assert "In force until" not in words(town, TWO)[-1]
     await ask(await town.person_of(ONE), "/alerts", NONE)
 
 

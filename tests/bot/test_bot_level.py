@@ -77,6 +77,7 @@ async def test_a_rise_is_pushed_once_to_all_who_want_it(town: Town) -> None:
     )
     assert "It goes to 1 recipient." in question(dana)
     preview = await dana.reads("CRITICAL: UK national threat level raised to CRITICAL")
+    assert "In force until" not in preview["text"]  # a level holds until it changes
     await dana.press("Confirm")
     assert question(dana) == ("Recorded.\nUK national threat level: CRITICAL\n\nThe change goes to 1 recipient.")
 

@@ -9,7 +9,7 @@ from support.record import TRAIL
 from alerts.data import DataFolder
 from alerts.levels.register import STATEMENT_LIMIT, Effect, Proposal, Reading
 from alerts.levels.scheme import Level, Scheme, Schemes
-from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Severity
+from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Change, Severity
 from alerts.publishing.attachment import Attachment, AttachmentKind
 from alerts.publishing.checks import BODY_LIMIT, HEADLINE_LIMIT, LONGEST_LIFE, check_body, check_headline
 from alerts.publishing.genuine import CheckCodes
@@ -96,12 +96,20 @@ def test_a_message_in_full(message: AlertMessage):
 @pytest.mark.parametrize("severity", Severity)
 @pytest.mark.parametrize("kind", AlertKind)
 def test_what_every_message_says(message: AlertMessage, severity: Severity, kind: AlertKind):
-    """Whatever the alert, its severity stands first in words, and reference, zone, expiry and 999 are there."""
+    """Whatever the alert, its severity stands first in words, and reference, zone and 999 are there."""
     shown = seen(message, alert(severity=severity, kind=kind))
     assert shown.startswith(f"{WORDS[severity]}: ")
-    for part in ("C-2026-0007", "09:30 BST", "In force until 24 Nov 2026, 18:00 GMT.", "How to report:", "999"):
+    for part in ("C-2026-0007", "09:30 BST", "How to report:", "999"):
         assert part in shown
     assert shown.endswith("This bot takes no reports.")
+
+
+@pytest.mark.parametrize("change", [None, *Change])
+@pytest.mark.parametrize("kind", AlertKind)
+def test_what_has_no_end_names_none(message: AlertMessage, change: Change | None, kind: AlertKind):
+    """A change of a level, and what ends an alert, say nothing of being in force until some hour; all others do."""
+    shown = seen(message, alert(change=change, kind=kind))
+    assert ("In force until 24 Nov 2026, 18:00 GMT." in shown) is (kind is not AlertKind.LEVEL and change not in ENDS)
 
 
 def test_a_draft_is_shown_as_of_now(message: AlertMessage):
