@@ -14,13 +14,14 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.reports import FullReport, LiveReport, Reports
 from alerts.publishing.scope import check_let_into, check_scope, is_let_into
 from alerts.publishing.succession import Copied
+from handlers.alert_message import in_force_line
 from handlers.choices import PAGE_SIZE, page_of, pager
 from handlers.hold import hold_line
 from handlers.reckoning import change_lines, count_lines, reason_lines, speed_lines, time_left, unreached_lines
 from handlers.release_words import word_line
 from handlers.review import stop_button
 from handlers.screen import Ask, Button, Reply, Screen, button_data
-from handlers.texts import Html, Texts, join
+from handlers.texts import Html, Texts, join, lines
 
 
 class Progress:
@@ -59,13 +60,23 @@ class Progress:
     async def over(self, alert: Alert) -> Screen:
         """Close the message that showed the progress; the report follows as a new one, which notifies."""
         found = await self._reports.copied(alert)
-        return Screen(self._texts("progress.over", reference=found.reference, headline=alert.headline))
+        html = join(
+            lines(
+                self._texts(f"progress.over.{alert.status}", reference=found.reference, headline=alert.headline),
+                self._until(alert),
+            ),
+            self._texts("progress.below"),
+        )
+        return Screen(html)
 
     def final(self, report: FullReport) -> Screen:
         """Show the final report."""
         alert, counted = report.alert, report.counted
         html = join(
-            self._texts(f"final.{alert.status}", reference=report.copied.reference, headline=alert.headline),
+            lines(
+                self._texts(f"final.{alert.status}", reference=report.copied.reference, headline=alert.headline),
+                self._until(alert),
+            ),
             self._mended(report.copied),
             count_lines(self._texts, counted),
             change_lines(self._texts, report.change) or reason_lines(self._texts, counted),
@@ -135,6 +146,10 @@ class Progress:
     def _mended(self, found: Copied) -> Html:
         """Say of the report of a correction that it is one, and by which number the record knows it."""
         return self._texts("report.correction", reference=found.alert.reference) if found.is_mended else Html("")
+
+    def _until(self, alert: Alert) -> Html:
+        """Say until when an alert is in force that has been sent whole."""
+        return in_force_line(self._texts, alert) if alert.status is AlertStatus.SENT else Html("")
 
     def _progress(self, live: LiveReport) -> Html:
         counted = live.counted

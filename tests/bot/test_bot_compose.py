@@ -305,7 +305,7 @@ async def test_a_draft_survives_a_restart(town: Town) -> None:
     await town.stop_bot()
     await town.start_bot()
     await dana.press("Send now to 3 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
     assert await drafts(town) == [("sent", HEADLINE)]
 
 

@@ -46,7 +46,7 @@ async def test_a_text_that_is_edited_comes_whole_in_two_messages(town: Town) -> 
     assert await body(town) == f"{FIRST}\n\n{SECOND}\n\n{THIRD}"
     assert [f"Part {part} of 4" in text for part, text in enumerate(previews(dana), start=1)] == [True] * 4
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
 
 
 async def test_only_what_follows_directly_continues_a_text(town: Town) -> None:

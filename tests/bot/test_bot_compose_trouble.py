@@ -178,7 +178,7 @@ async def test_an_expiry_that_passes_at_the_preview_stops_the_send(town: Town) -
     await dana.press("Edit expiry")
     await dana.press("1 hour")
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
 
 
 async def test_an_alert_for_nobody_cannot_be_sent(town: Town) -> None:
@@ -300,7 +300,7 @@ async def test_an_officer_of_a_sector_reaches_no_other(town: Town) -> None:
     await dana.press("All regions")
     await dana.press("6 hours")
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
 
 
 async def test_a_limit_that_comes_while_an_officer_writes_holds_at_the_send(town: Town) -> None:

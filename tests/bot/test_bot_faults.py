@@ -155,7 +155,7 @@ async def send_information(town: Town, seed: int) -> None:
     uncertain = found.counts[DeliveryState.UNCERTAIN]
     assert uncertain > 0
     assert found.counts[DeliveryState.SENT] + uncertain == 60
-    final = await dana.reads("Finished: C-")
+    final = await dana.reads("Sent: C-")
     assert f"Sent: {60 - uncertain}\nUncertain, no answer came: {uncertain}\n" in final["text"]
     town.sandbox.faults.clear()
     await dana.press(f"Send again to {uncertain} uncertain")

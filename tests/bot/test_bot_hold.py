@@ -151,7 +151,7 @@ async def test_alerts_are_written_while_held_and_say_that_they_wait(tmp_path: Pa
 
         await town.domain.holds.release(None)
         await until_over(town, 1, 2)
-        await dana.reads("Finished: ")
+        await dana.reads("Sent: C-")
         assert delivered(town, crowd) == [1] * 3
 
 

@@ -75,7 +75,7 @@ async def test_a_contact_who_replays_an_officers_buttons_is_refused(town: Town) 
         assert await forged(amira, shown["message_id"], one) == ("", [NOT_ALLOWED])
     assert await alerts(town) == [(AlertStatus.DRAFT, 0)]
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
 
 
 async def test_an_officer_cannot_use_another_officers_conversation(town: Town) -> None:
@@ -225,7 +225,7 @@ async def test_an_officer_revoked_and_granted_again_takes_up_the_draft(town: Tow
     for label in ("Open", "All sectors", "All regions"):
         await dana.press(label)
     await dana.press("Send now to 2 recipients")
-    await dana.reads("Finished: ")
+    await dana.reads("Sent: C-")
 
 
 async def test_revoking_takes_the_stop_button_too(town: Town) -> None:

@@ -32,7 +32,7 @@ async def test_an_alert_reaches_its_sector_and_nobody_else(town: Town) -> None:
     await officer.press("Send now to 1")
 
     received = await contact.reads("URGENT: Suspicious vehicle")
-    await officer.reads("Finished")
+    await officer.reads("Sent: C-")
     assert own_words(received) == own_words(preview)
     assert received["entities"] == preview["entities"]
     assert {"type": "bold", "offset": received["text"].index("Police"), "length": 6} in received["entities"]

@@ -49,7 +49,7 @@ async def test_an_alert_goes_from_its_author_to_its_sector(built: Town) -> None:
     await reach_preview(author, HEADLINE, sectors="Aerospace")
     await author.press("Send now to 1")
     await contact.reads(f"URGENT: {HEADLINE}")
-    await author.reads("Finished")
+    await author.reads("Sent: C-")
     assert await until_over(built) == {DeliveryState.SENT: 1}
     assert not any(HEADLINE in said for said in other.received())
 

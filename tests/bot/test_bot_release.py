@@ -94,7 +94,7 @@ async def test_two_people_let_an_alert_out(town: Town) -> None:
     await eve.reads("C-2026-0001 is released.")
     assert not any(text.startswith("URGENT") for text in eve.received())
     assert (await dana.reads("has approved"))["text"] == f"Eve has approved C-2026-0001.\n{HEADLINE}"
-    report = await dana.reads("Finished: C-2026-0001")
+    report = await dana.reads("Sent: C-2026-0001")
     assert "Approved by a second person: Eve, " in report["text"]
     assert "waits for approval" not in dana.messages[waiting["message_id"]]["text"]
 
@@ -104,7 +104,7 @@ async def test_one_officer_alone_sends_at_once_and_the_report_says_so(town: Town
     dana = await named(town, DANA, "Dana")
     await reach_preview(dana, HEADLINE)
     await dana.press("Send now to 3 recipients")
-    report = await dana.reads("Finished: C-2026-0001")
+    report = await dana.reads("Sent: C-2026-0001")
     assert "It went out on one person's word: Dana, " in report["text"]
 
 
@@ -288,7 +288,7 @@ async def test_a_broken_glass_survives_a_restart_and_goes_out_after_its_seconds(
         await connection.execute(update(approvals).values(at=begun))
     await town.start_bot()
     await come_to(town, AlertStatus.SENT)
-    assert "Break-glass: it went out on one person's word" in (await dana.reads("Finished: "))["text"]
+    assert "Break-glass: it went out on one person's word" in (await dana.reads("Sent: C-"))["text"]
     assert "Break-glass" in (await eve.reads("is released."))["text"]
 
 

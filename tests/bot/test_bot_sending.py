@@ -56,14 +56,14 @@ async def test_two_quick_presses_on_send_send_once(tmp_path: Path) -> None:
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
         await press_twice(dana, "Send now to 5 recipients")
-        await dana.reads("Finished: ")
+        await dana.reads("Sent: C-")
         assert [recipients for _, recipients in await town.domain.desk.newest(5)] == [5]
         assert [copies(town, account, HEADLINE) for account in crowd] == [1] * 5
         assert "That button belongs to an earlier conversation. Nothing has changed." in dana.notices
 
 
 async def test_the_progress_edits_itself_and_the_final_report_is_a_new_message(tmp_path: Path) -> None:
-    """One message counts up while it sends; at the end it loses its Stop, and a new message carries the report."""
+    """One message counts up while it sends; at the end it says until when the alert is in force, as the report does."""
     async with town_at(tmp_path, rate_per_second=12) as town:
         await enrol(town, 30)
         await town.start_bot()
@@ -76,11 +76,16 @@ async def test_the_progress_edits_itself_and_the_final_report_is_a_new_message(t
         number = progress["message_id"]
         await until(lambda: "0 of 30" not in dana.messages[number]["text"], "the progress to count up")
         assert "\nSent: " in dana.messages[number]["text"]
-        final = await dana.reads(f"Finished: {(await report(town))[0].reference}\n{HEADLINE}\n\nSent: 30", after=number)
+        alert, _ = await report(town)
+        assert alert.expires_at is not None
+        in_force = f"{HEADLINE}\nIn force until {town.domain.texts.when(alert.expires_at)}."
+        final = await dana.reads(f"Sent: {alert.reference}\n{in_force}\n\nSent: 30", after=number)
         assert final["reply_markup"] is None
         assert dana.messages[number]["reply_markup"] is None
-        assert dana.messages[number]["text"].endswith("is over.\n" + HEADLINE + "\n\nThe report is below.")
-        assert len(sent_texts(dana, "Finished")) == 1
+        assert dana.messages[number]["text"] == (
+            f"{alert.reference} has been sent.\n{in_force}\n\nThe report is below."
+        )
+        assert len(sent_texts(dana, "Sent: C-")) == 1
 
 
 async def test_an_alert_that_is_sent_before_its_progress_shows_loses_its_stop(tmp_path: Path) -> None:
@@ -99,7 +104,7 @@ async def test_an_alert_that_is_sent_before_its_progress_shows_loses_its_stop(tm
         await until(lambda: town.domain.clock.now() > one_look_later, "the follower to have looked")
         line.way_is_free.set()
         await press
-        await dana.reads("Finished: C-", after=number)
+        await dana.reads("Sent: C-", after=number)
         assert dana.messages[number]["text"].endswith("The report is below.")
         assert dana.messages[number]["reply_markup"] is None
 
@@ -135,7 +140,7 @@ async def test_stop_pressed_after_the_end_says_that_there_is_nothing_to_stop(tmp
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
         await dana.press("Send now to 2 recipients")
-        await dana.reads("Finished: ")
+        await dana.reads("Sent: C-")
         await dana.press_data(dana.newest, "prog:stop:1")
         await dana.reads("That has been changed, sent or ended in the meantime, so nothing was done.")
         assert (await report(town))[0].status is AlertStatus.SENT
@@ -186,7 +191,7 @@ async def test_an_answer_that_never_came_is_listed_with_send_again(tmp_path: Pat
         line.drops = {crowd[1]}
         await dana.press("Send now to 3 recipients")
         progress = dana.newest
-        final = await dana.reads("Finished: C-", after=progress)
+        final = await dana.reads("Sent: C-", after=progress)
         assert dana.messages[progress]["reply_markup"] is None
         assert "Sent: 2\nUncertain, no answer came: 1\n" in final["text"]
         assert "1 attempt may have arrived twice." in final["text"]
@@ -283,5 +288,5 @@ async def test_an_officer_who_subscribes_gets_the_alert_too(tmp_path: Path) -> N
             await dana.press(label)
         await reach_preview(dana, HEADLINE)
         await dana.press("Send now to 1 recipient")
-        await dana.reads("Finished: C-")
+        await dana.reads("Sent: C-")
         assert copies(town, DANA, f"URGENT: {HEADLINE}") == 2

@@ -38,7 +38,7 @@ async def reported(town: Town, account: int = DANA, *, sectors: tuple[str, ...] 
     person = await officer(town, account, sectors=sectors)
     await reach_preview(person, HEADLINE, sectors="Aviation" if sectors else None)
     await person.press("Send now to 15 recipients")
-    return person, (await person.reads("Finished: "))["message_id"]
+    return person, (await person.reads("Sent: C-"))["message_id"]
 
 
 async def test_the_report_tells_how_it_went_and_pages_through_the_unreached(town: Town) -> None:
@@ -68,7 +68,7 @@ async def test_the_report_tells_how_it_went_and_pages_through_the_unreached(town
     await dana.press("Next ›")
     assert (await dana.reads("Zo <b>ë</b>"))["message_id"] == number
     await dana.press("Back to the report")
-    assert (await dana.reads("Finished: "))["text"] == final["text"]
+    assert (await dana.reads("Sent: C-"))["text"] == final["text"]
     looks = [entry for entry in (await town.domain.record.page()).entries if entry.act == "contacts-seen"]
     assert [(one.who, one.subject, one.after) for one in looks] == [
         (DANA, "alert 1", {"entries": number}) for number in (8, 3, 8)
@@ -114,7 +114,7 @@ async def test_where_everybody_was_reached_nobody_is_offered(tmp_path: Path) -> 
         dana = await officer(town, DANA)
         await reach_preview(dana, HEADLINE)
         await dana.press("Send now to 3 recipients")
-        final = await dana.reads("Finished: ")
+        final = await dana.reads("Sent: C-")
         assert final["reply_markup"] is None
         assert "Recipients:" not in final["text"]
         await dana.press_data(final["message_id"], "prog:who:1:0")

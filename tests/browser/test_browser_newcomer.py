@@ -78,7 +78,7 @@ def send_the_briefing(newcomer: Newcomer) -> None:
     newcomer.reads("waits for your approval.")
     newcomer.press("Approve and send to 1 recipient")
     newcomer.act_as("Dana Reid")
-    newcomer.reads("Finished: C-")
+    newcomer.reads("Sent: C-")
     newcomer.reads("Sent: 1")
 
 

@@ -156,6 +156,7 @@ FAMILIES: dict[str, set[str]] = {
     "attachment.{}": set(AttachmentKind),
     "state.{}": set(DeliveryState),
     "final.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},
+    "progress.over.{}": set(AlertStatus) - UNRELEASED - {AlertStatus.SENDING},
     "release.{}": {"draft", "rejected", "cancelled", "expired"},
     "word.{}": {verdict.name.lower() for verdict in set(Verdict) - {Verdict.RETURNED}},
     "part.{}": set(Part),

@@ -54,7 +54,7 @@ async def confirmed(outbox: Outbox, author: int) -> int:
 def reports(sandbox: Sandbox, account: int) -> int:
     """Count the final reports in an officer's chat."""
     messages = sandbox.world.chat(account, BOT).messages.values()
-    return sum("Finished: " in (message.text or "") for message in messages if message.sender.is_bot)
+    return sum("Sent: C-" in (message.text or "") for message in messages if message.sender.is_bot)
 
 
 async def test_while_the_database_cannot_be_written_each_officer_has_one_report(
