@@ -8,14 +8,17 @@ from alerts.clock import Clock
 from alerts.errors import NotFound
 from alerts.people.rights import Right
 from alerts.store.conversations import Conversation, Conversations
-from alerts.templates.field import FieldKind, TemplateField, read_moment
+from alerts.templates.field import FieldKind, TemplateField, read_moment, read_past
 from alerts.templates.library import Library, Version
 from handlers.conversation import step_button
-from handlers.screen import Ask, Button, Reply, Rows, column
+from handlers.screen import Ask, Button, Reply, Rows, column, pairs
 from handlers.texts import Texts, join
 
 SOON_MINUTES = (0, 30, 60)
 """The times that a question for one offers by a button: now, and a little later."""
+
+PAST_MINUTES = (0, 10, 30, 60)
+"""The same for what lies behind: now, and a little ago."""
 
 Finish = Callable[[Ask, Conversation, Version, tuple[str, str]], Awaitable[Reply]]
 """Goes on with a headline and a body (HTML) that are filled."""
@@ -109,6 +112,9 @@ class FillTemplate:
             case ("in", minutes) if asked.kind is FieldKind.TIME and minutes in {str(soon) for soon in SOON_MINUTES}:
                 moment = self._clock.now() + timedelta(minutes=int(minutes))
                 return await self._take(ask, conversation, version, moment.isoformat())
+            case ("ago", minutes) if asked.kind is FieldKind.PAST and minutes in {str(past) for past in PAST_MINUTES}:
+                moment = self._clock.now() - timedelta(minutes=int(minutes))
+                return await self._take(ask, conversation, version, moment.isoformat())
             case ("skip",) if asked.is_optional:
                 return await self._take(ask, conversation, version, "")
             case ("back",) if number:
@@ -120,8 +126,9 @@ class FillTemplate:
         """Take a typed line or time; a choice may be typed too, as its button reads."""
         version = await self._version(conversation)
         asked = version.template.fields[int(conversation.step)]
-        if asked.kind is FieldKind.TIME:
-            moment = read_moment(ask.text, self._clock.now(), self._texts.zone)
+        if asked.kind.is_moment:
+            read = read_past if asked.kind is FieldKind.PAST else read_moment
+            moment = read(ask.text, self._clock.now(), self._texts.zone)
             return await self._take(ask, conversation, version, moment.isoformat())
         if asked.kind is FieldKind.CHOICE:
             typed = ask.text.strip().casefold()
@@ -157,6 +164,8 @@ class FillTemplate:
                 return self._texts("fill.hint.line", limit=asked.limit)
             case FieldKind.TIME:
                 return self._texts("fill.hint.time")
+            case FieldKind.PAST:
+                return self._texts("fill.hint.past")
             case FieldKind.CHOICE:
                 return ""
 
@@ -166,22 +175,18 @@ class FillTemplate:
                 labels = enumerate(asked.choices)
                 return column(*(step_button(conversation, label, "pick", place) for place, label in labels))
             case FieldKind.TIME:
-                return (
-                    tuple(
-                        step_button(
-                            conversation,
-                            self._texts.plain("fill.in", span=timedelta(minutes=soon))
-                            if soon
-                            else self._texts.plain("fill.now"),
-                            "in",
-                            soon,
-                        )
-                        for soon in SOON_MINUTES
-                    ),
-                )
+                return (tuple(self._moment(conversation, "in", soon) for soon in SOON_MINUTES),)
+            case FieldKind.PAST:
+                return pairs(*(self._moment(conversation, "ago", past) for past in PAST_MINUTES))
             case FieldKind.LINE:
                 skip = step_button(conversation, self._texts.plain("fill.skip"), "skip")
                 return ((skip,),) if asked.is_optional else ()
+
+    def _moment(self, conversation: Conversation, way: str, minutes: int) -> Button:
+        """Make the button for a moment so many minutes ahead (`in`) or back (`ago`)."""
+        span = timedelta(minutes=minutes)
+        label = self._texts.plain(f"fill.{way}", span=span) if minutes else self._texts.plain("fill.now")
+        return step_button(conversation, label, way, minutes)
 
     def _footer(self, conversation: Conversation, number: int) -> tuple[Button, ...]:
         leave = step_button(conversation, self._texts.plain("flow.cancel"), "cancel")

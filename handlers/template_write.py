@@ -28,7 +28,13 @@ from handlers.texts import Texts, join, lines
 
 STEPS = ("title", "headline", "body", "kind", "choices", "ask", "severity", "marking", "hours", "sectors", "check")
 EDITS = ("title", "headline", "body", "questions", "severity", "marking", "hours", "sectors")
-KINDS = {"line": FieldKind.LINE, "optional": FieldKind.LINE, "time": FieldKind.TIME, "choice": FieldKind.CHOICE}
+KINDS = {
+    "line": FieldKind.LINE,
+    "optional": FieldKind.LINE,
+    "past": FieldKind.PAST,
+    "time": FieldKind.TIME,
+    "choice": FieldKind.CHOICE,
+}
 """What a field may take, as the buttons have it: a line that may be left out has one of its own."""
 
 MARKINGS = tuple(marking for marking in Marking if not marking.rule.is_named_only)
@@ -260,7 +266,7 @@ class WriteTemplate:
 
     def _example(self, template: Template) -> dict[str, str]:
         now = self._clock.now().isoformat()
-        made_up = {FieldKind.TIME: now, FieldKind.LINE: ""}
+        made_up = {FieldKind.TIME: now, FieldKind.PAST: now, FieldKind.LINE: ""}
         return {
             one.name: one.choices[0] if one.kind is FieldKind.CHOICE else made_up[one.kind] or f"[{one.name}]"
             for one in template.fields

@@ -185,6 +185,8 @@ def question_line(texts: Texts, asked: TemplateField) -> Html:
             takes = texts("question.choice", choices=" · ".join(asked.choices))
         case FieldKind.TIME:
             takes = texts("question.time")
+        case FieldKind.PAST:
+            takes = texts("question.past")
         case FieldKind.LINE:
             takes = texts("question.line.optional" if asked.is_optional else "question.line", limit=asked.limit)
     return texts("question.entry", name=asked.name, ask=asked.ask, takes=takes)

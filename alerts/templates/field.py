@@ -33,12 +33,19 @@ class FieldKind(StrEnum):
 
     CHOICE = "choice"
     TIME = "time"
+    PAST = "past"
     LINE = "line"
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether its values are moments, which are written out for readers."""
+        return self in {FieldKind.TIME, FieldKind.PAST}
 
 
 MEANING: dict[FieldKind, str] = {
     FieldKind.CHOICE: "one of a list, by a button",
     FieldKind.TIME: "a time: now or soon by a button, any other typed",
+    FieldKind.PAST: "a time that lies behind: now or a little ago by a button, any other typed",
     FieldKind.LINE: "a line that is typed, of limited length",
 }
 
@@ -82,7 +89,7 @@ class TemplateField:
         match self.kind:
             case FieldKind.CHOICE:
                 return max(self.choices, key=utf16_length)
-            case FieldKind.TIME:
+            case FieldKind.TIME | FieldKind.PAST:
                 return LONGEST_MOMENT
             case FieldKind.LINE:
                 return "x" * self.limit
@@ -103,7 +110,7 @@ class TemplateField:
                 if value not in self.choices:
                     raise InvalidInput("template-choice", f"'{value}' is none of the choices of '{self.name}'")
                 return value
-            case FieldKind.TIME:
+            case FieldKind.TIME | FieldKind.PAST:
                 return datetime.fromisoformat(value).astimezone(UTC).isoformat()
             case FieldKind.LINE:
                 line = " ".join(value.split())
@@ -137,10 +144,28 @@ def check_choices(choices: Sequence[str]) -> None:
         check_length(choice, CHOICE_LIMIT, "template-choice-too-long", f"the choice '{choice[:20]}…'")
 
 
-def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+def read_past(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Read a time that lies behind, as `read_moment` does; a time of day is one of today or yesterday.
+
+    Raises:
+        InvalidInput: it is no time, or lies ahead.
+    """
+    moment = read_moment(text, now, zone, days=(-1, 0))
+    if moment > now:
+        raise InvalidInput("template-time-ahead", "that time lies ahead")
+    return moment
+
+
+def read_moment(text: str, now: datetime, zone: ZoneInfo, days: Sequence[int] = (-1, 0, 1)) -> datetime:
     """Read a time such as `14:30`, the nearest of its kind, or a moment such as `2026-11-28 14:30`.
 
     In an hour that the clocks repeat the later reading is taken, as for an expiry (docs/decisions/0012).
+
+    Args:
+        text: what was typed.
+        now: the present moment.
+        zone: whose clock.
+        days: from which days a time of day may be, counted from today.
 
     Raises:
         InvalidInput: it is neither.
@@ -149,8 +174,8 @@ def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
         if clock := _ON_THE_CLOCK.fullmatch(text):
             at = time(int(clock[1]), int(clock[2]))
             today = now.astimezone(zone).date()
-            days = (today - timedelta(days=1), today, today + timedelta(days=1))
-            return min((_in_zone(day, at, zone) for day in days), key=lambda moment: abs(moment - now))
+            near = (today + timedelta(days=day) for day in days)
+            return min((_in_zone(day, at, zone) for day in near), key=lambda moment: abs(moment - now))
         moment = datetime.fromisoformat(text.strip())
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)

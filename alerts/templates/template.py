@@ -86,7 +86,7 @@ class Template:
         """
         shown = {
             one.name: word(datetime.fromisoformat(values[one.name]))
-            if word is not None and one.kind is FieldKind.TIME
+            if word is not None and one.kind.is_moment
             else values[one.name]
             for one in self.fields
         }

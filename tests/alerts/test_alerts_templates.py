@@ -17,7 +17,7 @@ from alerts.publishing.marking import Marking
 from alerts.publishing.markup import visible
 from alerts.store import Store
 from alerts.subscribers.sectors import Directory
-from alerts.templates.field import MEANING, FieldKind, TemplateField, read_moment
+from alerts.templates.field import MEANING, FieldKind, TemplateField, read_moment, read_past
 from alerts.templates.library import Library
 from alerts.templates.shipped import load_templates
 from alerts.templates.template import Template, names_in
@@ -105,6 +105,39 @@ def test_a_time_as_it_is_typed(now: str, typed: str, moment: str):
     """A time of day is the nearest of its kind; where the clocks change, the later reading counts."""
     found = read_moment(typed, datetime.fromisoformat(now).replace(tzinfo=UTC), LONDON)
     assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "typed", "moment"),
+    [
+        ("2026-11-26 12:00", "01:00", "2026-11-26 01:00"),
+        ("2026-11-26 00:10", "23:50", "2026-11-25 23:50"),
+        ("2026-11-26 06:00", "20:00", "2026-11-25 20:00"),
+        ("2026-11-26 12:00", "12:00", "2026-11-26 12:00"),
+        ("2026-11-26 12:00", "2026-11-20 18:00", "2026-11-20 18:00"),
+    ],
+)
+def test_a_time_that_lies_behind(now: str, typed: str, moment: str):
+    """A time of day is of today or yesterday, whichever is nearer, and never of tomorrow."""
+    found = read_past(typed, datetime.fromisoformat(now).replace(tzinfo=UTC), LONDON)
+    assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("typed", ["12:01", "14:30", "2026-11-27 09:00", "2026-11-26T13:00+00:00"])
+def test_what_is_past_does_not_lie_ahead(typed: str):
+    """A slip of an hour is told, and not taken for yesterday."""
+    with pytest.raises(InvalidInput) as refused:
+        read_past(typed, NOW, LONDON)
+    assert refused.value.problem == "template-time-ahead"
+
+
+@pytest.mark.parametrize("kind", [FieldKind.TIME, FieldKind.PAST])
+def test_a_kept_version_reads_as_it_was_written(kind: FieldKind):
+    """A version from before there were times of the past still takes any time, and both kinds are worded."""
+    kept = template(fields=(KIND, TemplateField("since", "Since when?", kind), PLACE))
+    assert Template.from_document("storm", kept.document()) == kept
+    values = {"kind": "Fire", "since": NOW.isoformat(), "place": "Pier"}
+    assert "since then &amp; on" in kept.filled(values, lambda moment: "then" if moment == NOW else "")[1]
 
 
 @pytest.mark.parametrize("typed", ["", "noon", "25:00", "14:60", "2026-13-01 10:00", "14:30:99", "½:30"])

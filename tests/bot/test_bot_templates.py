@@ -77,15 +77,57 @@ async def test_a_value_that_cannot_be_is_asked_for_again(town: Town) -> None:
     assert "dragon" not in asked["text"]
     await ask(dana, "knife attack", "Since when?")
     await ask(dana, "half past", "I cannot read that as a time")
-    await ask(dana, "14:30", "nearby do?")
+    earlier = town.domain.clock.now().astimezone(town.settings.zone) - timedelta(hours=1)
+    await ask(dana, f"{earlier:%H:%M}", "nearby do?")
     await dana.press("Stay inside")
     await ask(dana, "x" * 81, "81 characters; 80 are the most")
     await dana.press("Back")
     await dana.press("Keep away")
     await ask(dana, "Pier <1> & the   east\ngate", "Preview")
     assert "Knife attack at Pier <1> & the east gate, since " in dana.received()[-2]
-    assert "14:30" in dana.received()[-2]
+    assert town.domain.texts.when(earlier) in dana.received()[-2]
 
+
+async def test_what_has_happened_does_not_lie_ahead(town: Town) -> None:
+    """'Found when?' offers now and earlier, refuses what lies ahead, and takes what was typed or pressed."""
+    dana = await officer(town, DANA)
+    await ask(dana, "/compose", "New alert")
+    await dana.press("Suspicious item")
+    await dana.press("Suspicious parcel")
+    asked = await dana.reads("Found when?")
+    assert dana.buttons(asked)[:4] == ["Now", "10 minutes ago", "30 minutes ago", "1 hour ago"]
+    tomorrow = town.domain.clock.now().astimezone(town.settings.zone) + timedelta(days=1)
+    refused = await ask(dana, f"{tomorrow:%Y-%m-%d %H:%M}", "That time lies ahead.")
+    assert "Found when?" in refused["text"]
+    await dana.press_data(refused["message_id"], (await dana.button("10 minutes ago"))[1].replace("ago:10", "in:30"))
+    before = town.domain.clock.now()
+    await dana.press("30 minutes ago", message_id=refused["message_id"])
+    await dana.press("The police have been called.")
+    await ask(dana, "Quay House", "Preview")
+    moments = {town.domain.texts.when(moment - timedelta(minutes=30)) for moment in (before, town.domain.clock.now())}
+    assert any(f"at Quay House, found {moment}." in dana.received()[-2] for moment in moments)
+
+
+async def test_an_officer_writes_a_question_for_the_past(town: Town) -> None:
+    """It is offered as a kind of its own, and the template's page says so."""
+    dana = await officer(town, DANA)
+    await ask(dana, "/templates", "Templates")
+    await dana.press("Write a new one")
+    await ask(dana, "Power cut", "Write it as it will go out")
+    await ask(dana, "Power cut", "with the same braces")
+    await ask(dana, "No power since {{ since }}.", "What may stand for “since”?")
+    await dana.press("When it happened: now or earlier")
+    await dana.press("Ask “Since?”")
+    await dana.press("Advisory")
+    await dana.press("TLP:CLEAR")
+    await dana.press("12 hours")
+    await dana.press("All sectors")
+    await dana.reads("since – Since? (a time that lies behind)")
+    await dana.press("Save")
+    await dana.reads("is kept as version 1.")
+    await ask(dana, "/compose", "New alert")
+    await dana.press("Power cut")
+    await ask(dana, f"{town.domain.clock.now().year + 1}-01-01 09:00", "That time lies ahead.")
 
 async def test_an_optional_line_can_be_left_out(town: Town) -> None:
     """With its line left out the text has neither the line nor an empty place where it would stand."""

@@ -76,6 +76,7 @@ LABELS_FROM_VARIABLES = {
     "drill.send",
     "fill.now",
     "fill.in",
+    "fill.ago",
     *(f"schedule.{action}" for action in ("pause", "resume", "remove", "remove.yes", "remove.no", "back")),
 }
 """Labels whose key or text comes into the button by a variable, so that a scan for nested calls misses it."""
@@ -202,6 +203,7 @@ FAMILIES: dict[str, set[str]] = {
     "write.{}": set(template_write.STEPS) - {"check"},
     "write.kind.{}": set(template_write.KINDS),
     "write.edit.{}": set(template_write.EDITS),
+    "fill.{}": {"in", "ago"},
     "drill.plan.{}": set(drill_plan.STEPS),
     "drill.ask.{}": set(drill_write.STEPS) - {"check"},
     "drill.role.{}": set(drill_plan.ROLES),
