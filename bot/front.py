@@ -155,7 +155,7 @@ def _duty_doors(domain: Domain, conversations: Conversations) -> Doors:
         commands={"level": level.start, "hold": holding.tell, "audit": audit.tell},
         verbs={
             LEVEL_REPORTED: Verb(Right.SET_LEVEL, level_reported(domain).press),
-            holding.kind: Verb(Right.RELEASE, holding.press),
+            holding.kind: Verb(holding.right, holding.press, holding.actions),
             audit.kind: Verb(Right.AUDIT, audit.press),
         },
         flows=(level, add_schedule),

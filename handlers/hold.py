@@ -1,22 +1,27 @@
 """/hold: stops every broadcast at once; an owner lets them go on."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from alerts.delivery.hold import Hold, Holds, Waiting
+from alerts.delivery.hold import UNDO, Hold, Holds, Waiting
 from alerts.errors import NotFound, Stale
 from alerts.people.rights import Right, may
-from handlers.screen import Ask, Button, Reply, button_data
+from handlers.screen import Ask, Button, Reply, Screen, button_data
 from handlers.texts import Html, Texts, join, lines
+
+KIND, SHOW = "hold", "show"
+"""The verb of the buttons, and the action that shows what is in force and changes nothing."""
 
 LISTED = 10
 """How many of the alerts that wait are named."""
 
 
 class Holding:
-    """Takes the command and the owners' buttons."""
+    """Takes the command, the owners' buttons, and those of who may place a hold: to see it, and to take theirs back."""
 
-    kind = "hold"
+    kind = KIND
     right = Right.RELEASE
+    actions: ClassVar = {SHOW: Right.HOLD, "undo": Right.HOLD}
 
     def __init__(self, texts: Texts, holds: Holds) -> None:
         self._texts = texts
@@ -28,8 +33,12 @@ class Holding:
         return await self._state(ask, hold, "hold.placed" if is_new else "hold.standing")
 
     async def press(self, ask: Ask) -> Reply:
-        """Take 'release', its confirmation, or the decision to go on holding."""
+        """Take 'show', 'undo', 'release', its confirmation, or the decision to go on holding."""
         match ask.args:
+            case (action,) if action == SHOW:
+                hold = await self._holds.current()
+                shown = await self._state(ask, hold, "hold.standing") if hold else Reply.of(self._texts("hold.none"))
+                return replace(shown, replaces=False)
             case (action, stamp) if stamp.isdecimal():
                 hold = await self._holds.current()
                 if hold is None:
@@ -46,8 +55,9 @@ class Holding:
                 return await self._ask_to_release(hold)
             case "keep":
                 return await self._state(ask, hold, "hold.standing")
-            case "release":
-                released = await self._holds.release(ask.user_id, hold.stamp, name=ask.first_name)
+            case "release" | "undo":
+                end = self._holds.release if action == "release" else self._holds.undo
+                released = await end(ask.user_id, hold.stamp, name=ask.first_name)
                 waiting = await self._holds.waiting()
                 done = self._texts("hold.released", since=released.since)
                 return Reply.of(join(done, self._listed(waiting, "hold.going", "hold.going.none")))
@@ -56,6 +66,7 @@ class Holding:
 
     async def _state(self, ask: Ask, hold: Hold, title: str) -> Reply:
         may_release = may(ask.role, Right.RELEASE)
+        may_undo = self._holds.may_undo(hold, ask.user_id)
         html = join(
             lines(
                 self._texts(title, since=hold.since, who=who(self._texts, hold.by, hold.name)),
@@ -64,8 +75,13 @@ class Holding:
             self._listed(await self._holds.waiting(), "hold.waiting", "hold.waiting.none"),
             self._texts("hold.meanwhile"),
             self._texts("hold.by-you" if may_release else "hold.by-owners"),
+            self._texts("hold.undo.how", seconds=int(UNDO.total_seconds())) if may_undo else "",
         )
-        return Reply.of(html, *([(self._button("hold.release", "ask", hold),)] if may_release else []))
+        rows = (
+            *([(self._button("hold.undo", "undo", hold),)] if may_undo else []),
+            *([(self._button("hold.release", "ask", hold),)] if may_release else []),
+        )
+        return Reply.of(html, *rows)
 
     async def _ask_to_release(self, hold: Hold) -> Reply:
         waiting = self._listed(await self._holds.waiting(), "hold.then", "hold.then.none")
@@ -108,7 +124,9 @@ def reason(texts: Texts, why: str) -> Html:
     return texts("hold.why", why=why) if why else Html("")
 
 
-def notice_of_hold(texts: Texts, key: str, details: dict[str, Any]) -> Html:
-    """Put a notice about a hold into words."""
+def notice_of_hold(texts: Texts, key: str, details: dict[str, Any], *, stands: bool) -> Screen:
+    """Put a notice about a hold into words; one of a hold that stands has the button that shows it."""
     named = who(texts, details["by"], details["name"])
-    return lines(texts(key, **(details | {"who": named})), reason(texts, details.get("why", "")))
+    html = lines(texts(key, **(details | {"who": named})), reason(texts, details.get("why", "")))
+    show = Button(texts.plain("hold.show"), button_data(KIND, SHOW))
+    return Screen(html, ((show,),) if stands else ())

@@ -51,7 +51,7 @@ def notice_screen(texts: Texts, notice: Notice) -> Screen:
     if notice.kind is NoticeKind.ALERT_NOBODY_REACHED:
         return Screen(nobody_reached(texts, key, notice.details))
     if notice.kind in OF_HOLDS:
-        return Screen(notice_of_hold(texts, key, notice.details))
+        return notice_of_hold(texts, key, notice.details, stands=notice.kind is not NoticeKind.HOLD_RELEASED)
     if notice.kind in OF_SOURCES:
         return Screen(_of_source(texts, key, notice.details))
     if notice.kind is NoticeKind.SELF_TEST_PASSED:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.audit.entry import Act, person_or_administrator
 from alerts.audit.trail import Trail
 from alerts.clock import Clock
-from alerts.errors import NotFound, Stale
+from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
 from alerts.people.rights import Right
 from alerts.publishing.alert import AlertStatus, Severity
@@ -29,6 +29,9 @@ WHY_LIMIT = 200
 
 REMIND = timedelta(minutes=30)
 """How often the owners are reminded of a hold while recipients wait."""
+
+UNDO = timedelta(seconds=60)
+"""How long who has placed a hold can take it back: the command is typed by mistake, and an owner may be asleep."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -132,20 +135,49 @@ class Holds:
             NotFound: nothing is on hold.
             Stale: another hold is in force than the one that is meant.
         """
-        now = self._clock.now()
         async with self._store.writing() as connection:
-            hold = await held(connection)
-            if hold is None:
-                raise NotFound("nothing is on hold")
-            if stamp not in {None, hold.stamp}:
-                raise Stale("another hold is in force than the one that was shown")
-            await connection.execute(delete(meta).where(meta.c.key == HOLD))
-            details = {"by": by, "name": await _name_of(connection, by) or name, "since_at": hold.since}
-            await leave_notice(connection, await _others(connection, by), NoticeKind.HOLD_RELEASED, now, **details)
-            before = {"since": hold.since.isoformat()}
-            doer = person_or_administrator(by)
-            await self._trail.note(connection, Act.HOLD_RELEASED, doer, now, subject=HOLD, before=before)
+            hold = await _the_one(connection, stamp)
+            await self._end(connection, hold, by, name)
         return hold
+
+    async def undo(self, by: int, stamp: int, *, name: str = "") -> Hold:
+        """Take back a hold that one has just placed oneself; it is told and recorded as a release is.
+
+        Args:
+            by: Telegram user id of who does it.
+            stamp: which hold is meant.
+            name: what they call themselves, for a roster that has no name for them.
+
+        Returns:
+            The hold that has ended.
+
+        Raises:
+            NotFound: nothing is on hold.
+            Stale: another hold is in force than the one that is meant.
+            InvalidInput: another person has placed it, or it has stood for longer than `UNDO`.
+        """
+        async with self._store.writing() as connection:
+            hold = await _the_one(connection, stamp)
+            if hold.by != by:
+                raise InvalidInput("hold-of-another", "only who has placed a hold takes it back")
+            if not self.may_undo(hold, by):
+                seconds = int(UNDO.total_seconds())
+                raise InvalidInput("hold-undo-late", f"a hold is taken back within {seconds} s", seconds=seconds)
+            await self._end(connection, hold, by, name)
+        return hold
+
+    def may_undo(self, hold: Hold, by: int) -> bool:
+        """Tell whether somebody may take a hold back now."""
+        return hold.by == by and self._clock.now() - hold.since <= UNDO
+
+    async def _end(self, connection: AsyncConnection, hold: Hold, by: int | None, name: str) -> None:
+        now = self._clock.now()
+        await connection.execute(delete(meta).where(meta.c.key == HOLD))
+        details = {"by": by, "name": await _name_of(connection, by) or name, "since_at": hold.since}
+        await leave_notice(connection, await _others(connection, by), NoticeKind.HOLD_RELEASED, now, **details)
+        before = {"since": hold.since.isoformat()}
+        doer = person_or_administrator(by)
+        await self._trail.note(connection, Act.HOLD_RELEASED, doer, now, subject=HOLD, before=before)
 
     async def current(self) -> Hold | None:
         """Give the hold that is in force, None when there is none."""
@@ -181,6 +213,15 @@ async def held(connection: AsyncConnection) -> Hold | None:
     """Give the hold that is in force in this transaction, None when there is none."""
     value = (await connection.execute(select(meta.c.value).where(meta.c.key == HOLD))).scalar_one_or_none()
     return _read(json.loads(value)) if value else None
+
+
+async def _the_one(connection: AsyncConnection, stamp: int | None) -> Hold:
+    hold = await held(connection)
+    if hold is None:
+        raise NotFound("nothing is on hold")
+    if stamp not in {None, hold.stamp}:
+        raise Stale("another hold is in force than the one that was shown")
+    return hold
 
 
 async def held_rows(connection: AsyncConnection) -> Waiting:

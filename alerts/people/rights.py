@@ -53,7 +53,7 @@ MEANING: dict[Right, str] = {
     Right.VET: "vouch for the contacts of their sectors, who then get more than what is public",
     Right.SCHEDULE: "set up what goes out by itself, pause and remove it",
     Right.SET_LEVEL: "record a reading of a threat level",
-    Right.HOLD: "stop all broadcasts at once, whatever sectors they are limited to",
+    Right.HOLD: "stop all broadcasts at once, whatever sectors they are limited to, and undo that within 60 seconds",
     Right.RELEASE: "let stopped broadcasts go on",
     Right.WRITE_TEMPLATES: "write and change templates",
     Right.DRILL: "run exercises",

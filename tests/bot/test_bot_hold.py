@@ -1,16 +1,17 @@
 """/hold through the whole bot: any officer stops, an owner releases, everybody on duty is told, nothing is lost."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from support.content import content
 from support.patience import until
 from support.person import Person
+from support.record import noted
 from support.talk import ask, copies, enrol, officer, press_twice, reach_preview
 from support.town import Town, town_at
 
-from alerts.delivery.hold import HOLD, REMIND
+from alerts.delivery.hold import HOLD, REMIND, UNDO
 from alerts.delivery.states import DeliveryState
 from alerts.people.rights import Role
 from alerts.publishing.alert import AlertStatus, Severity
@@ -34,10 +35,10 @@ async def sent(town: Town, alert_id: int = 1) -> int:
     return (await town.domain.desk.report(alert_id))[1].counts[DeliveryState.SENT]
 
 
-async def age_the_hold(town: Town) -> None:
-    """Put the hold in force back by half an hour, as if nobody had heard of it since."""
+async def age_the_hold(town: Town, moment: str = "told_at", by: timedelta = REMIND) -> None:
+    """Put a moment of the hold in force back: as if nobody had heard of it since, or as if it were older."""
     kept = json.loads(await town.domain.store.fact(HOLD) or "")
-    kept["told_at"] = (datetime.fromisoformat(kept["told_at"]) - REMIND).isoformat()
+    kept[moment] = (datetime.fromisoformat(kept[moment]) - by).isoformat()
     await town.domain.store.keep_fact(HOLD, json.dumps(kept))
 
 
@@ -76,7 +77,7 @@ async def test_an_officer_stops_a_broadcast_and_an_owner_lets_it_go_on(tmp_path:
         assert "The reason: the <wrong> gate" in answer["text"]
         assert f"• {alert.reference} {HEADLINE}: " in answer["text"]
         assert "Only an owner can release it." in answer["text"]
-        assert dana.buttons(answer) == []
+        assert dana.buttons(answer) == ["Undo"]
 
         held = sum(delivered(town, crowd))
         assert held < 60
@@ -161,12 +162,12 @@ async def test_the_release_is_asked_for_once_more_and_can_be_left(tmp_path: Path
         await town.start_bot()
         olga, otto = await owner(town), await owner(town, OTTO, "Otto")
         placed = await ask(olga, "/hold", PLACED)
-        assert olga.buttons(placed) == ["Release"]
+        assert olga.buttons(placed) == ["Undo", "Release"]
         assert "You can release it below, and so can every other owner." in placed["text"]
         await olga.press("Release")
         assert "No alert waits, so nothing goes out then." in (await olga.reads("Release the hold?"))["text"]
         await olga.press("No, keep holding")
-        assert olga.buttons(await olga.reads("Placed by: Olga")) == ["Release"]
+        assert olga.buttons(await olga.reads("Placed by: Olga")) == ["Undo", "Release"]
         await olga.press("Release")
         await press_twice(olga, "Yes, release it")
         assert await town.domain.holds.current() is None
@@ -200,6 +201,58 @@ async def test_old_and_forged_buttons_release_nothing(tmp_path: Path) -> None:
             for data in (f"hold:release:{hold.stamp}", f"hold:ask:{hold.stamp}", "cmd:release"):
                 await person.press_data(asked["message_id"], data)
             await person.reads("That is for owners. Nothing has changed.")
+        assert await town.domain.holds.current() == hold
+
+
+async def test_looking_at_a_hold_places_none(tmp_path: Path) -> None:
+    """The notice has no command in it; its button shows the hold, and pressed after the release it changes nothing."""
+    async with town_at(tmp_path, two_person_rule=False) as town:
+        await town.start_bot()
+        olga, dana, eve = await owner(town), await officer(town, DANA), await officer(town, EVE)
+        await ask(eve, "/start", "Do you agree?")
+        await ask(dana, "/hold", PLACED)
+        told = await eve.reads(HELD)
+        assert "/hold" not in told["text"]
+        await eve.press("Show the hold")
+        shown = await eve.reads("Placed by: Dana", after=told["message_id"])
+        assert eve.buttons(shown) == []
+        await olga.press("Show the hold")
+        await olga.press("Release")
+        await olga.press("Yes, release it")
+        await olga.reads("Released.")
+        await eve.press_data(told["message_id"], "hold:show")
+        await eve.reads("Nothing is on hold.")
+        assert await town.domain.holds.current() is None
+
+
+async def test_who_placed_a_hold_takes_it_back_within_a_minute(tmp_path: Path) -> None:
+    """'Undo' works for that person alone and for 60 seconds; it is told and recorded like a release."""
+    async with town_at(tmp_path, two_person_rule=False) as town:
+        await town.start_bot()
+        olga, dana, eve = await owner(town), await officer(town, DANA), await officer(town, EVE)
+        answer = await ask(dana, "/hold", PLACED)
+        assert "For 60 seconds you can undo it below." in answer["text"]
+        message_id, undo = await dana.button("Undo")
+        asked = await ask(eve, "/help", "What I can do")
+        for person, number in ((eve, asked["message_id"]), (olga, (await olga.reads(HELD))["message_id"])):
+            await person.press_data(number, undo)
+            await person.reads("Only the person who placed the hold can undo it.")
+        await dana.press("Undo")
+        await dana.reads("Released.")
+        assert await town.domain.holds.current() is None
+        await olga.reads("was released by: Dana")
+        acts = [(entry["act"], entry["who"]) for entry in await noted(town.domain.store)]
+        assert acts[-2:] == [("hold-placed", DANA), ("hold-released", DANA)]
+
+        await ask(dana, "/hold", PLACED)
+        await dana.press_data(message_id, undo)
+        await dana.reads("changed, sent or ended in the meantime")
+        await age_the_hold(town, "since", UNDO)
+        hold = await town.domain.holds.current()
+        assert hold is not None
+        assert dana.buttons(await ask(dana, "/hold", "Placed by: Dana")) == []
+        await dana.press_data(message_id, f"hold:undo:{hold.stamp}")
+        await dana.reads("The 60 seconds are over")
         assert await town.domain.holds.current() == hold
 
 

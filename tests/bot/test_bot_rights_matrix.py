@@ -154,6 +154,8 @@ BUTTONS = {
     "inv:ok:{accepted}": OWNERS,
     "inv:no:{accepted}": OWNERS,
     "inv:drop:{accepted}": OWNERS,
+    "hold:show": OFFICERS,
+    "hold:undo:{hold}": OFFICERS,
     "hold:ask:{hold}": OWNERS,
     "hold:keep:{hold}": OWNERS,
     "hold:release:{hold}": OWNERS,

@@ -129,6 +129,7 @@ async def test_an_officer_writes_a_question_for_the_past(town: Town) -> None:
     await dana.press("Power cut")
     await ask(dana, f"{town.domain.clock.now().year + 1}-01-01 09:00", "That time lies ahead.")
 
+
 async def test_an_optional_line_can_be_left_out(town: Town) -> None:
     """With its line left out the text has neither the line nor an empty place where it would stand."""
     dana = await officer(town, DANA)
