@@ -108,12 +108,17 @@ class AlertsList:
 
     async def _list(self, ask: Ask, number: int) -> Reply:
         page = await self._in_force.page(ask.chat_id, ask.person, number)
-        is_all = sees_all(ask.person)
+        above, none, title = Html(""), "alert-list.none", "alert-list.in-force"
+        if sees_all(ask.person):
+            none, title = "alert-list.none.all", "alert-list.all"
+        elif not await self._in_force.is_subscribed(ask.chat_id):
+            above, none, title = self._texts("alert-list.unsubscribed"), "alert-list.none.public", "alert-list.public"
         if not page.items:
-            return Reply.of(self._texts("alert-list.none.all" if is_all else "alert-list.none"))
+            return Reply.of(join(above, self._texts(none)))
         html = join(
-            self._texts("alert-list.all" if is_all else "alert-list.in-force"),
-            *(self._entry(found, is_numbered=is_all) for found in page.items),
+            above,
+            self._texts(title),
+            *(self._entry(found, is_numbered=sees_all(ask.person)) for found in page.items),
         )
         listed = [found.alert for found in page.items]
         entries = [self._button("alert-list.entry", "show", one.id, name=_label(one.headline)) for one in listed]

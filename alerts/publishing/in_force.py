@@ -10,13 +10,15 @@ from alerts.people.rights import Right, may
 from alerts.people.roster import Person
 from alerts.publishing.alert import ENDS, Alert, AlertStatus
 from alerts.publishing.audience import is_member
+from alerts.publishing.marking import Marking
 from alerts.publishing.readers import has_reached
 from alerts.publishing.record import IS_LIVE
 from alerts.publishing.scope import is_let_into, reaches
 from alerts.publishing.succession import Copied, copied, lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
-from alerts.store.tables import alerts
+from alerts.store.tables import alerts, subscribers
+from alerts.subscribers.states import SubscriberStatus
 
 PAGE_SIZE = 6
 """Alerts on a page."""
@@ -28,8 +30,8 @@ LOOKED_AT = 500
 class InForce:
     """The use cases of who asks which alerts there are.
 
-    Everybody sees what was delivered to the chat or is for it, as long as it holds; who may see alerts sees all of
-    their sectors.
+    Everybody sees what was delivered to the chat or is for it, as long as it holds, and who is not subscribed what is
+    public; who may see alerts sees all of their sectors.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -41,6 +43,11 @@ class InForce:
         async with self._store.reading() as connection:
             page = Page.of(await self._listed(connection, chat_id, person), number, PAGE_SIZE)
             return Page(tuple([await copied(connection, alert) for alert in page.items]), page.window)
+
+    async def is_subscribed(self, chat_id: int) -> bool:
+        """Tell whether a chat is on the roll, so that alerts reach it."""
+        async with self._store.reading() as connection:
+            return await _is_on_the_roll(connection, chat_id)
 
     async def count(self, chat_id: int) -> int:
         """Count what is in force for a chat."""
@@ -90,10 +97,15 @@ class InForce:
         return bool(holds) and await self._is_theirs(connection, alert, chat_id)
 
     async def _is_theirs(self, connection: AsyncConnection, alert: Alert, chat_id: int) -> bool:
-        """Tell whether an alert, or what it took the place of, has reached a chat, or would reach it now."""
+        """Tell whether an alert, or what it took the place of, has reached a chat, or would reach it now.
+
+        What is public is also for whoever is not subscribed, and whom it would not reach for that reason alone.
+        """
         if await has_reached(connection, alert, chat_id):
             return True
-        return await is_member(connection, alert.audience, chat_id)
+        if await is_member(connection, alert.audience, chat_id):
+            return True
+        return alert.marking is Marking.CLEAR and not await _is_on_the_roll(connection, chat_id)
 
     def _holds(self) -> ColumnElement[bool]:
         ends = [change.value for change in ENDS]
@@ -102,6 +114,13 @@ class InForce:
             & (alerts.c.expires_at > self._clock.now())
             & (alerts.c.change.is_(None) | alerts.c.change.not_in(ends))
         )
+
+
+async def _is_on_the_roll(connection: AsyncConnection, chat_id: int) -> bool:
+    ended = subscribers.c.status == SubscriberStatus.ENDED
+    return bool(
+        (await connection.execute(select(exists().where(subscribers.c.chat_id == chat_id, ~ended)))).scalar_one()
+    )
 
 
 def sees_all(person: Person | None) -> bool:

@@ -22,6 +22,7 @@ OPEN = Audience(("aviation",), marking=Marking.CLEAR)
 DANA, LEE, NEW = 13, 14, 15
 ONE, TWO = 1001, 1002
 NONE = "No alert is in force for you."
+NOT_SUBSCRIBED = "You are not subscribed, so alerts do not reach you: /subscribe"
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ async def test_what_is_over_or_for_others_is_not_in_force(town: Town) -> None:
     """A stranger sees nothing, a contact nothing once it is cancelled, also by a button of before."""
     stranger = await town.person(NEW)
     first = await sent(town, content(HEADLINE, audience=Audience(("aviation",))))
-    await ask(stranger, "/alerts", NONE)
+    await ask(stranger, "/alerts", NOT_SUBSCRIBED)
     one = await town.person_of(ONE)
     await ask(one, "/alerts", HEADLINE)
     _, old_button = await one.button("Open: ")
@@ -84,6 +85,24 @@ async def test_what_is_over_or_for_others_is_not_in_force(town: Town) -> None:
     assert await town.domain.follow_ups.at_once(first.id, Change.CANCEL) is not None
     await quiet(town)
     await ask(one, "/alerts", NONE)
+
+
+async def test_who_is_not_subscribed_is_told_and_shown_what_is_public(town: Town) -> None:
+    """/alerts says that alerts do not reach them, and lists what is TLP:CLEAR; subscribed, it is their own list."""
+    await sent(town, content(HEADLINE, audience=Audience(("aviation",))))
+    stranger = await town.person(NEW)
+    empty = await ask(stranger, "/alerts", NOT_SUBSCRIBED)
+    assert "No alert for everybody is in force." in empty["text"]
+    await sent(town, content("Roads are closed", audience=OPEN))
+    listed = await ask(stranger, "/alerts", "In force for everybody, newest first")
+    assert listed["text"].startswith(NOT_SUBSCRIBED)
+    assert stranger.buttons(listed) == ["Open: Roads are closed"]
+    await stranger.press("Open: ")
+    await stranger.reads("For: Aviation")
+    await stranger.press("All alerts")
+    await stranger.reads("In force for everybody")
+    await subscribe(stranger, "Chemicals")
+    await ask(stranger, "/alerts", NONE)
 
 
 async def test_a_late_subscriber_is_offered_the_newest_alone(town: Town) -> None:
