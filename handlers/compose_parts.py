@@ -5,6 +5,7 @@ from typing import Any
 from alerts.publishing.alert import Alert
 from alerts.publishing.marking import Marking
 from alerts.store.conversations import Conversation
+from handlers.conversation import LEFT
 from handlers.screen import Ask
 
 PARTS = ("headline", "body", "severity", "marking", "sectors", "regions", "named", "expiry")
@@ -23,7 +24,8 @@ def beginning(ask: Ask, draft: Alert, known: tuple[str, ...] = ()) -> dict[str, 
     """Give what a conversation about a draft knows from the start; `known` parts were answered, be it with 'all'."""
     scope = list(ask.person.sectors) if ask.person else []
     done = sorted({*done_of(draft), *known})
-    return {"alert": draft.id, "done": done, "marking": draft.marking, "scope": scope, "seen": draft.revision}
+    known_so_far = {"alert": draft.id, "done": done, "marking": draft.marking, "seen": draft.revision}
+    return known_so_far | {"scope": scope, LEFT: "flow.left.draft"}
 
 
 def done_of(draft: Alert) -> list[str]:

@@ -11,6 +11,9 @@ from handlers.texts import Texts
 TYPED = "typed"
 """The answer that says, in UTF-16 units, how long the text was that has just been typed; 0 after anything else."""
 
+LEFT = "left"
+"""The answer that names what is said to who leaves, where something is kept or stays as it was."""
+
 LEAST_CUT = 2048
 """UTF-16 units of a typed text that may go on in the next message: an app cuts it in its second half at 4,096."""
 
@@ -78,7 +81,9 @@ class Steps:
         flow, conversation = found
         if args == ["cancel"]:
             await self._conversations.end(ask.chat_id)
-            return replace(Reply.of(self._texts("flow.left")), removes=preview_of(conversation))
+            return replace(
+                Reply.of(self._texts(conversation.data.get(LEFT, "flow.left"))), removes=preview_of(conversation)
+            )
         conversation = await forget_typed(self._conversations, conversation)
         if conversation.step != step:
             return replace(await flow.show(conversation), notice=self._texts.plain("button.passed"))

@@ -12,7 +12,7 @@ from alerts.subscribers.states import SubscriberStatus
 from alerts.subscribers.vetting import Vetting
 from alerts.text import cut_to
 from handlers.choices import Choices, page_of
-from handlers.conversation import step_button
+from handlers.conversation import LEFT, step_button
 from handlers.screen import Ask, Button, Reply, Rows, button_data, column
 from handlers.texts import Html, Texts, join, lines
 
@@ -90,6 +90,7 @@ class Subscribe:
             "regions": list(profile.regions),
             "wants_levels": profile.wants_levels,
             "changes": True,
+            LEFT: "flow.left.unchanged",
         }
         return await self.show(await self._conversations.open(ask.chat_id, self.kind, "sectors", answers))
 

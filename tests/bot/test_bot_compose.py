@@ -236,13 +236,14 @@ async def test_the_number_in_the_preview_is_the_number_of_rows(town: Town) -> No
 
 
 async def test_a_draft_is_kept_on_leaving_and_taken_up_again(town: Town) -> None:
-    """Save for later: /compose offers it by its headline and goes on at the first part that is missing."""
+    """Save for later says where it is: /compose offers it by its headline and goes on at the first part missing."""
     dana = await officer(town, DANA)
     await dana.say("/compose")
     await ask(dana, HEADLINE, "What has happened")
     await ask(dana, "Police are there.", "Severity")
     await dana.press("Save for later")
-    assert question(dana).startswith("All right, I have stopped there.")
+    assert question(dana) == "The draft is kept. /drafts has it."
+    await ask(dana, "/drafts", HEADLINE)
     await dana.say("/compose")
     await dana.press(f"Continue: {HEADLINE}")
     assert question(dana).startswith("Severity")

@@ -275,12 +275,13 @@ async def test_sectors_changes_the_choice_of_a_standing_subscription(town: Town)
 
 
 async def test_leaving_a_change_keeps_the_old_choice(town: Town) -> None:
-    """Who cancels /sectors halfway keeps the sectors that they had."""
+    """Who cancels /sectors halfway keeps the sectors that they had, and is told so."""
     person = await town.person(AMIRA)
     await subscribe(person, "Aviation")
     await person.say("/sectors")
     for label in ("Chemicals", "Done", "Cancel"):
         await person.press(label)
+    assert question(person) == "Nothing has changed. Your sectors and regions are as they were."
     (entry,) = await town.domain.roll.everybody()
     assert entry.profile.sectors == ("aviation",)
 
