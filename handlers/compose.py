@@ -32,7 +32,7 @@ from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
-from handlers.texts import Html, Texts, join
+from handlers.texts import Html, Texts
 from handlers.waiting import Waiting
 
 ASKED_FOR_TEXT = frozenset({Change.UPDATE, Change.CORRECTION})
@@ -85,9 +85,7 @@ class Compose:
             seen = (await self._desk.find(open_one.data["alert"])).revision
             open_one = await self._conversations.advance(open_one, open_one.step, seen=seen, **{TYPED: 0})
             shown = await self.show(open_one)
-            first, *rest = shown.screens
-            html = join(self._texts("compose.resumed"), first.html) if open_one.step != "preview" else first.html
-            return replace(shown, screens=(replace(first, html=html), *rest))
+            return replace(shown, screens=self._screens.resumed(open_one, shown.screens))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
         return await self._open(ask, draft, "begin")
 
@@ -188,8 +186,8 @@ class Compose:
         match args:
             case ("continue",):
                 return await self._go(conversation, next_part(conversation.data["done"], marking_of(conversation)))
-            case ("write",) if conversation.step == "begin":
-                return await self._go(await self._fresh(ask, conversation), "headline")
+            case ("write" | "another" as way,):
+                return await self._begin_anew(ask, conversation, "headline" if way == "write" else "begin")
             case ("briefing", code) if conversation.step == "begin":
                 return await self._take_briefing(ask, conversation, code)
             case ("severity", name) if name in set(Severity):
@@ -318,6 +316,12 @@ class Compose:
         answers = {"done": done, TYPED: typed, **seen}
         step = next_part(done, marking_of(conversation))
         return await self.show(await self._conversations.advance(conversation, step, **answers))
+
+    async def _begin_anew(self, ask: Ask, conversation: Conversation, step: str) -> Reply:
+        """Begin another alert; a draft that has something in it is kept, and the officer is told where."""
+        fresh = await self._fresh(ask, conversation)
+        notice = self._texts.plain("compose.kept") if fresh.data["alert"] != conversation.data["alert"] else ""
+        return replace(await self._go(fresh, step), notice=notice, removes=preview_of(conversation))
 
     async def _fresh(self, ask: Ask, conversation: Conversation) -> Conversation:
         """Turn to an empty draft, and leave one that has something in it as it is."""

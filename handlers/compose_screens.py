@@ -1,6 +1,7 @@
 """What /compose shows: the question of each step with its buttons, and the preview."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from alerts.errors import InvalidInput
@@ -64,6 +65,15 @@ class ComposeScreens:
         if present := self._present(step, draft):
             html = join(html, self._texts("compose.present", value=present))
         return Reply.of(html, *self._buttons(conversation, draft, page, templates), self._footer(conversation))
+
+    def resumed(self, conversation: Conversation, shown: tuple[Screen, ...]) -> tuple[Screen, ...]:
+        """Say above the question that a draft is open, and offer to begin another one; a preview says it by itself."""
+        if conversation.step == "begin":
+            return shown
+        *before, last = shown
+        html = last.html if conversation.step == "preview" else join(self._texts("compose.resumed"), last.html)
+        another = step_button(conversation, self._texts.plain("compose.another"), "another")
+        return (*before, replace(last, html=html, rows=(*last.rows, (another,))))
 
     def _present(self, step: str, draft: Alert) -> str:
         """Say what the draft holds for a part so far."""

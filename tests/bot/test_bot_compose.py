@@ -292,6 +292,25 @@ async def test_compose_in_the_middle_shows_where_the_draft_stands(town: Town) ->
     assert await drafts(town) == [("draft", HEADLINE)]
 
 
+async def test_another_alert_can_be_begun_while_a_draft_is_open(town: Town) -> None:
+    """'New alert' under the open question, and under its preview, begins an empty one; the other one stays as it is."""
+    dana = await officer(town, DANA)
+    await dana.say("/compose")
+    await ask(dana, HEADLINE, "What has happened")
+    resumed = await ask(dana, "/compose", "You have a draft open.")
+    assert dana.buttons(resumed) == ["Back", "Save for later", "New alert"]
+    await dana.press("New alert")
+    assert dana.notices[-1] == "The other draft is kept. /drafts has it."
+    assert question(dana).startswith("New alert\n")
+    await reach_preview(dana, "Road closed")
+    await ask(dana, "/compose", "Preview")
+    await dana.press("New alert")
+    assert question(dana).startswith("New alert\n")
+    assert not any("Road closed" in text for text in dana.received()[-2:])
+    assert [headline for _, headline in await drafts(town)][-2:] == ["Road closed", HEADLINE]
+    await ask(dana, "/drafts", HEADLINE)
+
+
 async def test_a_draft_survives_a_restart(town: Town) -> None:
     """A bot that was stopped in the middle takes the next answer, and a preview's buttons work after a start."""
     dana = await officer(town, DANA)
