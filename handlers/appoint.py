@@ -1,7 +1,7 @@
 """Choosing a role and its sectors by buttons: for an invitation (/invite), or for somebody who has a role already."""
 
 from alerts.audit.entry import in_chat
-from alerts.errors import NotFound
+from alerts.errors import InvalidInput, NotFound
 from alerts.people.invitation import Invitation
 from alerts.people.invitations import VALID_FOR, Invitations
 from alerts.people.rights import IS_FOR_SECTORS, MAY_BE_LIMITED, Right, Role
@@ -66,10 +66,9 @@ class Appoint:
             case _:
                 return self._ask_for_role(conversation)
 
-    async def answer(self, _ask: Ask, conversation: Conversation) -> Reply:
+    async def answer(self, _ask: Ask, _conversation: Conversation) -> Reply:
         """Everything here is chosen by buttons: whatever is typed shows the question again."""
-        shown = await self.show(conversation)
-        return Reply(shown.screens, replaces=False)
+        raise InvalidInput("button-wanted", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

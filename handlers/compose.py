@@ -179,7 +179,7 @@ class Compose:
                 send_at = read_send_at(ask.text, self._clock.now(), self._texts.zone)
                 return await self._note(ask, conversation, WHEN, send_at=send_at)
             case _:
-                return replace(await self.show(conversation), replaces=False)
+                raise InvalidInput("button-wanted-draft", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

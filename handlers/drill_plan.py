@@ -7,7 +7,7 @@ from typing import Any
 from alerts.clock import Clock
 from alerts.drills.drill import Chosen, DrillPlan
 from alerts.drills.exercises import TITLE_LIMIT, Exercises
-from alerts.errors import NotFound
+from alerts.errors import InvalidInput, NotFound
 from alerts.people.rights import Right, Role
 from alerts.people.roster import Roster
 from alerts.publishing.checks import check_headline
@@ -79,7 +79,7 @@ class PlanDrill:
                 moment = read_moment(ask.text, self._clock.now(), self._texts.zone)
                 return await self._take_time(ask, conversation, step, moment)
             case _:
-                return replace(await self.show(conversation), replaces=False)
+                raise InvalidInput("button-wanted", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from alerts.drills.drill import Drill, DrillStatus, DrillText
 from alerts.drills.exercises import Exercises
-from alerts.errors import NotFound, Stale
+from alerts.errors import InvalidInput, NotFound, Stale
 from alerts.people.rights import Right
 from alerts.publishing.alert import Severity
 from alerts.publishing.checks import check_body, check_headline
@@ -93,7 +93,7 @@ class WriteDrill:
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed message: its first line is the headline."""
         if conversation.step != "begin":
-            return replace(await self.show(conversation), replaces=False)
+            raise InvalidInput("button-wanted", "this step wants a button")
         first, rest = first_line(ask.html)
         headline, body = check_headline(visible(first)), check_body(read_html(rest or first))
         return await self.show(

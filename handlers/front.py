@@ -252,8 +252,8 @@ class Front:
                     reply = ask_again(self._texts("flow.no-file"), await flow.show(conversation))
                 elif not ask.text and not ask.attachment:
                     reply = ask_again(self._texts("flow.text-wanted"), await flow.show(conversation))
-                else:
-                    reply = await flow.answer(ask, conversation)
+                else:  # a cry for help is no answer: it is not kept, and the question stands
+                    reply = await (flow.show(conversation) if alarm else flow.answer(ask, conversation))
             except InvalidInput as problem:
                 reply = ask_again(self._problem(problem), await flow.show(conversation))
             urgent = self._report.emergency().screens if alarm else ()

@@ -76,7 +76,7 @@ class SetLevel:
                 proposal = await self._propose(conversation, statement=ask.text)
                 return await self._go(conversation, "preview", statement=proposal.statement, seen=_version(proposal))
             case _:
-                return replace(await self.show(conversation), replaces=False)
+                raise InvalidInput("button-wanted", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

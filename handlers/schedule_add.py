@@ -114,7 +114,7 @@ class AddSchedule:
             case "check" if (respects := self._last_look.typed(ask.text)) is not None:
                 return replace(await self.show(await self._respect(conversation, respects)), replaces=False)
             case _:
-                return replace(await self.show(conversation), replaces=False)
+                raise InvalidInput("button-wanted", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

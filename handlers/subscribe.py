@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from alerts.errors import InvalidInput
 from alerts.people.rights import Right
 from alerts.publishing.in_force import InForce
 from alerts.store.conversations import Conversation, Conversations
@@ -103,9 +104,10 @@ class Subscribe:
 
     async def answer(self, ask: Ask, conversation: Conversation) -> Reply:
         """Take a typed detail; the other steps want a button."""
+        if conversation.step == "consent":
+            raise InvalidInput("button-wanted-consent", "this step wants a yes or no by a button")
         if conversation.step not in DETAILS:
-            shown = await self.show(conversation)
-            return Reply((shown.screens[0],), replaces=False)
+            raise InvalidInput("button-wanted", "this step wants a button")
         detail = check_detail(ask.text)
         return await self._go(conversation, _after(conversation.step), **{conversation.step: detail})
 

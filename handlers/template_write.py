@@ -108,7 +108,7 @@ class WriteTemplate:
                 TemplateField(data["asking"], line, FieldKind.TIME)
                 return await self._answered(conversation, ask=line)
             case _:
-                return Reply((await self.show(conversation)).screens, replaces=False)
+                raise InvalidInput("button-wanted", "this step wants a button")
 
     async def press(self, ask: Ask, conversation: Conversation, args: tuple[str, ...]) -> Reply:
         """Take a button of the present step."""

@@ -2,8 +2,10 @@
 
 import pytest
 from support.person import Message, Person
-from support.talk import ask, officer, reach_sectors
+from support.talk import ask, officer, reach_preview, reach_sectors
 from support.town import Town
+
+from alerts.store.conversations import Conversations
 
 AMIRA, DANA = 11, 13
 FIRST_LINES = (
@@ -89,16 +91,41 @@ async def test_an_emergency_in_the_middle_of_subscribing_does_not_lose_the_step(
     assert question(person).startswith("Your regions")
 
 
-async def test_an_emergency_typed_as_a_name_gets_999_first(town: Town) -> None:
-    """At a question for text, 999 stands above whatever the conversation says next."""
+async def test_an_emergency_typed_as_a_name_gets_999_first_and_is_no_name(town: Town) -> None:
+    """At a question for text, 999 stands above the question, which is asked again; what was typed is not kept."""
     person = await town.person(AMIRA)
     await person.say("/start")
     await person.press("I agree")
     after = person.newest
     await person.say("help me please there is a gunman")
-    await person.reads("Your organisation", after=after)
+    await person.reads("Your name", after=after)
+    assert not any("Your organisation" in text for text in person.received())
+    conversation = await Conversations(town.domain.store, town.domain.clock).find(AMIRA)
+    assert conversation is not None
+    assert "gunman" not in str(conversation.data)
     first = min(number for number, message in person.messages.items() if number > after and message["from"]["is_bot"])
     assert person.messages[first]["text"].startswith(FIRST_LINES)
+
+
+async def test_a_text_where_a_button_is_wanted_is_answered_in_words(town: Town) -> None:
+    """Above the question, asked again, stands what to do and how to leave; what was typed is not echoed."""
+    person, dana = await town.person(AMIRA), await officer(town, DANA)
+    await person.say("/start")
+    await ask(person, "Good morning", "Please press one of the two buttons.")
+    await person.press("I agree")
+    for _ in range(3):
+        await person.press("Skip")
+    asked = await ask(person, "Trams and ferries", "Please press one of the buttons, or Cancel to leave.")
+    assert "\n\nYour sectors" in asked["text"]
+    assert "Trams" not in asked["text"]
+    await person.press("Aviation")
+
+    await ask(dana, "/level", "Which one?")
+    await ask(dana, "severe", "Please press one of the buttons, or Cancel to leave.")
+    await dana.press("Cancel")
+    await reach_preview(dana)
+    await ask(dana, "send it", "Please press one of the buttons, or “Save for later” to leave.")
+    assert "Preview" in question(dana)
 
 
 async def test_an_officer_who_writes_an_alert_is_not_held_up_by_999(town: Town) -> None:
