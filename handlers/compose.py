@@ -134,7 +134,8 @@ class Compose:
                 recipients, needs_second = await self._desk.count_for(draft), await self._desk.needs_second_person()
             except InvalidInput as problem:  # such as: what it would change was changed meanwhile
                 return self._screens.stuck(conversation, draft, problem)
-            reach = (recipients, await self._desk.count_left_out(draft.audience))
+            unreachable = 0 if recipients else await self._desk.count_unreachable(draft.audience)
+            reach = (recipients, await self._desk.count_left_out(draft.audience), unreachable)
             plan = await self._follow_ups.plan(draft) if draft.change else None
 
             async def keep(shown: tuple[int, ...]) -> None:

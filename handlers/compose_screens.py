@@ -25,7 +25,7 @@ from handlers.choices import Choices, pager
 from handlers.compose_parts import PARTS, parts_of
 from handlers.conversation import present_step, preview_of, step_button
 from handlers.incoming_words import unchecked
-from handlers.marking_words import contact_name, left_out_words, marking_button, sensitive_words
+from handlers.marking_words import contact_name, left_out_words, marking_button, nobody_words, sensitive_words
 from handlers.screen import Button, Reply, Rows, Screen, pairs
 from handlers.templates import template_rows
 from handlers.texts import Texts, join, lines
@@ -166,7 +166,7 @@ class ComposeScreens:
         self,
         conversation: Conversation,
         draft: Alert,
-        reach: tuple[int, LeftOut],
+        reach: tuple[int, LeftOut, int],
         plan: Plan | None,
         *,
         needs_second: bool,
@@ -176,11 +176,11 @@ class ComposeScreens:
         Args:
             conversation: the present one.
             draft: the alert.
-            reach: how many would get it, and how many its marking keeps out.
+            reach: how many would get it, how many its marking keeps out, and how many cannot be reached.
             plan: what it changes, None for most.
             needs_second: a second person has to approve it.
         """
-        (recipients, left_out), marking = reach, draft.audience.marking
+        (recipients, left_out, unreachable), marking = reach, draft.audience.marking
         if plan is not None:
             return self._preview_of_change(conversation, draft, recipients, plan, needs_second=needs_second)
         found = self._sensitivity.warnings(draft.headline, draft.body, marking)
@@ -193,6 +193,7 @@ class ComposeScreens:
                 self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
                 left_out_words(self._texts, draft.audience, left_out),
             ),
+            "" if recipients else nobody_words(self._texts, draft.audience, left_out, unreachable),
             self._texts("review.send-at", send_at=draft.send_at) if draft.send_at else "",
             self._texts("compose.needs-second") if needs_second else "",
         )
@@ -220,6 +221,7 @@ class ComposeScreens:
         html = join(
             self._texts(f"compose.preview.{draft.change}", reference=plan.reference),
             self._texts.count("compose.recipients", recipients, audience=self._message.audience(draft)),
+            "" if recipients else self._texts("compose.nobody.change", reference=plan.text.reference),
             "" if fits else self._texts("compose.correction.too-different"),
             self._texts("compose.needs-second") if needs_second else "",
         )

@@ -30,6 +30,16 @@ def left_out_words(texts: Texts, audience: Audience, left_out: LeftOut) -> Html:
     )
 
 
+def nobody_words(texts: Texts, audience: Audience, left_out: LeftOut, unreachable: int) -> Html:
+    """Say that an alert cannot be sent since nobody would get it, and why, as far as `left_out_words` has not."""
+    cut_off = texts.count("compose.nobody.unreachable", unreachable) if unreachable else ""
+    if audience.named:
+        why = texts("compose.nobody.named")
+    else:
+        why = Html("") if unreachable or left_out != LeftOut() else texts("compose.nobody.subscribed")
+    return lines(texts("compose.nobody"), cut_off, why)
+
+
 def sensitive_words(texts: Texts, found: tuple[str, ...], marking: Marking) -> Html:
     """Warn of what looks more sensitive than a marking; nothing when nothing does."""
     if not found:

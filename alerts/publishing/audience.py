@@ -71,9 +71,14 @@ def is_let_in(audience: Audience, chat: ColumnElement[int]) -> ColumnElement[boo
     return exists().where(subscribers.c.chat_id == chat, _admits(audience)).correlate_except(subscribers)
 
 
-def _meant(audience: Audience, few: ColumnElement[bool] | None = None) -> Select[tuple[int]]:
+def _meant(
+    audience: Audience,
+    few: ColumnElement[bool] | None = None,
+    *,
+    status: SubscriberStatus = SubscriberStatus.ACTIVE,
+) -> Select[tuple[int]]:
     """Select the chats of an audience's sectors and regions, whatever its marking; see `_members`."""
-    chosen = select(subscribers.c.chat_id).where(subscribers.c.status == SubscriberStatus.ACTIVE)
+    chosen = select(subscribers.c.chat_id).where(subscribers.c.status == status)
     if few is not None:
         chosen = chosen.where(few)
     if audience.levels_only:
@@ -159,6 +164,12 @@ async def count_left_out(connection: AsyncConnection, audience: Audience) -> Lef
     counted = kept_out.with_only_columns(func.count().filter(closed), func.count().filter(~closed))
     groups, unvetted = (await connection.execute(counted)).one()
     return LeftOut(unvetted, groups)
+
+
+async def count_unreachable(connection: AsyncConnection, audience: Audience) -> int:
+    """Count who would belong to an audience and cannot be reached, such as for having blocked the bot."""
+    cut_off = _meant(audience, status=SubscriberStatus.SUSPENDED).where(_admits(audience))
+    return (await connection.execute(select(func.count()).select_from(cut_off.subquery()))).scalar_one()
 
 
 async def write_rows(connection: AsyncConnection, alert_id: int, audience: Audience, lane: int, now: datetime) -> int:

@@ -9,7 +9,7 @@ from alerts.audit.entry import Act, in_chat
 from alerts.errors import Stale
 from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience
 from alerts.publishing.approvals import Verdict, lapse, word_for
-from alerts.publishing.audience import LeftOut, count_left_out, count_members
+from alerts.publishing.audience import LeftOut, count_left_out, count_members, count_unreachable
 from alerts.publishing.bench import Bench
 from alerts.publishing.content import Content, check_editable, check_part, columns_of
 from alerts.publishing.follow_up import count_recipients
@@ -143,3 +143,8 @@ class Drafting(Bench):
         """Count whom the marking of an alert would keep it from now."""
         async with self._store.reading() as connection:
             return await count_left_out(connection, audience)
+
+    async def count_unreachable(self, audience: Audience) -> int:
+        """Count who would receive an alert if the bot could reach them now."""
+        async with self._store.reading() as connection:
+            return await count_unreachable(connection, audience)

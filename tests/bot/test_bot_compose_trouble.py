@@ -10,9 +10,11 @@ from support.person import Person
 from support.talk import ask, enrol, officer, reach_preview
 from support.town import Town, town_at
 
+from alerts.audit.entry import ADMINISTRATOR
 from alerts.publishing.alert import Alert, AlertStatus
+from alerts.subscribers.roll import Profile
 
-DANA = 13
+DANA, NEW = 13, 3001
 HEADLINE = "Suspicious vehicle at the east gate"
 
 
@@ -186,11 +188,26 @@ async def test_an_alert_for_nobody_cannot_be_sent(town: Town) -> None:
     dana = await officer(town, DANA)
     await reach_preview(dana, HEADLINE, sectors="Chemicals")
     assert "It goes to 0 recipients (Chemicals)." in question(dana)
+    assert "It cannot be sent, since nobody would get it.\nNobody of these sectors and regions" in question(dana)
     assert not any("Send now" in label for label in dana.buttons(dana.messages[dana.newest]))
     message_id, data = await dana.button("Edit headline")
     await dana.press_data(message_id, data.replace("edit:headline", f"confirm:{(await only_alert(town)).revision}"))
     await dana.reads("Nobody would receive this alert: no active subscriber is in its audience. Nothing was sent.")
     assert (await only_alert(town)).status is AlertStatus.DRAFT
+
+
+async def test_a_preview_for_nobody_says_why(town: Town) -> None:
+    """Who has blocked the bot is counted, and who is not vetted, in place of saying that nobody is subscribed."""
+    await town.domain.roll.subscribe(NEW, "private", Profile(sectors=("chemicals",)))
+    dana = await officer(town, DANA)
+    await reach_preview(dana, HEADLINE, sectors="Chemicals", marking="TLP:GREEN")
+    assert "1 contact does not get it: nobody has vetted them" in question(dana)
+    assert "It cannot be sent, since nobody would get it." in question(dana)
+    assert "is subscribed" not in question(dana)
+    await town.domain.vetting.vet_many([NEW], ADMINISTRATOR)
+    await town.domain.roll.blocked(NEW)
+    await ask(dana, "/compose", "1 subscriber cannot be reached: they have blocked the bot")
+    assert "is subscribed" not in question(dana)
 
 
 async def test_an_old_preview_cannot_confirm_a_newer_text(town: Town) -> None:
