@@ -232,12 +232,12 @@ class Front:
         ask = replace(ask, attachment=_attachment(message), forwarded=self._forwarded(message))
         if not answers_first:
             await self._roll.started(message.chat_id)
-        reply = await self._guarded(ask, lambda: self._route_text(ask))
+        reply = await self._guarded(ask, lambda: self._route_text(ask, is_text=message.text is not None))
         await self._replies.send(message.chat_id, reply)
         if answers_first:
             await self._roll.started(message.chat_id)
 
-    async def _route_text(self, ask: Ask) -> Reply:
+    async def _route_text(self, ask: Ask, *, is_text: bool) -> Reply:
         if ask.text.startswith("/") and ask.forwarded is None:
             return await self._command(ask)
         found = await self._steps.open_flow(ask.chat_id)
@@ -258,6 +258,8 @@ class Front:
                 reply = ask_again(self._problem(problem), await flow.show(conversation))
             urgent = self._report.emergency().screens if alarm else ()
             return replace(reply, screens=(*urgent, *reply.screens), replaces=False)
+        if not is_text and not may(ask.role, Right.SEND_ALERTS):
+            return self._report.unseen()
         if self._report.reads_like_emergency(ask.text):
             return self._report.emergency()
         return self._help.not_understood("text.not-understood", ask.role)

@@ -37,9 +37,14 @@ class Report:
         """Answer a message that reads like an emergency."""
         return Reply((self._overview(),), replaces=False)
 
-    def _overview(self) -> Screen:
+    def unseen(self) -> Reply:
+        """Answer a picture, a sticker, a voice message or the like: it may show an emergency, and nobody sees it."""
+        return Reply((self._overview(self._texts("report.unseen")),), replaces=False)
+
+    def _overview(self, said: str = "") -> Screen:
         html = join(
             self._first_lines(),
+            said,
             self._no_reports(),
             self._texts("report.choose"),
         )

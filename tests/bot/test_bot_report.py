@@ -2,8 +2,9 @@
 
 import pytest
 from support.person import Message, Person
+from support.pictures import picture
 from support.talk import ask, officer, reach_preview, reach_sectors
-from support.town import Town
+from support.town import BOT, Town
 
 from alerts.store.conversations import Conversations
 
@@ -171,11 +172,18 @@ async def test_an_unknown_command_is_answered_with_what_there_is(town: Town) -> 
     await ask(person, "/THREAT@sandbox_123456_bot now", "The threat level now")
 
 
-async def test_a_sticker_is_answered(town: Town) -> None:
-    """A sticker outside a conversation gets the same useful answer as free text."""
-    person = await town.person(AMIRA)
+async def test_a_picture_or_sticker_is_answered_with_999_first(town: Town) -> None:
+    """A contact learns that nobody sees it and where to report; who writes alerts gets the same answer as for text."""
+    person, dana = await town.person(AMIRA), await officer(town, DANA)
     await person.send_sticker()
-    await person.reads("I do not understand free text.")
+    answer = await person.reads("I cannot look at pictures, stickers, voice messages or files")
+    assert answer["text"].startswith(FIRST_LINES)
+    assert person.buttons(answer) == list(SITUATIONS)
+    world = town.sandbox.world
+    world.say_photo(world.chat(AMIRA, BOT), picture(40, 30), "the gate")
+    await person.reads("and nobody sees what you send here.", after=answer["message_id"])
+    await dana.send_sticker()
+    await dana.reads("I do not understand free text.")
 
 
 async def test_the_longest_message_is_answered(town: Town) -> None:
