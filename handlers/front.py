@@ -147,8 +147,8 @@ class Front:
             await self._groups.joined_or_left(change)
         elif change.new_chat_member.status == ChatMemberStatus.BANNED:
             await self._roll.blocked(change.chat.id)
-        else:
-            await self._roll.started(change.chat.id)
+        elif await self._roll.started(change.chat.id):
+            await self._replies.send(change.chat.id, Reply.of(self._texts("unblocked")))
 
     async def _in_group(self, message: Message | None) -> None:
         """Take a command that was written in a group or posted in a channel; anything else stays unanswered there."""

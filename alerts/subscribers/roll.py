@@ -148,10 +148,14 @@ class Roll:
             await self._note(connection, chat_id, by or chat_id, entry, None)
         return True
 
-    async def started(self, user_id: int) -> None:
-        """Note that a person has pressed Start, or written: the bot can write to them from now on."""
+    async def started(self, user_id: int) -> bool:
+        """Note that a person has pressed Start, or written: the bot can write to them from now on.
+
+        Returns:
+            Whether a subscription that was suspended goes on.
+        """
         if await self._is_in_touch(user_id):
-            return
+            return False
         now = self._clock.now()
         async with self._store.writing() as connection:
             known = await connection.execute(
@@ -159,7 +163,7 @@ class Roll:
             )
             if not known.rowcount:
                 await connection.execute(insert(private_chats).values(user_id=user_id, started_at=now))
-            await resume(connection, user_id, now)
+            return await resume(connection, user_id, now)
 
     async def blocked(self, user_id: int) -> None:
         """Note that a person has blocked the bot: the subscription is suspended until they unblock it."""

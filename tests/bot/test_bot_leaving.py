@@ -126,7 +126,7 @@ async def test_leaving_ends_a_change_that_is_under_way(town: Town) -> None:
 
 
 async def test_blocking_suspends_with_the_reason_and_unblocking_resumes(town: Town) -> None:
-    """A contact who blocks the bot keeps their choice, counts for no alert, and is back once they unblock it."""
+    """A contact who blocks the bot keeps their choice, counts for no alert, and is told once when they unblock it."""
     person = await town.person(AMIRA)
     await subscribe(person, "Aviation")
     await person.block()
@@ -145,6 +145,11 @@ async def test_blocking_suspends_with_the_reason_and_unblocking_resumes(town: To
     assert await town.domain.desk.count_recipients(Audience()) == 0
     await person.unblock()
     await until(is_active, "the resumption")
+    await person.reads("Alerts reach you again. /alerts shows what is in force.")
+    await person.block()
+    await person.unblock()
+    await ask(person, "/alerts", "No alert is in force for you.")
+    assert copies(town, AMIRA, "Alerts reach you again.") == 2
     await town.domain.desk.issue(content("Gate open"), origin="test")
     await person.reads("ADVISORY: Gate open")
     (entry,) = await town.domain.roll.everybody()
