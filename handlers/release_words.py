@@ -14,7 +14,8 @@ from alerts.publishing.marking import Marking
 from alerts.publishing.versions import Part, Version, changed_lines
 from alerts.text import cut_to
 from handlers.alert_message import AlertMessage
-from handlers.texts import Html, Texts, lines
+from handlers.hold import hold_line
+from handlers.texts import Html, Texts, join, lines
 
 LINES_SHOWN = 8
 """Lines of a text that are shown as taken out or put in, each way."""
@@ -57,7 +58,8 @@ def state_lines(texts: Texts, standing: Standing) -> Html:
             who = person(texts, last.who, last.name)
             return lines(texts("release.returned", **facts, who=who), texts("release.reason", reason=last.reason))
         case AlertStatus.SENDING | AlertStatus.SENT | AlertStatus.CLOSED:
-            return lines(texts("release.out", **facts), word_line(texts, standing.word))
+            out = lines(texts("release.out", **facts), word_line(texts, standing.word))
+            return join(out, hold_line(texts, standing.hold))
         case _:
             return texts(f"release.{alert.status}", **facts)
 

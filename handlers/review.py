@@ -25,6 +25,10 @@ STOP = "stp"
 """The verb of every button that stops an alert."""
 
 
+IS_GOING = frozenset({AlertStatus.SCHEDULED, AlertStatus.SENDING})
+"""While an alert has this status, who was asked can stop it, and reads whether a hold keeps it."""
+
+
 class Reviewing:
     """Shows an alert to who may approve or stop it, and takes what they say."""
 
@@ -109,8 +113,7 @@ class Reviewing:
         if viewer is None or not is_let_into(viewer, alert):
             standing = replace(standing, alert=replace(standing.alert, headline=""))
         html = state_lines(self._texts, standing)
-        is_going = alert.status in {AlertStatus.SENDING, AlertStatus.SCHEDULED}
-        return Screen(html, ((stop_button(self._texts, alert),),) if is_going else ())
+        return Screen(html, ((stop_button(self._texts, alert),),) if alert.status in IS_GOING else ())
 
     async def press(self, ask: Ask) -> Reply:
         """Take 'approve', 'return with a reason' or 'look again'."""
@@ -142,7 +145,12 @@ class Reviewing:
     async def _approve(self, officer: Person, alert_id: int, revision: int) -> Reply:
         review = await self._desk.review(alert_id, officer.user_id, Task.APPROVE)
         alert, _ = await self._desk.approve(alert_id, revision, officer)
-        return Reply((await self.outcome(alert, officer),), removes=review.preview_ids if review else ())
+        mine = review or Review(alert_id, officer.user_id, Task.APPROVE, ReviewState.ASKED, None, None, ())
+
+        async def keep(shown: tuple[int, ...]) -> None:
+            await self._desk.note_review(mine, ReviewState.SHOWN, alert.revision, shown)
+
+        return Reply((await self.outcome(alert, officer),), removes=mine.preview_ids, on_shown=keep)
 
     async def _ask_for_reason(self, ask: Ask, alert_id: int, revision: int) -> Reply:
         alert = await self._desk.find(alert_id)

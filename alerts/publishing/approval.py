@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.audit.entry import ADMINISTRATOR, Act, in_chat
+from alerts.delivery.hold import Hold, held
 from alerts.errors import InvalidInput, Stale
 from alerts.people.notices import NoticeKind, holders_of, leave_notice, owners_of
 from alerts.people.rights import Right
@@ -56,6 +57,7 @@ class Standing:
         verdicts: what was said of it, oldest first.
         may_break_glass: one officer could send it on their own word.
         goes_at: when a broken glass sends it, None else.
+        hold: what keeps it from going out while it is released, None else.
     """
 
     alert: Alert
@@ -65,6 +67,7 @@ class Standing:
     may_break_glass: bool
     goes_at: datetime | None
     unreached: tuple[str, ...] = ()
+    hold: Hold | None = None
 
     @property
     def word(self) -> Approval | None:
@@ -211,9 +214,10 @@ class Approving(Bench):
             approvers = [await name_of(connection, one) for one in asked if one not in missed]
             lost = [await name_of(connection, one) for one in asked if one in missed]
             author = await name_of(connection, alert.author)
+            hold = await held(connection) if alert.status is AlertStatus.SENDING else None
         is_open = alert.status is AlertStatus.SUBMITTED and alert.severity is Severity.CRITICAL
         breaks = self._rule.break_glass and is_open
-        said = Standing(alert, author, tuple(approvers), tuple(verdicts), breaks, None, tuple(lost))
+        said = Standing(alert, author, tuple(approvers), tuple(verdicts), breaks, None, tuple(lost), hold)
         is_broken = alert.status is AlertStatus.APPROVED and said.word is not None
         return replace(said, goes_at=said.word.at + STOPPABLE) if is_broken and said.word else said
 

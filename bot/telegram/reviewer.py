@@ -11,8 +11,8 @@ from alerts.publishing.desk import Desk
 from alerts.publishing.files import Files
 from alerts.publishing.reviews import Review, ReviewState, Task
 from handlers.replies import Replies
-from handlers.review import Reviewing
-from handlers.screen import Reply
+from handlers.review import IS_GOING, Reviewing
+from handlers.screen import Reply, Screen
 from handlers.waiting import WAITS, Waiting
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,7 @@ class Reviewer:
         self._replies = replies
         self._files = files
         self._stood: dict[tuple[int, int], AlertStatus] = {}
+        self._told: dict[tuple[int, int, Task], Screen] = {}
 
     async def look(self) -> None:
         """Show every alert that is to be shown, and tell what became of the others."""
@@ -107,12 +108,22 @@ class Reviewer:
         self._stood = {place: status for place, status in self._stood.items() if place[0] != review.alert_id}
 
     async def _close(self, review: Review, alert: Alert) -> None:
-        """Put what became of the alert in the place of its buttons, and take the preview away."""
+        """Put what became of the alert in the place of its buttons, and take the preview away.
+
+        An alert that is on its way is looked at again, so that its Stop goes when it has been sent.
+        """
+        place = (alert.id, review.user_id, review.task)
         if review.message_id is not None:
-            await self._replies.send(review.user_id, Reply(removes=review.preview_ids))
-            outcome = await self._reviewing.outcome(alert, await self._roster.find(review.user_id))
-            await self._replies.edit(review.user_id, review.message_id, outcome)
-        await self._desk.note_review(review, ReviewState.DONE)
+            screen = await self._reviewing.outcome(alert, await self._roster.find(review.user_id))
+            if place not in self._told:
+                await self._replies.send(review.user_id, Reply(removes=review.preview_ids))
+            stopped = alert.status is AlertStatus.CANCELLED and place in self._told  # who pressed Stop sees the report
+            if self._told.get(place) != screen and not stopped:
+                await self._replies.edit(review.user_id, review.message_id, screen)
+                self._told[place] = screen
+        if review.message_id is None or alert.status not in IS_GOING:
+            self._told.pop(place, None)
+            await self._desk.note_review(review, ReviewState.DONE)
 
     async def _keep_waiting(self, review: Review, alert: Alert) -> None:
         """Let the author's own message say how the alert stands, until the progress takes its place."""

@@ -99,6 +99,24 @@ async def test_two_people_let_an_alert_out(town: Town) -> None:
     assert "waits for approval" not in dana.messages[waiting["message_id"]]["text"]
 
 
+async def test_what_is_released_waits_for_a_hold_and_loses_its_stop_once_sent(town: Town) -> None:
+    """While everything is on hold the approver's message says so; once the alert is sent there is nothing to stop."""
+    dana, eve = await two(town)
+    await town.domain.holds.place(None)
+    await submitted(dana)
+    await eve.reads("waits for your approval.")
+    await eve.press("Approve and send to 3 recipients")
+    held = await eve.reads("C-2026-0001 is released.")
+    assert "On hold: nothing goes out until an owner releases it." in held["text"]
+    assert eve.buttons(held) == ["Stop"]
+    await town.domain.holds.release(None)
+    await come_to(town, AlertStatus.SENT)
+    number = held["message_id"]
+    await until(lambda: not eve.buttons(eve.messages[number]), "the Stop button to go")
+    assert eve.messages[number]["text"].startswith("C-2026-0001 is released.")
+    assert "On hold" not in eve.messages[number]["text"]
+
+
 async def test_one_officer_alone_sends_at_once_and_the_report_says_so(town: Town) -> None:
     """While nobody else may approve, confirming sends, and the report calls it one person's word."""
     dana = await named(town, DANA, "Dana")
