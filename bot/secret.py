@@ -56,6 +56,19 @@ def secret_path(database_url: str) -> Path:
     return Path(f"{url.database}.secret")
 
 
+def missing_database(settings: Settings) -> Path | None:
+    """Give the SQLite file that the settings name if it is not there; None if it is, and on PostgreSQL.
+
+    What stands in no file, and a file's URI, are for SQLite to judge.
+    """
+    url = make_url(settings.database_url)
+    name = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or name == ":memory:" or name.startswith("file:"):
+        return None
+    path = Path(name).absolute()
+    return None if path.exists() else path
+
+
 def _make(path: Path) -> None:
     """Write a new secret whole or not at all; of two processes that do so at once the first one's is kept."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")

@@ -69,7 +69,7 @@ async def send(
 ) -> None:
     """Send an alert, and print its id; while two people may approve, it waits for one of them."""
     attachment, upload = _attached(photo, document)
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         content = Content(
             headline=check_headline(headline),
             body=check_body(read_html(read_text(file))),

@@ -13,11 +13,11 @@ from alerts.publishing.feeds import SOURCES
 from alerts.publishing.feeds.source import Watched, watched
 from alerts.publishing.feeds.watch import read_state
 from alerts.store.migrate import migrate, newest_revision, revision
-from bot.cli.console import FAILED, command, moment, opened, out, print_json
+from bot.cli.console import FAILED, command, moment, no_database, opened, out, print_json
 from bot.cli.hold import found_hold
 from bot.cli.options import Json
 from bot.domain import Domain, build_domain
-from bot.secret import exposed_secret
+from bot.secret import exposed_secret, missing_database, secret_path
 from bot.settings import Settings, SettingsError, read_settings, settings_without_effect
 from bot.telegram.identity import username_of
 
@@ -49,7 +49,7 @@ async def check(*, as_json: Json = False) -> None:
 @command
 async def migrate_database() -> None:
     """Bring the database to this program's version; `run` does so too."""
-    async with opened():
+    async with opened(makes=True):
         out.print(f"the database is at revision {newest_revision()}")
 
 
@@ -68,11 +68,13 @@ async def _findings() -> list[Finding]:
     shipped = f"{len(domain.directory.sectors)} sectors, {len(domain.directory.regions)} regions"
     findings.append(Finding("data", ok=True, detail=shipped))
     try:
-        database = await _found("database", lambda: _database(domain))
+        absent = _absent(settings)
+        database = absent or await _found("database", lambda: _database(domain))
+        can_read = database.ok and absent is None
         findings.append(database)
         findings.append(await _found("token", lambda: _token(settings)))
-        findings += await _feeds(domain, may_read=database.ok)
-        if database.ok:
+        findings += await _feeds(domain, may_read=can_read)
+        if can_read:
             findings.append(await _found("record", lambda: _record(domain, settings)))
             findings.append(await _found("officers", lambda: _officers(domain, settings)))
             findings += await _hold(domain)
@@ -81,6 +83,19 @@ async def _findings() -> list[Finding]:
     finally:
         await domain.store.close()
     return findings
+
+
+def _absent(settings: Settings) -> Finding | None:
+    """Say that there is no SQLite file yet, and make none; it fails where one has been, since its secret is there.
+
+    A folder that is not there is left to the database, which names it.
+    """
+    missing = missing_database(settings)
+    if missing is None or not missing.parent.is_dir():
+        return None
+    had_one = secret_path(settings.database_url).exists()
+    words = no_database(missing) + (", but its secret's file is there: restore a backup" if had_one else "")
+    return Finding("database", ok=not had_one, detail=words)
 
 
 async def _found(name: str, look: Callable[[], Awaitable[str]]) -> Finding:

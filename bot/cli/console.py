@@ -23,7 +23,7 @@ from alerts.data import DataError
 from alerts.errors import CascadeError, InvalidInput, StoreError, WrongSecret
 from alerts.store.migrate import migrate
 from bot.domain import Domain, build_domain
-from bot.secret import SecretError
+from bot.secret import SecretError, missing_database
 from bot.settings import SettingsError, read_settings
 
 FAILED = 1
@@ -83,14 +83,33 @@ def _join_connections() -> None:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Domain]:
-    """Open the database by the settings, migrated, and close it at the end."""
-    domain = build_domain(read_settings(), SystemClock())
+async def opened(*, makes: bool = False) -> AsyncIterator[Domain]:
+    """Open the database by the settings, migrated, and close it at the end.
+
+    Args:
+        makes: whether the command may begin an installation: an SQLite file that is not there is made, and named on
+            standard error. Any other command would do its work on an empty one in a wrong folder.
+
+    Raises:
+        StoreError: there is no such file, and the command does not make one.
+    """
+    settings = read_settings()
+    missing = missing_database(settings)
+    if missing is not None and not makes:
+        raise StoreError(f"{no_database(missing)}; is this the right folder?")
+    domain = build_domain(settings, SystemClock())
     try:
         await migrate(domain.store)
+        if missing is not None:
+            err.print(f"made the database {missing}", markup=False)
         yield domain
     finally:
         await domain.store.close()
+
+
+def no_database(missing: Path) -> str:
+    """Say that there is no database where the settings want one, and what makes it."""
+    return f"there is no database {missing} (CASCADE_DATABASE_URL): 'cascade migrate' or 'cascade run' makes it"
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ async def add(
     minutes: Annotated[int, typer.Option(help="How often a feed is read.")] = 10,
 ) -> None:
     """Let a system in, and print its token, this once. What it sends waits for an officer until it is trusted."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         source, token = await domain.sources.add(code, kind, name=name, address=url, poll_minutes=minutes)
     _show_token(source.code, token)
 

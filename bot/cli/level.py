@@ -50,7 +50,7 @@ async def set_level(
     yes: Yes = False,
 ) -> None:
     """Record a reading; a change is sent to everybody who wants it, a first or unchanged one to nobody."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         proposal = await domain.register.propose(scheme, level, since=_day(since), statement=statement)
         recipients = await domain.desk.count_recipients(OF_LEVELS)
         _preview(proposal, recipients if push and proposal.is_change else 0)

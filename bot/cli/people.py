@@ -76,7 +76,7 @@ async def grant(
     name: Annotated[str, typer.Option(help="What to call them in lists.")] = "",
 ) -> None:
     """Give a person a role, in place of the one they had. It asks nothing, since the command says it all."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         person = await domain.roster.grant(user_id, role, sectors=sector or (), name=name, tells=True)
         reachable = not await domain.roll.unreachable([user_id])
     out.print(f"{user_id} is {person.role}" + ("" if reachable else "; they must press Start before the bot can write"))
@@ -98,7 +98,7 @@ async def invite(role: Role, *, sector: RoleSectors = None) -> None:
     """Print a link that invites one person to a role; an owner confirms them in the chat before they have it."""
     settings = read_settings(needs_token=True)
     username = await username_of(settings.bot_token.get_secret_value(), settings.api_url)
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         made, code = await domain.invitations.make(role, sector or ())
         owners = await domain.roster.with_right(Right.MANAGE_PEOPLE)
     out.print(Link(LinkKind.INVITATION, code).address(username), markup=False)

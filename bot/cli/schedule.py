@@ -75,7 +75,7 @@ async def add(
     grace: Annotated[int, typer.Option(min=0, help="Minutes that it may go out late when nothing ran.")] = 60,
 ) -> None:
     """Add a schedule, and print its number and its next three times."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         zone = read_zone(timezone) if timezone else domain.texts.zone
         when = read_when(at, zone, domain.clock.now())
         body = read_text(file) if file else text

@@ -16,7 +16,7 @@ OTHER_SECRET = "a secret of another machine, as long as it must be"
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home in whose record four acts stand."""
-    made = Home(tmp_path)
+    made = Home(tmp_path).ready()
     for words in (
         ("alert", "hold", "--reason", "=cmd|' /C calc'!A0"),
         ("alert", "release", "--yes"),
@@ -152,7 +152,7 @@ def test_a_machine_with_another_secret_does_not_stand_by(home: Home, sandbox: st
 
 def test_a_secret_file_that_others_can_read_fails_the_check(tmp_path: Path) -> None:
     """The line names the file and what to do."""
-    home = Home(tmp_path, secret=None)
+    home = Home(tmp_path, secret=None).ready()
     assert home.cascade("alert", "hold").code == 0
     (tmp_path / "cascade.db.secret").chmod(0o644)
     [record] = [

@@ -25,21 +25,35 @@ def findings(home: Home, **settings: str | None) -> dict[str, tuple[bool, str]]:
 
 def test_a_good_installation_is_well_in_every_point(tmp_path: Path, sandbox: str) -> None:
     """Settings, data, database and token are named one by one; a line each without --json."""
-    home = Home(tmp_path, api_url=sandbox, owners="901")
+    home = Home(tmp_path, api_url=sandbox, owners="901").ready()
     found = findings(home)
     assert list(found) == ["settings", "http", "data", "database", "token", "record", "officers", "self-test"]
     assert found["self-test"][1].startswith("none yet; the next comes 1 ")
     assert all(ok for ok, _ in found.values())
     assert found["data"][1] == "32 sectors, 11 regions"
-    assert found["database"][1] == f"can be read and written, revision {newest_revision()}, migrated from empty"
+    assert found["database"][1] == f"can be read and written, revision {newest_revision()}"
     assert found["token"][1] == f"{sandbox} knows it as @sandbox_123456_bot"
     done = home.cascade("check")
     assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 8
 
 
+def test_without_a_database_the_check_makes_none(tmp_path: Path, sandbox: str) -> None:
+    """Before the first start it is named and fails nothing; where its secret is left, it has been lost, and fails."""
+    home = Home(tmp_path, api_url=sandbox, owners="901", secret=None)
+    ok, detail = findings(home)["database"]
+    assert ok
+    assert detail.startswith(f"there is no database {home.database} (CASCADE_DATABASE_URL): 'cascade migrate' or ")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "cascade.db.secret").write_text("a" * 64)
+    ok, detail = findings(home)["database"]
+    assert not ok
+    assert detail.endswith("but its secret's file is there: restore a backup")
+    assert not home.database.exists()
+
+
 def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str) -> None:
     """Somebody with a role whom the bot cannot write to is named with id and name, and a missing owner is told."""
-    home = Home(tmp_path, api_url=sandbox)
+    home = Home(tmp_path, api_url=sandbox).ready()
     assert "there is NO OWNER" in findings(home)["officers"][1]
     assert home.cascade("people", "grant", "7", "officer", "--name", "Dana Reid").code == 0
     assert home.cascade("people", "grant", "901", "owner").code == 0
@@ -53,7 +67,7 @@ def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str
 
 def test_a_token_and_a_server_that_are_no_good_are_told_apart(tmp_path: Path, sandbox: str) -> None:
     """A token that is refused names the token's setting, a server that is away the address's; the rest is well."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     refused = findings(home, api_url=sandbox, bot_token="654321:another-well-formed-secret-AAAAAAAA")
     away = findings(home, api_url=NOWHERE)
     assert refused["token"] == (False, f"{sandbox} refuses CASCADE_BOT_TOKEN")
@@ -71,8 +85,7 @@ def test_a_missing_token_is_all_that_can_be_said(tmp_path: Path) -> None:
 
 def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandbox: str) -> None:
     """Read-only, locked, no database, newer than the program, a demo's, no folder: each fails in its own words."""
-    home = Home(tmp_path, api_url=sandbox)
-    assert home.cascade("migrate").stdout == f"the database is at revision {newest_revision()}\n"
+    home = Home(tmp_path, api_url=sandbox).ready()
     (tmp_path / "text.db").write_bytes(b"these are no pages of SQLite\n" * 100)
     for name, statement in {
         "demo.db": "INSERT INTO meta (key, value) VALUES ('purpose', 'demo')",
@@ -107,7 +120,7 @@ def test_each_fault_of_a_database_is_told_in_its_own_words(tmp_path: Path, sandb
 def test_a_feed_is_asked_and_named_with_its_last_good_reading(tmp_path: Path, sandbox: str) -> None:
     """It says what it states now; broken it fails as long as the bot has no fresh reading of its own to show."""
     with serving(feed()) as address:
-        home = Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address)
+        home = Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address).ready()
         ok, detail = findings(home)["feed"]
         assert ok
         says = "says uk-national SEVERE, uk-northern-ireland SUBSTANTIAL"
@@ -129,11 +142,11 @@ def test_a_feed_is_asked_and_named_with_its_last_good_reading(tmp_path: Path, sa
 def test_what_is_no_feed_fails(tmp_path: Path, sandbox: str) -> None:
     """A page for browsers, and a feed that lacks a level, are told apart."""
     with serving(CHALLENGE) as address:
-        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address).ready())
     assert found["feed"][0] is False
     assert "cannot be read: the body " in found["feed"][1]
     with serving(described("The current national threat level is LOW.")) as address:
-        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address))
+        found = findings(Home(tmp_path, api_url=sandbox, owners="901", level_feed_url=address).ready())
     assert found["feed"][0] is False
     assert "says uk-national LOW, and nothing of uk-northern-ireland" in found["feed"][1]
 
@@ -154,7 +167,7 @@ def wait_for_reading(home: Home) -> None:
 
 def test_watched_feeds_are_named_with_their_last_reading(tmp_path: Path, sandbox: str) -> None:
     """A feed that was never read yet is well; one that fails is not, with since when, the last reading, and why."""
-    home = Home(tmp_path, api_url=sandbox, news_feeds="govuk-alerts,ctp")
+    home = Home(tmp_path, api_url=sandbox, news_feeds="govuk-alerts,ctp").ready()
     found = findings(home)
     assert (found["feed govuk-alerts"], found["feed ctp"]) == ((True, "not read yet"), (True, "not read yet"))
     row = (

@@ -8,7 +8,7 @@ from support.processes import Home
 
 def test_templates_are_listed_and_shown(tmp_path):
     """Each shipped one with its version, fields and text, as tables and as documents."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     listed, shown, missing = (
         home.cascade("template", "list", "--json"),
         home.cascade("template", "show", "attack", "--json"),
@@ -40,7 +40,7 @@ def test_templates_are_listed_and_shown(tmp_path):
 
 def test_exercises_are_listed_shown_and_reported(tmp_path):
     """Without one that is said; with one its times, participants and messages are told."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     assert home.cascade("drill", "list").stdout == "there was no exercise yet\n"
     with sqlite3.connect(home.database) as connection:
         connection.execute(

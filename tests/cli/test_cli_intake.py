@@ -71,7 +71,7 @@ def test_the_sources_and_what_came_are_listed(tmp_path: Path) -> None:
 
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     """An unknown source, a bad code and a feed without https end with one line and change nothing."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     for words in (
         ("rotate", "nobody", "--yes"),
         ("add", "Control Room", "--kind", "cap"),

@@ -30,7 +30,7 @@ def refused(done: Done, *words: str) -> None:
 
 def test_roles_are_granted_changed_and_taken_away(tmp_path: Path) -> None:
     """A grant takes the place of the one before, the list says who cannot be reached, and a revoked one is gone."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     assert people(home) == []
     granted = home.cascade(
         "people", "grant", "7", "officer", "--sector", "legal", "--sector", "aviation", "--name", "Dana"
@@ -55,7 +55,7 @@ def test_roles_are_granted_changed_and_taken_away(tmp_path: Path) -> None:
 
 def test_wrong_grants_change_nothing(tmp_path: Path) -> None:
     """An unknown sector, a group's id and an unknown role are refused."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     sector, group, role = home.each(
         [
             ("people", "grant", "7", "officer", "--sector", "aviaton"),
@@ -85,7 +85,7 @@ def test_the_owners_of_the_settings_are_made_at_the_first_start_alone(tmp_path: 
 
 def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, sandbox: str) -> None:
     """The link alone goes to standard output; the list knows role, sectors and end, but no code."""
-    home = Home(tmp_path, api_url=sandbox)
+    home = Home(tmp_path, api_url=sandbox).ready()
     made = home.cascade("people", "invite", "lead", "--sector", "retail", "--sector", "aviation")
     assert made.code == 0, made
     link = made.stdout.strip()
@@ -118,7 +118,7 @@ def test_the_table_of_rights_is_shown(tmp_path: Path) -> None:
 
 def test_what_the_administrator_does_is_in_the_record(tmp_path: Path) -> None:
     """An owner who is granted where there is none, and every later grant, names the command line as its door."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     home.cascade("people", "grant", "7", "owner")
     home.cascade("people", "grant", "8", "auditor")
     home.cascade("people", "revoke", "8", "--yes")

@@ -109,6 +109,37 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "absent").exists()
 
 
+def test_a_wrong_folder_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    """Without a database no command reads, stops or changes anything: a line names the file and what makes it."""
+    home = Home(tmp_path, secret=None)
+    words = [
+        ("alert", "hold"),
+        ("alert", "release", "--yes"),
+        ("alert", "cancel", "1", "--yes"),
+        ("alert", "list"),
+        ("level", "show", "--json"),
+        ("people", "revoke", "7", "--yes"),
+        ("subscribers", "list"),
+        ("audit", "verify"),
+        ("audit", "export", "--format", "json"),
+    ]
+    for done in home.each(words):
+        _refused(done, 1, f"there is no database {home.database} (CASCADE_DATABASE_URL): 'cascade migrate' or ")
+        assert done.stdout == "", done
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_sets_an_installation_up_says_which_database_it_made(tmp_path: Path) -> None:
+    """The first one makes the file and names it on standard error, once; `migrate` makes one too."""
+    home = Home(tmp_path, secret=None)
+    level = ("level", "set", "uk-national", "SEVERE", "--yes")
+    first, second = home.cascade(*level), home.cascade(*level)
+    assert (first.code, first.stderr) == (0, f"made the database {home.database}\n")
+    assert (second.code, second.stderr) == (0, "")
+    assert home.cascade("migrate", database_url=f"sqlite+aiosqlite:///{tmp_path}/other.db").code == 0
+    assert (tmp_path / "other.db").exists()
+
+
 @pytest.mark.parametrize(("name", "spoil", "word"), BROKEN, ids=[name for name, _, _ in BROKEN])
 def test_a_database_for_something_else_is_refused(tmp_path: Path, name: str, spoil: Break, word: str) -> None:
     """`run` refuses a newer program's database and a demo's, and leaves it as it was."""
@@ -133,7 +164,7 @@ def test_wrong_alerts_and_changes_are_refused(home: Home) -> None:
 
 def test_an_alert_for_nobody_is_refused(tmp_path: Path) -> None:
     """An alert that no subscriber would receive ends with 1, and is not kept."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     (tmp_path / "body.txt").write_text("Police are there.", encoding="utf-8")
     _refused(home.cascade(*SEND, "--file", "body.txt", "--yes"), 1, "nobody", lines_before=1)
     with closing(sqlite3.connect(home.database)) as database:

@@ -67,7 +67,7 @@ def add(home: Home, *words: str, **settings: str) -> list[str]:
 
 def test_a_schedule_is_added_and_listed_with_its_next_times(tmp_path: Path) -> None:
     """The number and three times are printed; the document has every part, and moments in UTC."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     assert ended_well(home.cascade("schedule", "list")) == "nothing is scheduled yet\n"
     number, *times = add(
         home,
@@ -106,7 +106,7 @@ def test_each_push_is_added_in_its_shortest_form(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "briefings.toml").write_text(BRIEFINGS)
-    home = Home(tmp_path, data_dir=str(folder), timezone="Europe/Paris")
+    home = Home(tmp_path, data_dir=str(folder), timezone="Europe/Paris").ready()
     for push in ("level", "reminder", "briefing"):
         add(home, "--name", push, "--push", push, *DAILY)
     found = {entry["name"]: entry for entry in schedules(home)}
@@ -117,7 +117,7 @@ def test_each_push_is_added_in_its_shortest_form(tmp_path: Path) -> None:
 
 def test_the_zone_of_the_rule_is_the_zone_of_the_end(tmp_path: Path) -> None:
     """A zone in --at takes the place of --timezone, for the time and for the day of --until."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     add(home, "--name", "Tea", "--push", "reminder", "--at", "daily 16:00 Asia/Tokyo", "--until", "2999-01-01")
     add(home, "--name", "Tea 2", "--push", "reminder", "--at", "daily 16:00 Asia/Tokyo until 2999-01-01")
     one, two = schedules(home)
@@ -127,7 +127,7 @@ def test_the_zone_of_the_rule_is_the_zone_of_the_end(tmp_path: Path) -> None:
 
 def test_a_schedule_is_paused_resumed_and_removed_by_name_or_number(tmp_path: Path) -> None:
     """Each step is confirmed in a line and shows in the list; what is paused has no next time."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     add(home, "--name", "Doors [at night]", "--push", "reminder", *DAILY)
     assert ended_well(home.cascade("schedule", "pause", "Doors [at night]")) == "'Doors [at night]' is paused\n"
     (entry,) = schedules(home)
@@ -144,7 +144,7 @@ def test_a_schedule_is_paused_resumed_and_removed_by_name_or_number(tmp_path: Pa
 
 def test_removing_is_asked_for(tmp_path: Path) -> None:
     """Without a terminal and --yes nothing is removed and the exit is 2; on a terminal the answer counts."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     add(home, "--name", "Doors", "--push", "reminder", *DAILY)
     done = home.cascade("schedule", "remove", "Doors")
     assert (done.code, done.stdout) == (2, "")
@@ -157,7 +157,7 @@ def test_removing_is_asked_for(tmp_path: Path) -> None:
 
 def test_bank_holidays_and_office_hours_are_taken_shown_and_kept(tmp_path: Path) -> None:
     """What is respected is said in words and stands in table and document; settings or an option name the place."""
-    home = Home(tmp_path, holidays="GB-SCT")
+    home = Home(tmp_path, holidays="GB-SCT").ready()
     _, moves, office, *times = add(
         home,
         *("--name", "Weekly", "--push", "level", "--at", "weekly mon 08:00"),
@@ -177,7 +177,7 @@ def test_bank_holidays_and_office_hours_are_taken_shown_and_kept(tmp_path: Path)
 
 def test_a_shipped_briefing_is_shown_scheduled_and_previewed(tmp_path: Path) -> None:
     """`briefing show` and `schedule preview` print the message with the values of now; nothing is sent."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     codes = [one["code"] for one in json.loads(ended_well(home.cascade("briefing", "list", "--json")))["briefings"]]
     assert codes == ["weekly-levels", "daily-digest"]
     assert "weekly mon 08:00" in ended_well(home.cascade("briefing", "list"))
@@ -199,7 +199,7 @@ def test_a_shipped_briefing_is_shown_scheduled_and_previewed(tmp_path: Path) -> 
 
 def test_a_briefing_of_ones_own_comes_from_a_file_with_fields(tmp_path: Path) -> None:
     """The text is checked when it is added: a wrong field is named with those there are, and nothing is added."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     own = ("--name", "Mine", "--push", "briefing", *DAILY, "--file", "own.txt")
     (tmp_path / "own.txt").write_text("Now: {{ alarms }}\n")
     refused(home.cascade("schedule", "add", *own), "there is no field 'alarms' (line 1)", "alerts, digest")
@@ -211,7 +211,7 @@ def test_a_briefing_of_ones_own_comes_from_a_file_with_fields(tmp_path: Path) ->
 
 def test_the_fields_are_listed(tmp_path: Path) -> None:
     """`briefing fields` gives the table that the check reads."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     document = json.loads(ended_well(home.cascade("briefing", "fields", "--json")))
     assert [one["name"] for one in document["fields"]] == [one.name for one in FIELDS]
     table = ended_well(home.cascade("briefing", "fields"))
@@ -252,7 +252,7 @@ WRONG_USE = [
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which nothing is scheduled; whoever asks for it leaves it so."""
-    home = Home(tmp_path_factory.mktemp("empty"))
+    home = Home(tmp_path_factory.mktemp("empty")).ready()
     assert schedules(home) == []
     return home
 
@@ -275,7 +275,7 @@ def test_wrong_use_ends_with_2(empty: Home) -> None:
 
 def test_an_unknown_schedule_is_refused_by_what_there_is(tmp_path: Path) -> None:
     """Pausing, resuming and removing what is not there end with 1; a taken name is refused whatever its case."""
-    home = Home(tmp_path)
+    home = Home(tmp_path).ready()
     add(home, "--name", "Doors", "--push", "reminder", *DAILY)
     for words in (("pause", "Windows"), ("resume", "9"), ("remove", "Windows", "--yes")):
         refused(home.cascade("schedule", *words), "there is no schedule", "'Doors'")

@@ -92,6 +92,12 @@ class Home:
         }
         self._started = 0
 
+    def ready(self) -> "Home":
+        """Make the database, as the first start does."""
+        done = self.cascade("migrate")
+        assert done.code == 0, done
+        return self
+
     def cascade(self, *words: str, **settings: str | None) -> Done:
         """Run one command to its end, with no terminal."""
         return self._run(words, settings, os.devnull)
