@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +21,7 @@ from alerts.publishing.approvals import Rule
 from alerts.publishing.feeds import SOURCES
 from alerts.schedule.places import find_place
 from alerts.schedule.recurrence import Pattern, Recurrence
+from bot.faults import plain
 from bot.http.listen import Listen, read_listen
 
 PREFIX = "CASCADE_"
@@ -280,7 +282,7 @@ def read_settings(*, needs_token: bool = False) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        raise SettingsError("; ".join(_complaint(fault["loc"], fault["msg"]) for fault in error.errors())) from None
+        raise SettingsError("; ".join(_complaint(fault) for fault in error.errors())) from None
     if needs_token and not settings.bot_token.get_secret_value():
         raise SettingsError("CASCADE_BOT_TOKEN is missing: BotFather gives one (see README)")
     return settings
@@ -295,7 +297,8 @@ def settings_without_effect() -> list[str]:
     return unbuilt + [f"{name} is no setting of Cascade" for name in ours if name not in known]
 
 
-def _complaint(place: tuple[int | str, ...], message: str) -> str:
+def _complaint(fault: ErrorDetails) -> str:
     """Name the setting; its value stays out, since it may be secret."""
+    place = fault["loc"]
     name = PREFIX + str(place[0]).upper() if place else "a setting"
-    return f"{name} {message.removeprefix('Value error, ')}"
+    return f"{name} {plain(fault)}"

@@ -37,9 +37,14 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
+def complain(text: str) -> None:
+    """Say in one line on standard error what is wrong."""
+    err.print(f"cascade: {text}", markup=False)
+
+
 def fail(text: str, code: int = FAILED) -> NoReturn:
     """Say in one line on standard error what is wrong, and end."""
-    err.print(f"cascade: {text}", markup=False)
+    complain(text)
     raise typer.Exit(code)
 
 
