@@ -19,8 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.clock import SystemClock
-from alerts.data import DataError
-from alerts.errors import CascadeError, InvalidInput, StoreError, WrongSecret
+from alerts.data import DataError, UnknownCode
+from alerts.errors import CascadeError, FetchFailed, InvalidInput, StoreError, WrongSecret
 from alerts.store.migrate import migrate
 from bot.domain import Domain, build_domain
 from bot.secret import SecretError, missing_database
@@ -30,6 +30,20 @@ FAILED = 1
 WRONG_USE = 2
 JOIN_SECONDS = 1.0
 OWNER_ALONE = 0o600
+STANDING = frozenset(
+    {
+        "nobody",
+        "not-sent",
+        "superseded",
+        "no-such-change",
+        "last-owner",
+        "schedule-name-taken",
+        "intake-taken",
+        "intake-no-token",
+        "return-nobody",
+    }
+)
+"""Problems that lie in how things stand, and not in what was written: at another time the same words would do."""
 PIPE_WIDTH = 1000
 """Where nobody looks at it, a table is as wide as its longest cells."""
 
@@ -48,6 +62,14 @@ def fail(text: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def exit_code(error: CascadeError) -> int:
+    """Give `WRONG_USE` for what was written wrongly, `FAILED` for what is not there, or cannot be as things stand."""
+    if isinstance(error, InvalidInput):
+        return FAILED if error.problem in STANDING else WRONG_USE
+    is_no_address = isinstance(error, FetchFailed) and error.problem == "fetch-address"
+    return WRONG_USE if is_no_address or isinstance(error, UnknownCode) else FAILED
+
+
 def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
     """Make a command of a coroutine: run it, and turn what went wrong into one line and an exit code."""
 
@@ -62,7 +84,7 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
         except (WrongSecret, SecretError) as error:
             fail(f"CASCADE_SECRET: {error}", WRONG_USE)
         except CascadeError as error:
-            fail(str(error))
+            fail(str(error), exit_code(error))
         except KeyboardInterrupt:
             fail("stopped", 130)
 
@@ -165,12 +187,12 @@ def new_file(file: Path) -> BinaryIO:
     """Open a file that is not there yet, for its owner's eyes alone.
 
     Raises:
-        InvalidInput: it is there, or cannot be made.
+        CascadeError: it is there, or cannot be made.
     """
     try:
         return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb")
     except OSError as error:
-        raise InvalidInput("file", f"{file} cannot be written: {error.strerror}") from None
+        raise CascadeError(f"{file} cannot be written: {error.strerror}") from None
 
 
 def moment(value: datetime | None) -> str | None:

@@ -84,6 +84,6 @@ def test_the_command_line_knows_the_scheme_too(tmp_path: Path, data_dir: Path) -
     assert (level["scheme"], level["level"], level["rank"], level["stale"]) == ("nl-nctv", "Substantial", 4, False)
     assert "nl-nctv" in home.cascade("level", "history", "--scheme", "nl-nctv", "--json").stdout
     refused = home.cascade("level", "set", "uk-national", "SEVERE", "--yes")
-    assert (refused.code, "uk-national" in refused.stderr) == (1, True)
+    assert (refused.code, "uk-national" in refused.stderr) == (2, True)
     checks = json.loads(home.cascade("check", "--json").stdout)["checks"]
     assert "feed" not in [check["name"] for check in checks]

@@ -75,7 +75,7 @@ def test_each_command_says_what_it_did_or_why_not(peopled: Home) -> None:
         _cascade(peopled, "send", "--headline", HEADLINE, "--file", "body.txt", "--severity", "urgent", "--yes")
     )
     refusals = [
-        (("update", str(first), "--yes"), 1, "say what is new"),
+        (("update", str(first), "--yes"), 2, "say what is new"),
         (("correct", str(first), "--headline", "New"), 2, "--yes"),
         (("all-clear", str(first), "--yes"), 1, "nobody has a copy"),
         (("recall", "99999", "--yes"), 1, "no alert 99999"),

@@ -72,14 +72,14 @@ def test_the_sources_and_what_came_are_listed(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     """An unknown source, a bad code and a feed without https end with one line and change nothing."""
     home = Home(tmp_path).ready()
-    for words in (
-        ("rotate", "nobody", "--yes"),
-        ("add", "Control Room", "--kind", "cap"),
-        ("add", "weather", "--kind", "feed", "--url", "http://example.org/feed"),
-        ("trust", "nobody", "--up-to", "urgent", "--yes"),
+    for code, words in (
+        (1, ("rotate", "nobody", "--yes")),
+        (2, ("add", "Control Room", "--kind", "cap")),
+        (2, ("add", "weather", "--kind", "feed", "--url", "http://example.org/feed")),
+        (1, ("trust", "nobody", "--up-to", "urgent", "--yes")),
     ):
         done = home.cascade("intake", *words)
-        assert (done.code, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
+        assert (done.code, done.stdout, done.stderr.count("\n")) == (code, "", 1), done
     assert json.loads(home.cascade("intake", "list", "--json").stdout) == {"sources": []}
 
 

@@ -84,7 +84,7 @@ def test_what_is_shown_can_be_read_without_json(home: Home) -> None:
     assert lines[1].split()[:4] == ["uk-national", "no", "reading", "yet"]
     assert lines[2].split()[:3] == ["uk-northern-ireland", "MODERATE", "2026-01-02"]
     assert ended_well(past).splitlines()[1].split()[:3] == ["2026-01-02", "MODERATE", "read"]
-    assert (unknown.code, unknown.stdout) == (1, "")
+    assert (unknown.code, unknown.stdout) == (2, "")
     assert unknown.stderr.startswith("cascade: there is no scheme 'x'")
 
 

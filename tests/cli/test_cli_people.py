@@ -20,9 +20,9 @@ def people(home: Home) -> list[dict[str, object]]:
     return list(json.loads(done.stdout)["people"])
 
 
-def refused(done: Done, *words: str) -> None:
-    """Say that a command ended with 1 and one line that has these words."""
-    assert (done.code, done.stdout) == (1, ""), done
+def refused(done: Done, *words: str, code: int = 1) -> None:
+    """Say that a command ended with this code and one line that has these words."""
+    assert (done.code, done.stdout) == (code, ""), done
     (line,) = done.stderr.splitlines()
     assert line.startswith("cascade: "), done
     assert all(word in line for word in words), done
@@ -63,9 +63,9 @@ def test_wrong_grants_change_nothing(tmp_path: Path) -> None:
             ("people", "grant", "7", "emperor"),
         ]
     )
-    refused(sector, "there is no sector 'aviaton'", "aviation")
+    refused(sector, "there is no sector 'aviaton'", "aviation", code=2)
     assert (group.code, role.code) == (2, 2)
-    refused(home.cascade("people", "grant", "--", "-1001", "officer"), "a user id is a positive number")
+    refused(home.cascade("people", "grant", "--", "-1001", "officer"), "a user id is a positive number", code=2)
     assert people(home) == []
 
 
@@ -99,7 +99,7 @@ def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, sandbox: str
     assert code not in listed.stdout
     assert code.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("cascade.db*"))
     assert re.search(r"1 +lead +aviation, retail +open", home.cascade("people", "invitations").stdout)
-    refused(home.cascade("people", "invite", "deputy"), "a deputy needs at least one sector")
+    refused(home.cascade("people", "invite", "deputy"), "a deputy needs at least one sector", code=2)
     assert home.cascade("people", "withdraw", "1", "--yes").stdout == "invitation 1 is withdrawn\n"
     assert home.cascade("people", "invitations").stdout == "no invitation is open\n"
     refused(home.cascade("people", "withdraw", "1", "--yes"), "invitation 1 is withdrawn already")

@@ -10,6 +10,7 @@ from support.processes import Done, Home
 
 Break = Callable[[sqlite3.Connection], object]
 SEND = ("alert", "send", "--headline", "East gate", "--severity", "urgent")
+SCHEDULE = ("schedule", "add", "--name", "Doors", "--push", "level")
 
 BAD_SETTINGS: list[tuple[str, str | None]] = [
     ("bot_token", None),
@@ -25,22 +26,35 @@ BAD_SETTINGS: list[tuple[str, str | None]] = [
     ("cap_sender", "two words"),
 ]
 WRONG_ALERTS = [
+    ("unknown region", (*SEND, "--file", "body.txt", "--region", "moon", "--yes"), "moon"),
+    ("long headline", ("alert", "send", "--headline", "a" * 121, *SEND[4:], "--file", "body.txt", "--yes"), "121"),
+    ("no expiry", (*SEND, "--file", "body.txt", "--expires", "soon", "--yes"), "soon"),
+    ("missing picture", (*SEND, "--file", "body.txt", "--photo", "absent.png", "--yes"), "absent.png"),
     ("unknown sector", (*SEND, "--file", "body.txt", "--sector", "moonbase", "--yes"), "moonbase"),
     ("missing file", (*SEND, "--file", "absent.txt", "--yes"), "absent.txt"),
     ("not UTF-8", (*SEND, "--file", "latin.txt", "--yes"), "UTF-8"),
     ("broken HTML", (*SEND, "--file", "broken.txt", "--yes"), ""),
     ("too long", (*SEND, "--file", "long.txt", "--yes"), "12,001"),
     ("expired", (*SEND, "--file", "body.txt", "--expires", "2020-01-01 10:00", "--yes"), "past"),
-    ("beyond any id", ("alert", "show", "9" * 23), ""),
 ]
 WRONG_CHANGES = [
     ("unknown scheme", ("level", "set", "uk-nation", "severe", "--yes"), "uk-nation"),
     ("unknown level", ("level", "set", "uk-national", "purple", "--yes"), "purple"),
     ("a day ahead", ("level", "set", "uk-national", "severe", "--since", "2999-01-01", "--yes"), "2999-01-01"),
+    ("no day", ("level", "set", "uk-national", "severe", "--since", "yesterday", "--yes"), "yesterday"),
     ("contact is no role to grant", ("people", "grant", "7", "contact"), "contact"),
-    ("the last owner", ("people", "revoke", "900", "--yes"), "last owner"),
-    ("an id beyond any", ("people", "grant", "9" * 20, "officer"), ""),
+    ("an unknown zone", (*SCHEDULE, "--at", "daily 08:00", "--timezone", "Mars/Base"), "time zone"),
+    ("no rule", (*SCHEDULE, "--at", "at eight"), "daily 08:00"),
 ]
+NOT_THERE = [
+    ("beyond any id", ("alert", "show", "9" * 23), ""),
+    ("an id beyond any", ("people", "grant", "9" * 20, "officer"), ""),
+    ("no such alert", ("alert", "report", "77"), "no alert 77"),
+    ("no such schedule", ("schedule", "pause", "Doors"), "no schedule"),
+    ("the last owner", ("people", "revoke", "900", "--yes"), "last owner"),
+    ("no role", ("people", "revoke", "8", "--yes"), "holds no role"),
+]
+"""What was written well and cannot be done as things stand."""
 WRONG_USE = [
     (("nonsense",), "there is no command 'nonsense'"),
     (("alert", "nonsense"), "there is no command 'nonsense'"),
@@ -165,11 +179,12 @@ def test_a_database_for_something_else_is_refused(tmp_path: Path, name: str, spo
 
 
 def test_wrong_alerts_and_changes_are_refused(home: Home) -> None:
-    """Each one ends with 1 and says what is wrong; no alert, level or role has changed."""
+    """What was written wrongly ends with 2, what is not there with 1; no alert, level or role has changed."""
     before = _dump(home)
-    cases = WRONG_ALERTS + WRONG_CHANGES
-    for (name, _, word), done in zip(cases, home.each([words for _, words, _ in cases]), strict=True):
-        _refused(done, 1, word, case=name)
+    wrong = WRONG_ALERTS + WRONG_CHANGES
+    for code, cases in ((2, wrong), (1, NOT_THERE)):
+        for (name, _, word), done in zip(cases, home.each([words for _, words, _ in cases]), strict=True):
+            _refused(done, code, word, case=name)
     assert _dump(home) == before
 
 

@@ -83,13 +83,13 @@ DOES = {
 """Those whose words say it all, and `alert hold`, which nothing may delay."""
 
 REFUSED: list[tuple[tuple[str, ...], int, str]] = [
-    (("people", "grant", "7", "contact"), 1, "everybody is a contact"),
+    (("people", "grant", "7", "contact"), 2, "everybody is a contact"),
     (("people", "grant", "7", "emperor"), 2, ""),
-    (("people", "grant", "7", "lead"), 1, "needs at least one sector"),
-    (("people", "grant", "7", "deputy"), 1, "needs at least one sector"),
-    (("people", "grant", "7", "owner", "--sector", "legal"), 1, "for all sectors"),
-    (("people", "grant", "7", "auditor", "--sector", "legal"), 1, "for all sectors"),
-    (("people", "grant", "7", "lead", "--sector", "moon"), 1, "moon"),
+    (("people", "grant", "7", "lead"), 2, "needs at least one sector"),
+    (("people", "grant", "7", "deputy"), 2, "needs at least one sector"),
+    (("people", "grant", "7", "owner", "--sector", "legal"), 2, "for all sectors"),
+    (("people", "grant", "7", "auditor", "--sector", "legal"), 2, "for all sectors"),
+    (("people", "grant", "7", "lead", "--sector", "moon"), 2, "moon"),
     (("people", "grant", "900", "officer"), 1, "last owner"),
     (("people", "revoke", "900", "--yes"), 1, "last owner"),
     (("people", "revoke", "12345", "--yes"), 1, "holds no role"),

@@ -45,9 +45,9 @@ def ended_well(done: Done) -> str:
     return done.stdout
 
 
-def refused(done: Done, *words: str) -> None:
-    """Say that a command ended with 1 and one line that has these words."""
-    assert (done.code, done.stdout) == (1, ""), done
+def refused(done: Done, *words: str, code: int = 1) -> None:
+    """Say that a command ended with this code and one line that has these words."""
+    assert (done.code, done.stdout) == (code, ""), done
     (line,) = done.stderr.splitlines()
     assert line.startswith("cascade: "), done
     assert all(word in line for word in words), done
@@ -193,7 +193,7 @@ def test_a_shipped_briefing_is_shown_scheduled_and_previewed(tmp_path: Path) -> 
     assert "No advisory and no information alert was sent." in done.stdout
     document = json.loads(ended_well(home.cascade("schedule", "preview", "1", "--json")))
     assert (document["would_go_out"], document["nothing_to_tell"], document["name"]) == (False, True, "Digest")
-    refused(home.cascade("briefing", "show", "daily"), "there is no briefing 'daily'", "daily-digest")
+    refused(home.cascade("briefing", "show", "daily"), "there is no briefing 'daily'", "daily-digest", code=2)
     assert json.loads(ended_well(home.cascade("alert", "list", "--json"))) == {"alerts": []}
 
 
@@ -202,7 +202,7 @@ def test_a_briefing_of_ones_own_comes_from_a_file_with_fields(tmp_path: Path) ->
     home = Home(tmp_path).ready()
     own = ("--name", "Mine", "--push", "briefing", *DAILY, "--file", "own.txt")
     (tmp_path / "own.txt").write_text("Now: {{ alarms }}\n")
-    refused(home.cascade("schedule", "add", *own), "there is no field 'alarms' (line 1)", "alerts, digest")
+    refused(home.cascade("schedule", "add", *own), "there is no field 'alarms' (line 1)", "alerts, digest", code=2)
     assert schedules(home) == []
     (tmp_path / "own.txt").write_text("Now: {{ alerts }}\n")
     add(home, *own)
@@ -258,10 +258,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def test_what_cannot_be_scheduled_is_refused_by_its_name(empty: Home) -> None:
-    """Unknown codes and zones, times that cannot be and texts that are not there end with 1 and add nothing."""
+    """Unknown codes and zones, times that cannot be and texts that are not there end with 2 and add nothing."""
     commands = [("schedule", "add", "--name", "Doors", *words) for words, _ in REFUSED]
     for done, (_, says) in zip(empty.each(commands), REFUSED, strict=True):
-        refused(done, *says)
+        refused(done, *says, code=2)
     assert schedules(empty) == []
 
 
