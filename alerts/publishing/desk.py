@@ -48,6 +48,19 @@ class Desk(Drafting, TakingOver, Approving, Sending):
             rows = (await connection.execute(statement.limit(limit).offset(offset))).all()
         return [(Alert.from_row(row), row.recipients) for row in rows]
 
+    async def referred(self, reference: str) -> Alert:
+        """Give the alert of this reference, such as `C-2026-0007`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        async with self._store.reading() as connection:
+            statement = select(alerts).where(alerts.c.reference == reference, IS_LIVE)
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no alert {reference}")
+        return Alert.from_row(row)
+
     async def received(self, reference: str, chat_id: int) -> Alert:
         """Give the alert of this reference, if a copy of it has come to this chat, mended since or not.
 

@@ -62,7 +62,7 @@ async def move_alert(
 ) -> None:
     """Move an alert to a status that the table of moves allows. Raises `Stale` for any other."""
     if status not in MOVES[alert.status]:
-        raise Stale(f"alert {alert.id} is {alert.status} and cannot become {status}")
+        raise Stale(f"{alert.reference} is {alert.status} and cannot become {status}")
     ended = {"finished_at": now} if status is AlertStatus.CANCELLED else {}
     await update_alert(connection, alert.id, status=status.value, **ended, **values)
 

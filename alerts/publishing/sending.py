@@ -123,7 +123,7 @@ class Sending(Bench):
                 if alert.author != officer.user_id:
                     check_stop(officer, alert.audience)
             if AlertStatus.CANCELLED not in MOVES[alert.status]:
-                raise Stale(f"alert {alert_id} is {alert.status}, so there is nothing to stop")
+                raise Stale(f"{alert.reference} is {alert.status}, so there is nothing to stop")
             return await self._cancel_within(connection, alert, actor, now)
 
     async def _cancel_within(
@@ -225,7 +225,7 @@ class Sending(Bench):
         async with self._store.writing() as connection:
             alert = await find_alert(connection, alert_id)
             if alert.status is not AlertStatus.SENT or alert.expires_at is None or alert.expires_at <= now:
-                raise Stale(f"alert {alert_id} is not in force any more")
+                raise Stale(f"{alert.reference} is not in force any more")
             again = (
                 update(deliveries)
                 .where(deliveries.c.alert_id == alert_id, deliveries.c.state == DeliveryState.UNCERTAIN.value)
@@ -233,7 +233,7 @@ class Sending(Bench):
             )
             rows = (await connection.execute(again)).rowcount
             if not rows:
-                raise Stale(f"alert {alert_id} has no uncertain delivery")
+                raise Stale(f"{alert.reference} has no uncertain delivery")
             await move_alert(connection, alert, AlertStatus.SENDING, now, finished_at=None, reported_at=None)
             skipped = await skip_orphans(connection, deliveries.c.alert_id == alert_id, now)
             await finish_alerts(connection, {alert_id}, now)

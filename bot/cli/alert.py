@@ -20,6 +20,7 @@ from alerts.publishing.desk import Content
 from alerts.publishing.marking import Marking
 from alerts.publishing.markup import read_html, visible
 from bot.cli.alert_change import add_changes, take_back
+from bot.cli.alert_named import Named, id_of
 from bot.cli.alert_return import give_back
 from bot.cli.console import (
     WRONG_USE,
@@ -67,7 +68,7 @@ async def send(
     yes: Yes = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until every recipient has been dealt with.")] = False,
 ) -> None:
-    """Send an alert, and print its id; while two people may approve, it waits for one of them."""
+    """Send an alert, and print its id, and its reference aside; while two people may approve, it waits for one."""
     attachment, upload = _attached(photo, document)
     async with opened(makes=True) as domain:
         content = Content(
@@ -87,8 +88,10 @@ async def send(
         confirm("Send it now?", yes=yes)
         alert, recipients = await domain.desk.issue(content, origin="command line")
         out.print(alert.id)
-        if alert.status is AlertStatus.SUBMITTED:
-            err.print(f"{alert.reference} waits for approval by a second person")
+        is_submitted = alert.status is AlertStatus.SUBMITTED
+        err.print(
+            f"{alert.reference} {'waits for approval by a second person' if is_submitted else 'is its reference'}"
+        )
         await warn_when_held(domain)
         if wait:
             await _released(domain, alert.id)
@@ -116,7 +119,7 @@ async def list_alerts(
 @app.command("show")
 @command
 async def show(
-    alert_id: int,
+    alert: Named,
     *,
     as_json: Json = False,
     as_cap: Annotated[bool, typer.Option("--cap", help="As a CAP 1.2 document.")] = False,
@@ -125,21 +128,22 @@ async def show(
     if as_json and as_cap:
         fail("an alert is shown as --json or as --cap", WRONG_USE)
     async with opened() as domain:
+        alert_id = await id_of(domain, alert)
         if as_cap:
             sys.stdout.buffer.write(write(await domain.publisher.message(alert_id)))
             return
-        alert, found = await domain.desk.report(alert_id)
+        shown, found = await domain.desk.report(alert_id)
     if as_json:
-        audience = {"sectors": list(alert.sectors), "regions": list(alert.regions)}
-        file = {"kind": alert.attachment.kind, "name": alert.attachment.name} if alert.attachment else None
+        audience = {"sectors": list(shown.sectors), "regions": list(shown.regions)}
+        file = {"kind": shown.attachment.kind, "name": shown.attachment.name} if shown.attachment else None
         print_json(
-            _summary(alert)
-            | {"recipients": found.recipients, "reference": alert.reference, "body": alert.body}
+            _summary(shown)
+            | {"recipients": found.recipients, "reference": shown.reference, "body": shown.body}
             | audience
-            | {"attachment": file, "marking": alert.marking}
+            | {"attachment": file, "marking": shown.marking}
         )
         return
-    out.print(f"{alert.reference} ({alert.status}) {alert.severity}: {alert.headline}\n\n{alert.body}", markup=False)
+    out.print(f"{shown.reference} ({shown.status}) {shown.severity}: {shown.headline}\n\n{shown.body}", markup=False)
 
 
 app.command("report")(report)
@@ -150,7 +154,7 @@ add_changes(app)
 @app.command("cancel")
 @command
 async def cancel(
-    alert_id: int,
+    alert: Named,
     *,
     tell: Annotated[
         bool, typer.Option("--tell", help="Also tell everybody who has it, and mark their copies as cancelled.")
@@ -159,12 +163,12 @@ async def cancel(
 ) -> None:
     """Stop an alert: what is unsent stays unsent."""
     async with opened() as domain:
-        alert, found = await domain.desk.report(alert_id)
+        standing, found = await domain.desk.report(await id_of(domain, alert))
         if tell:
-            await take_back(domain, alert, Change.CANCEL, yes=yes)
+            await take_back(domain, standing, Change.CANCEL, yes=yes)
             return
-        confirm(f"Stop {alert.reference} ({alert.headline})?", yes=yes)
-        stopped = await domain.desk.cancel(alert_id, by=None)
+        confirm(f"Stop {standing.reference} ({standing.headline})?", yes=yes)
+        stopped = await domain.desk.cancel(standing.id, by=None)
     out.print(f"{stopped.reference} is {stopped.status}")
     if found.counts[DeliveryState.SENT]:
         err.print("those who have it were not told: 'cascade alert cancel --tell' does that")
@@ -172,14 +176,14 @@ async def cancel(
 
 @app.command("again")
 @command
-async def again(alert_id: int, *, yes: Yes = False) -> None:
+async def again(alert: Named, *, yes: Yes = False) -> None:
     """Send an alert again to those who may not have received it: the uncertain rows."""
     async with opened() as domain:
-        alert, found = await domain.desk.report(alert_id)
+        sent, found = await domain.desk.report(await id_of(domain, alert))
         uncertain = found.counts[DeliveryState.UNCERTAIN]
-        confirm(f"Send {alert.reference} ({alert.headline}) again to {uncertain} whose delivery is uncertain?", yes=yes)
-        rows = await domain.desk.send_uncertain_again(alert_id)
-        out.print(f"{alert.reference} goes again to {rows} whose delivery was uncertain")
+        confirm(f"Send {sent.reference} ({sent.headline}) again to {uncertain} whose delivery is uncertain?", yes=yes)
+        rows = await domain.desk.send_uncertain_again(sent.id)
+        out.print(f"{sent.reference} goes again to {rows} whose delivery was uncertain")
         await warn_when_held(domain)
         await _warn_when_nothing_runs(domain)
 
@@ -189,7 +193,7 @@ async def _released(domain: Domain, alert_id: int) -> None:
     await _warn_when_nothing_runs(domain)
     while (alert := await domain.desk.find(alert_id)).status in UNRELEASED:
         if alert.status is AlertStatus.REJECTED:
-            fail(f"alert {alert_id} was {alert.status}")
+            fail(f"{alert.reference} was {alert.status}")
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -207,7 +211,7 @@ async def _follow(domain: Domain, alert_id: int, recipients: int) -> None:
     counts = ", ".join(f"{number} {state}" for state, number in found.counts.items() if number)
     err.print(f"{alert.reference} {alert.status}: {counts}", markup=False)
     if alert.status not in {AlertStatus.SENT, AlertStatus.CLOSED}:
-        fail(f"alert {alert_id} was {alert.status}")
+        fail(f"{alert.reference} was {alert.status}")
 
 
 async def _warn_when_nothing_runs(domain: Domain) -> None:

@@ -12,6 +12,7 @@ from alerts.publishing.checks import check_body, check_headline, read_expiry
 from alerts.publishing.desk import Content
 from alerts.publishing.follow_ups import Plan
 from alerts.publishing.markup import read_html
+from bot.cli.alert_named import Named, id_of
 from bot.cli.console import command, confirm, err, opened, out, read_text
 from bot.cli.hold import warn_when_held
 from bot.cli.options import Yes
@@ -23,7 +24,7 @@ Body = Annotated[Path | None, typer.Option("--file", help="The new text, UTF-8; 
 
 @command
 async def update(
-    alert_id: int,
+    alert: Named,
     *,
     headline: Headline = None,
     file: Body = None,
@@ -34,7 +35,7 @@ async def update(
     """Send a newer version: a reply to the copy in each chat, which is marked as updated; prints its id."""
     _check_new(headline, file)
     async with opened() as domain:
-        await _ask(domain, alert_id, Change.UPDATE, yes=yes)
+        alert_id = await _ask(domain, alert, Change.UPDATE, yes=yes)
         content = _altered(await domain.follow_ups.content(alert_id, Change.UPDATE), headline, file)
         if severity is not None:
             content = replace(content, severity=severity)
@@ -44,34 +45,34 @@ async def update(
 
 
 @command
-async def correct(alert_id: int, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
+async def correct(alert: Named, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
     """Mend a slip: the copies are edited in place, with a note that says so; prints the correction's id."""
     _check_new(headline, file)
     async with opened() as domain:
-        await _ask(domain, alert_id, Change.CORRECTION, yes=yes)
+        alert_id = await _ask(domain, alert, Change.CORRECTION, yes=yes)
         content = _altered(await domain.follow_ups.content(alert_id, Change.CORRECTION), headline, file)
         await _check_fit(domain, alert_id, content)
         await _issue(domain, content)
 
 
 @command
-async def all_clear(alert_id: int, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
+async def all_clear(alert: Named, *, headline: Headline = None, file: Body = None, yes: Yes = False) -> None:
     """Tell everybody who has an alert that it is over, and mark their copies; prints the all clear's id."""
     async with opened() as domain:
-        await _ask(domain, alert_id, Change.ALL_CLEAR, yes=yes)
+        alert_id = await _ask(domain, alert, Change.ALL_CLEAR, yes=yes)
         await _issue(domain, _altered(await domain.follow_ups.content(alert_id, Change.ALL_CLEAR), headline, file))
 
 
 @command
-async def recall(alert_id: int, *, yes: Yes = False) -> None:
+async def recall(alert: Named, *, yes: Yes = False) -> None:
     """Delete every copy of an alert and leave a line in its place; older than 48 hours, the text is replaced."""
     async with opened() as domain:
-        await take_back(domain, await domain.desk.find(alert_id), Change.RECALL, yes=yes)
+        await take_back(domain, await domain.desk.find(await id_of(domain, alert)), Change.RECALL, yes=yes)
 
 
 async def take_back(domain: Domain, alert: Alert, change: Change, *, yes: bool) -> None:
     """Cancel or recall an alert, and print the id of what tells people."""
-    await _ask(domain, alert.id, change, yes=yes)
+    await _ask(domain, alert.reference, change, yes=yes)
     told = await domain.follow_ups.at_once(alert.id, change)
     if told is None:
         err.print(f"{alert.reference} is stopped: nobody had received it, so nobody has to be told", markup=False)
@@ -94,10 +95,12 @@ def _check_new(headline: str | None, file: Path | None) -> None:
         raise InvalidInput("nothing-new", "say what is new: --headline, --file or both")
 
 
-async def _ask(domain: Domain, alert_id: int, change: Change, *, yes: bool) -> None:
-    alert = await domain.desk.find(alert_id)
+async def _ask(domain: Domain, named: str, change: Change, *, yes: bool) -> int:
+    """Ask whether the alert that is meant is to be changed, and give its id."""
+    alert = await domain.desk.find(await id_of(domain, named))
     found = await domain.reports.copied(alert)
     confirm(f"{change.capitalize()} {found.reference} ({alert.headline}) for everybody who has it?", yes=yes)
+    return alert.id
 
 
 def _altered(content: Content, headline: str | None, file: Path | None) -> Content:

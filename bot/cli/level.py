@@ -57,9 +57,10 @@ async def set_level(
         confirm("Record this reading?", yes=yes)
         _, sent = await domain.register.record(proposal, source="command line", push=push)
     if sent and sent[0].status is AlertStatus.SUBMITTED:
-        out.print(f"recorded; alert {sent[0].id} waits for approval by a second person")
+        out.print(f"recorded; {sent[0].reference} (id {sent[0].id}) waits for approval by a second person")
         return
-    out.print(f"recorded; alert {sent[0].id} goes to {sent[1]}" if sent else "recorded; nobody is told")
+    told = f"{sent[0].reference} (id {sent[0].id}) goes to {sent[1]} recipients" if sent else "nobody is told"
+    out.print(f"recorded; {told}")
 
 
 @app.command("history")

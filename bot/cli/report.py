@@ -13,6 +13,7 @@ from alerts.delivery.recipients import Recipient
 from alerts.publishing.change_report import ChangeReport, Copies
 from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
+from bot.cli.alert_named import Named, id_of
 from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
 from bot.cli.options import Json
 from bot.cli.pack import write_pack
@@ -26,7 +27,7 @@ DIGITS = 3
 
 @command
 async def report(
-    alert_id: int,
+    alert: Named,
     *,
     recipients: Annotated[
         bool, typer.Option("--recipients", help="List by name who was not reached, and why.")
@@ -45,6 +46,7 @@ async def report(
     if file is not None and not pack:
         fail("--out says where a --pack goes", WRONG_USE)
     async with opened() as domain:
+        alert_id = await id_of(domain, alert)
         if pack:
             await write_pack(domain, alert_id, file, _document, read_settings().operator)
             return

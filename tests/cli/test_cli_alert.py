@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -10,6 +11,7 @@ import pytest
 from support.processes import BOT, TOKEN, Done, Home
 
 SEND = ("alert", "send", "--headline", "East gate closed", "--severity", "advisory", "--file", "body.txt", "--yes")
+FIRST = f"C-{datetime.now(UTC).year}-0001"
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
     """Sending prints the id alone, and on standard error what goes to whom; what was stopped cannot be again."""
     first = home.cascade(*SEND, "--expires", "6h", "--sector", "aviation")
     assert (first.code, first.stdout) == (0, "1\n")
-    assert first.stderr == "ADVISORY: East gate closed -> 40 recipients, TLP:CLEAR\n"
+    assert first.stderr == f"ADVISORY: East gate closed -> 40 recipients, TLP:CLEAR\n{FIRST} is its reference\n"
     second = home.cascade(*SEND[:3], "West gate [/b] closed", *SEND[4:], "--region", "london")
     assert (second.code, second.stdout) == (0, "2\n")
 
@@ -70,9 +72,28 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
         [("alert", "cancel", "1", "--yes"), ("alert", "cancel", "77", "--yes"), ("alert", "report", "1", "--json")]
     )
     assert (again.code, absent.code) == (1, 1)
-    assert again.stderr == "cascade: alert 1 is cancelled, so there is nothing to stop\n"
+    assert again.stderr == f"cascade: {FIRST} is cancelled, so there is nothing to stop\n"
     assert absent.stderr == "cascade: there is no alert 77\n"
     assert document(report)["status"] == "cancelled"
+
+
+def test_an_alert_is_named_by_its_reference_too(home: Home) -> None:
+    """Whatever takes an id takes the reference, in small letters too; what is neither is wrong use, and is told so."""
+    assert home.cascade(*SEND).stdout == "1\n"
+    shown, report, named = home.each(
+        [("alert", "show", FIRST.lower()), ("alert", "report", FIRST, "--json"), ("alert", "report", "1", "--json")]
+    )
+    assert shown.stdout.startswith(FIRST)
+    assert document(report) == document(named)
+    asked = [("again", FIRST), ("all-clear", FIRST), ("recall", FIRST), ("return", FIRST, "--reason", "why")]
+    asked += [("update", FIRST, "--headline", "West"), ("correct", FIRST, "--headline", "West")]
+    for done in home.each([("alert", *words) for words in asked]):
+        assert (done.code, "nothing was changed: say --yes" in done.stderr) == (2, True), done
+    absent, wrong = home.each([("alert", "report", "C-1999-0001"), ("alert", "cancel", "East gate", "--yes")])
+    assert (absent.code, absent.stderr) == (1, "cascade: there is no alert C-1999-0001\n")
+    assert (wrong.code, wrong.stderr.count("\n")) == (2, 1)
+    assert "'East gate' is no alert: write a reference such as C-2026-0001, or an id" in wrong.stderr
+    assert home.cascade("alert", "cancel", FIRST, "--yes").stdout == f"{FIRST} is cancelled\n"
 
 
 def test_an_uncertain_alert_is_sent_again(home: Home) -> None:
@@ -136,4 +157,4 @@ def test_wait_says_when_no_bot_runs_and_ends_with_the_alert(home: Home) -> None:
         waiting.prints("no bot runs on this database now: the alert is queued")
         assert home.cascade("alert", "cancel", "1", "--yes").code == 0
         assert waiting.process.wait(30) == 1
-        assert waiting.printed.splitlines()[-1] == "cascade: alert 1 was cancelled"
+        assert waiting.printed.splitlines()[-1] == f"cascade: {FIRST} was cancelled"

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
     said = set_level("critical", "--since", "2026-04-30", "--statement", "JTAC has raised the level.")
     assert said.splitlines() == [
         "uk-national: SUBSTANTIAL -> CRITICAL, since 2026-04-30 (raised; sent to 40)",
-        "recorded; alert 1 goes to 40",
+        f"recorded; C-{datetime.now(UTC).year}-0001 (id 1) goes to 40 recipients",
     ]
     assert set_level("LOW", "--no-push").endswith("(lowered; sent to 0)\nrecorded; nobody is told\n")
     assert alerts() == [("critical", "UK national threat level raised to CRITICAL", 40)]

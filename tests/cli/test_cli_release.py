@@ -54,7 +54,7 @@ def test_a_level_and_a_schedule_wait_too(home: Home) -> None:
     level = ("level", "set", "uk-national")
     assert home.cascade(*level, "SUBSTANTIAL", "--yes").code == 0
     done = home.cascade(*level, "SEVERE", "--yes")
-    assert done.stdout.endswith("recorded; alert 1 waits for approval by a second person\n")
+    assert done.stdout.endswith("-0001 (id 1) waits for approval by a second person\n")
     levels = json.loads(home.cascade("level", "show", "--json").stdout)["levels"]
     assert [entry["level"] for entry in levels if entry["scheme"] == "uk-national"] == ["SEVERE"]
     added = home.cascade("schedule", "add", "--name", "Doors", "--push", "reminder", "--at", "daily 08:00")
