@@ -55,14 +55,17 @@ async def verify(
 @command
 async def export(
     *,
-    form: Annotated[Format, typer.Option("--format", help="How it is written.")],
+    form: Annotated[Format | None, typer.Option("--format", help="How it is written; json if nothing is said.")] = None,
     file: Annotated[Path | None, typer.Option("--out", help="A new file; standard output if none is named.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Write every entry, oldest first, with the ids of people; that it was exported is noted in it."""
+    if as_json and (form is Format.CSV or file):
+        fail("--json is JSON on standard output: it goes with neither --format csv nor --out", WRONG_USE)
     async with opened() as domain:
         with new_file(file) if file else nullcontext(sys.stdout.buffer) as output:
             await domain.record.note_seen(Act.RECORD_EXPORTED, ADMINISTRATOR)
-            written = Export(form)
+            written = Export(form or Format.JSON)
             output.write(written.begin())
             async for entries in domain.record.everything():
                 output.write(written.entries(entries))

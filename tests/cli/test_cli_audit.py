@@ -161,6 +161,18 @@ def test_a_secret_file_that_others_can_read_fails_the_check(tmp_path: Path) -> N
     assert (record["ok"], "chmod 600" in record["detail"]) == (False, True)
 
 
+def test_an_export_is_json_on_standard_output_when_nothing_is_said(home: Home) -> None:
+    """Without a format, with --json and with --format json it is one document; --json goes with nothing else."""
+    for words in ((), ("--json",), ("--format", "json")):
+        done = home.cascade("audit", "export", *words)
+        assert (done.code, done.stderr) == (0, ""), done
+        assert json.loads(done.stdout), done
+    for words in (("--format", "csv"), ("--out", "record.json")):
+        done = home.cascade("audit", "export", "--json", *words)
+        assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    assert not (home.folder / "record.json").exists()
+
+
 def test_a_person_is_erased_and_the_chain_stays_whole(home: Home) -> None:
     """Who stands nowhere in it, or holds a role, is refused; without a terminal it needs --yes."""
     change(home, "SELECT 1")
