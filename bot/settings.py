@@ -44,6 +44,9 @@ MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 SHORTEST_SECRET = 32
 
 TOKEN_FORM = re.compile(r"\d+:[A-Za-z0-9_-]+")
+BOT_SUFFIX = re.compile(r"https?://[^/\s]+(/\S*)?/bot(\d+:[^/\s]*)?/*")
+"""An address that goes on as far as a method's does, with or without a token."""
+
 NOT_BUILT_YET = {
     "CASCADE_WEBHOOK_URL": "webhooks",
     "CASCADE_WEBHOOK_SECRET": "webhooks",
@@ -104,6 +107,8 @@ class Settings(BaseSettings):
     def _is_an_address(cls, value: str) -> str:
         if not re.match(r"https?://[^/\s]+", value):
             raise ValueError("must start with https:// or http://")
+        if BOT_SUFFIX.fullmatch(value):
+            raise ValueError("takes no /bot suffix, since the program adds it: write https://api.telegram.org")
         return value.rstrip("/")
 
     @field_validator("database_url")

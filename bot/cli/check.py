@@ -24,11 +24,30 @@ from bot.telegram.identity import username_of
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found."""
+    """What one check found.
+
+    Attributes:
+        name: what was looked at.
+        ok: whether it works; one that does not makes `check` fail.
+        detail: what is so.
+        is_warning: it works, and somebody should look at it: the line begins with `warn`, the document's detail with
+            `warning: `, and `check` does not fail.
+    """
 
     name: str
     ok: bool
     detail: str
+    is_warning: bool = False
+
+    @property
+    def mark(self) -> str:
+        """How its line begins."""
+        return ("warn" if self.is_warning else "ok  ") if self.ok else "FAIL"
+
+    def document(self) -> dict[str, object]:
+        """Give it as scripts read it."""
+        is_warned_of = self.ok and self.is_warning
+        return {"name": self.name, "ok": self.ok, "detail": f"{'warning: ' if is_warned_of else ''}{self.detail}"}
 
 
 @command
@@ -37,11 +56,10 @@ async def check(*, as_json: Json = False) -> None:
     findings = await _findings()
     ok = all(finding.ok for finding in findings)
     if as_json:
-        checks = [{"name": f.name, "ok": f.ok, "detail": f.detail} for f in findings]
-        print_json({"ok": ok, "checks": checks})
+        print_json({"ok": ok, "checks": [finding.document() for finding in findings]})
     else:
         for finding in findings:
-            out.print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}", markup=False)
+            out.print(f"{finding.mark} {finding.name}: {finding.detail}", markup=False)
     if not ok:
         raise typer.Exit(FAILED)
 
@@ -59,7 +77,7 @@ async def _findings() -> list[Finding]:
         settings = read_settings(needs_token=True)
     except SettingsError as error:
         return [Finding("settings", ok=False, detail=str(error))]
-    findings = [Finding("settings", ok=True, detail="; ".join(settings_without_effect()) or "every one can be used")]
+    findings = [_settings()]
     findings.append(Finding("http", ok=True, detail=_http(settings)))
     try:
         domain = build_domain(settings, SystemClock())
@@ -76,7 +94,7 @@ async def _findings() -> list[Finding]:
         findings += await _feeds(domain, may_read=can_read)
         if can_read:
             findings.append(await _found("record", lambda: _record(domain, settings)))
-            findings.append(await _found("officers", lambda: _officers(domain, settings)))
+            findings.append(await _officers(domain, settings))
             findings += await _hold(domain)
             findings += await _self_test(domain)
             findings += [await _feed(domain, feed) for feed in watched(settings.news_feeds, SOURCES)]
@@ -86,7 +104,7 @@ async def _findings() -> list[Finding]:
 
 
 def _absent(settings: Settings) -> Finding | None:
-    """Say that there is no SQLite file yet, and make none; it fails where one has been, since its secret is there.
+    """Warn that there is no SQLite file yet, and make none; it fails where one has been, since its secret is there.
 
     A folder that is not there is left to the database, which names it.
     """
@@ -95,7 +113,7 @@ def _absent(settings: Settings) -> Finding | None:
         return None
     had_one = secret_path(settings.database_url).exists()
     words = no_database(missing) + (", but its secret's file is there: restore a backup" if had_one else "")
-    return Finding("database", ok=not had_one, detail=words)
+    return Finding("database", ok=not had_one, detail=words, is_warning=True)
 
 
 async def _found(name: str, look: Callable[[], Awaitable[str]]) -> Finding:
@@ -159,6 +177,12 @@ async def _feeds(domain: Domain, *, may_read: bool) -> list[Finding]:
     return findings
 
 
+def _settings() -> Finding:
+    """Warn of what is set and does nothing: most often it is the misspelt name of a setting that matters."""
+    idle = settings_without_effect()
+    return Finding("settings", ok=True, detail="; ".join(idle) or "every one can be used", is_warning=bool(idle))
+
+
 def _http(settings: Settings) -> str:
     """Say where the HTTP surface listens; that it is not encrypted is the operator's to mend, so it fails no check."""
     if settings.listen is None:
@@ -166,18 +190,29 @@ def _http(settings: Settings) -> str:
     return settings.listen.warning or f"{settings.listen}, for this machine alone"
 
 
-async def _officers(domain: Domain, settings: Settings) -> str:
-    """Say who holds a role and who of them cannot be written to; that is theirs to mend, so it fails no check."""
+async def _officers(domain: Domain, settings: Settings) -> Finding:
+    """Say who holds a role and who of them cannot be written to; that is theirs to mend, so it fails no check.
+
+    It warns where nobody is an owner, nor will be at the start: so it is before the first one is granted.
+    """
+    try:
+        return await _counted_officers(domain, settings)
+    except StoreError as error:
+        return Finding("officers", ok=False, detail=str(error))
+
+
+async def _counted_officers(domain: Domain, settings: Settings) -> Finding:
     people = await domain.roster.everybody()
     found = f"{len(people)} hold a role"
-    if not any(person.role is Role.OWNER for person in people):
+    has_owner = any(person.role is Role.OWNER for person in people)
+    if not has_owner:
         coming = ", ".join(map(str, settings.owners))
         found += f"; {coming} become owners at the first start" if coming else "; there is NO OWNER: set CASCADE_OWNERS"
     unreachable = set(await domain.roll.unreachable([person.user_id for person in people]))
     names = [f"{person.user_id} {person.name}".strip() for person in people if person.user_id in unreachable]
     if names:
         found += f"; CANNOT BE REACHED until they press Start in the bot's chat: {', '.join(names)}"
-    return found
+    return Finding("officers", ok=True, detail=found, is_warning=not (has_owner or settings.owners))
 
 
 async def _hold(domain: Domain) -> list[Finding]:

@@ -42,7 +42,9 @@ def test_without_a_database_the_check_makes_none(tmp_path: Path, sandbox: str) -
     home = Home(tmp_path, api_url=sandbox, owners="901", secret=None)
     ok, detail = findings(home)["database"]
     assert ok
-    assert detail.startswith(f"there is no database {home.database} (CASCADE_DATABASE_URL): 'cascade migrate' or ")
+    assert detail.startswith(
+        f"warning: there is no database {home.database} (CASCADE_DATABASE_URL): 'cascade migrate' or "
+    )
     assert not list(tmp_path.iterdir())
     (tmp_path / "cascade.db.secret").write_text("a" * 64)
     ok, detail = findings(home)["database"]
@@ -54,7 +56,8 @@ def test_without_a_database_the_check_makes_none(tmp_path: Path, sandbox: str) -
 def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str) -> None:
     """Somebody with a role whom the bot cannot write to is named with id and name, and a missing owner is told."""
     home = Home(tmp_path, api_url=sandbox).ready()
-    assert "there is NO OWNER" in findings(home)["officers"][1]
+    assert findings(home)["officers"] == (True, "warning: 0 hold a role; there is NO OWNER: set CASCADE_OWNERS")
+    assert "\nwarn officers: 0 hold a role; there is NO OWNER" in home.cascade("check").stdout
     assert home.cascade("people", "grant", "7", "officer", "--name", "Dana Reid").code == 0
     assert home.cascade("people", "grant", "901", "owner").code == 0
     with closing(sqlite3.connect(home.database)) as database:
@@ -63,6 +66,13 @@ def test_officers_who_never_pressed_start_are_named(tmp_path: Path, sandbox: str
     ok, detail = findings(home)["officers"]
     assert ok
     assert detail == "2 hold a role; CANNOT BE REACHED until they press Start in the bot's chat: 7 Dana Reid"
+
+
+def test_a_name_that_is_no_setting_is_warned_of(tmp_path: Path, sandbox: str) -> None:
+    """A misspelt setting does not look well: its line begins with warn, its detail in the document with warning."""
+    home = Home(tmp_path, api_url=sandbox, owners="901", ratee="1").ready()
+    assert findings(home)["settings"] == (True, "warning: CASCADE_RATEE is no setting of Cascade")
+    assert home.cascade("check").stdout.startswith("warn settings: CASCADE_RATEE is no setting of Cascade\n")
 
 
 def test_a_token_and_a_server_that_are_no_good_are_told_apart(tmp_path: Path, sandbox: str) -> None:

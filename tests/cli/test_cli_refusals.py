@@ -16,6 +16,7 @@ BAD_SETTINGS: list[tuple[str, str | None]] = [
     ("bot_token", None),
     ("bot_token", "no-token-but-another-well-formed-secret"),
     ("api_url", "ftp://example.org"),
+    ("api_url", "https://api.telegram.org/bot"),
     ("database_url", "mysql://localhost/cascade"),
     ("owners", "ann"),
     ("timezone", "Mars/Base"),

@@ -63,6 +63,7 @@ def test_the_defaults_are_those_of_the_contract():
 
 RIGHT = [
     ("BOT_TOKEN", TOKEN, "bot_token", SecretStr(TOKEN)),
+    ("API_URL", "http://bot", "api_url", "http://bot"),
     ("API_URL", "http://127.0.0.1:8081/", "api_url", "http://127.0.0.1:8081"),
     ("DATABASE_URL", "sqlite+aiosqlite:////srv/c.db", "database_url", "sqlite+aiosqlite:////srv/c.db"),
     ("DATABASE_URL", PG, "database_url", PG),
@@ -117,6 +118,8 @@ WRONG = [
     ("BOT_TOKEN", "hunter2", "is no bot token"),
     ("BOT_TOKEN", "123:hunter2 hunter2", "is no bot token"),
     ("API_URL", "api.hunter2.org", "must start with https:// or http://"),
+    ("API_URL", "https://api.hunter2.org/bot", "takes no /bot suffix"),
+    ("API_URL", "https://api.hunter2.org/v1/bot123456:hunter2/", "takes no /bot suffix"),
     ("API_URL", "https:///hunter2", "must start with https:// or http://"),
     ("DATABASE_URL", "hunter2", "is no database address"),
     ("DATABASE_URL", "postgresql+asyncpg://cascade:hunter2@db", "must name the database at its end"),
