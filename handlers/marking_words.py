@@ -16,11 +16,18 @@ MISSED_SHOWN = 8
 """Named persons who do not get an alert that a preview calls by name; the others are counted."""
 
 
-def left_out_words(texts: Texts, audience: Audience, left_out: LeftOut) -> Html:
-    """Say how many of an audience do not get an alert, and why; nothing when everybody does."""
+def left_out_words(texts: Texts, audience: Audience, left_out: LeftOut, remedy: str = "/vet") -> Html:
+    """Say how many of an audience do not get an alert, and why; nothing when everybody does.
+
+    Args:
+        texts: the catalogue.
+        audience: whom the alert is for.
+        left_out: whom the marking keeps out.
+        remedy: the command by which contacts are vetted where this is read.
+    """
     label = audience.marking.label
     return lines(
-        texts.count("marking.unvetted", left_out.unvetted, label=label) if left_out.unvetted else "",
+        texts.count("marking.unvetted", left_out.unvetted, label=label, remedy=remedy) if left_out.unvetted else "",
         texts.count("marking.groups", left_out.groups, label=label) if left_out.groups else "",
         *(
             texts("marking.missed", name=contact_name(texts, one), reason=one.reason)

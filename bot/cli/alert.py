@@ -34,9 +34,10 @@ from bot.cli.console import (
     print_json,
     print_table,
     read_text,
+    told,
 )
 from bot.cli.hold import warn_when_held
-from bot.cli.options import Json, Regions, Sectors, Yes
+from bot.cli.options import Json, Regions, Sectors, Yes, audience_words
 from bot.cli.report import report
 from bot.domain import Domain
 from bot.upkeep import HEARTBEAT, HEARTBEAT_SECONDS
@@ -110,7 +111,7 @@ async def list_alerts(
         print_json({"alerts": [_summary(alert) | {"recipients": recipients} for alert, recipients in found]})
         return
     rows: list[tuple[object, ...]] = [
-        (a.id, a.reference, a.status, a.severity, recipients, moment(a.expires_at), a.headline)
+        (a.id, a.reference, a.status, a.severity, recipients, told(domain, a.expires_at), a.headline)
         for a, recipients in found
     ]
     print_table(("id", "reference", "status", "severity", "recipients", "expires", "headline"), rows, "no alerts yet")
@@ -143,7 +144,9 @@ async def show(
             | {"attachment": file, "marking": shown.marking}
         )
         return
-    out.print(f"{shown.reference} ({shown.status}) {shown.severity}: {shown.headline}\n\n{shown.body}", markup=False)
+    out.print(f"{shown.reference} ({shown.status}) {shown.severity}: {shown.headline}", markup=False)
+    expiry = f"expires {told(domain, shown.expires_at)}" if shown.expires_at else "no expiry yet"
+    out.print(f"{expiry}; {audience_words(shown.audience)}\n\n{shown.body}", markup=False)
 
 
 app.command("report")(report)
@@ -227,7 +230,7 @@ async def _warn_of_marking(domain: Domain, content: Content) -> None:
     left_out = await domain.desk.count_left_out(audience)
     found = domain.sensitivity.warnings(content.headline, content.body, audience.marking)
     for words in (
-        left_out_words(domain.texts, audience, left_out),
+        left_out_words(domain.texts, audience, left_out, "cascade subscribers vet"),
         sensitive_words(domain.texts, found, audience.marking),
     ):
         if words:

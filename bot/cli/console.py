@@ -200,6 +200,11 @@ def moment(value: datetime | None) -> str | None:
     return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
+def told(domain: Domain, value: datetime | None) -> str:
+    """Write a moment for people, in the zone of the settings, None as nothing; scripts get `moment`."""
+    return domain.texts.when(value) if value else ""
+
+
 def json_value(value: object) -> object:
     """Give what stands in JSON for a value that it does not know: days and moments as ISO 8601."""
     if isinstance(value, date):

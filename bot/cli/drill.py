@@ -6,7 +6,7 @@ import typer
 
 from alerts.drills.drill import Drill
 from alerts.drills.report import PartReport
-from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.cli.console import command, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json
 
 app = typer.Typer(help="Exercises: who is in them, and who received and read what.", no_args_is_help=True)
@@ -24,7 +24,15 @@ async def list_drills(*, as_json: Json = False) -> None:
             print_json({"drills": [_document(drill) for drill in known]})
             return
         rows: list[tuple[object, ...]] = [
-            (one.id, one.title, one.status, moment(one.begins_at), moment(one.ends_at), one.author, one.reason)
+            (
+                one.id,
+                one.title,
+                one.status,
+                told(domain, one.begins_at),
+                told(domain, one.ends_at),
+                one.author,
+                one.reason,
+            )
             for one in known
         ]
         headings = ("id", "title", "status", "begins", "ends", "author", "reason")
@@ -60,12 +68,12 @@ async def report(number: Number, *, as_json: Json = False) -> None:
             (
                 part["reference"],
                 part["part"],
-                part["sent_at"],
+                told(domain, sent.alert.sending_at),
                 ", ".join(f"{count} {state}" for state, count in part["counts"].items() if count),
                 part["acknowledged"],
                 part["last_acknowledged_seconds"],
             )
-            for part in parts
+            for sent, part in zip(found.parts, parts, strict=True)
         ]
         headings = ("reference", "part", "sent", "deliveries", "read by", "last after seconds")
         print_table(headings, rows, "nothing was sent in it")

@@ -6,7 +6,7 @@ import typer
 
 from alerts.delivery.hold import Hold, Waiting
 from alerts.errors import NotFound
-from bot.cli.console import command, confirm, err, moment, opened, out, print_table
+from bot.cli.console import command, confirm, err, moment, opened, out, print_table, told
 from bot.cli.options import Yes
 from bot.domain import Domain
 
@@ -19,7 +19,7 @@ async def hold(
     async with opened() as domain:
         placed, is_new = await domain.holds.place(None, reason)
         out.print("all broadcasts are on hold" + ("" if is_new else _standing(placed)), markup=False)
-        _print_waiting(await domain.holds.waiting())
+        _print_waiting(domain, await domain.holds.waiting())
 
 
 @command
@@ -61,8 +61,8 @@ def _standing(placed: Hold) -> str:
     return f" since {moment(placed.since)}, by {by}{why}"
 
 
-def _print_waiting(waiting: Waiting) -> None:
+def _print_waiting(domain: Domain, waiting: Waiting) -> None:
     rows: list[tuple[object, ...]] = [
-        (one.reference, one.severity, one.rows, moment(one.expires_at), one.headline) for one in waiting.alerts
+        (one.reference, one.severity, one.rows, told(domain, one.expires_at), one.headline) for one in waiting.alerts
     ]
     print_table(("reference", "severity", "waiting", "expires", "headline"), rows, "no alert waits")

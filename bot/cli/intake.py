@@ -7,7 +7,7 @@ import typer
 from alerts.intake.source import MEANING, Source, SourceKind
 from alerts.publishing.alert import Severity
 from alerts.publishing.marking import Marking
-from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
+from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json, Sectors, Yes
 
 app = typer.Typer(help="Systems that may send documents in.", no_args_is_help=True)
@@ -50,7 +50,7 @@ async def list_sources(*, as_json: Json = False) -> None:
     rows: list[tuple[object, ...]] = []
     for source in found:
         standing = standings.get(source.code)
-        read = (standing.failure or f"read {moment(standing.read_at) or 'never'}") if standing else ""
+        read = (standing.failure or f"read {told(domain, standing.read_at) or 'never'}") if standing else ""
         rows.append((source.code, source.kind, source.name, _trust(source), read))
     print_table(("code", "kind", "name", "sent at once", "feed"), rows, "no system may send anything in")
 
@@ -139,7 +139,7 @@ async def log(
         return
     rows: list[tuple[object, ...]] = [
         (
-            moment(one.received_at),
+            told(domain, one.received_at),
             one.source,
             one.message_type,
             one.status,

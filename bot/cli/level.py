@@ -6,11 +6,18 @@ from typing import Annotated
 import typer
 
 from alerts.errors import InvalidInput
-from alerts.levels.register import CurrentLevel, Proposal, Reading
+from alerts.levels.register import CurrentLevel, Effect, Proposal, Reading
 from alerts.levels.scheme import Scheme
 from alerts.publishing.alert import OF_LEVELS, AlertStatus
-from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table
+from bot.cli.console import command, confirm, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json, Yes
+
+EFFECTS = {
+    Effect.FIRST: "the first reading",
+    Effect.UNCHANGED: "unchanged",
+    Effect.RAISED: "raised",
+    Effect.LOWERED: "lowered",
+}
 
 app = typer.Typer(help="The threat level: what is known of it, and recording a reading.", no_args_is_help=True)
 
@@ -27,11 +34,11 @@ async def show(*, as_json: Json = False) -> None:
     rows: list[tuple[object, ...]] = []
     for entry in current:
         reading = entry.reading
-        seen = moment(reading.seen_at) if reading else "no reading yet"
+        seen = told(domain, reading.seen_at) if reading else "no reading yet"
         remarks = [
             "may be out of date" if entry.is_stale else "",
             f"{entry.reported.source} says {entry.reported.level}, not confirmed" if entry.reported else "",
-            f"no news from {entry.silence.source} since {moment(entry.silence.since)}" if entry.silence else "",
+            f"no news from {entry.silence.source} since {told(domain, entry.silence.since)}" if entry.silence else "",
         ]
         remark = "; ".join(filter(None, remarks))
         rows.append((entry.scheme.code, reading and reading.level, reading and reading.since, seen, remark))
@@ -73,7 +80,7 @@ async def history(scheme: str = "uk-national", *, as_json: Json = False) -> None
     if as_json:
         print_json(_history(found, readings))
         return
-    rows: list[tuple[object, ...]] = [(r.since, r.level, f"read {moment(r.seen_at)}", r.source) for r in readings]
+    rows: list[tuple[object, ...]] = [(r.since, r.level, f"read {told(domain, r.seen_at)}", r.source) for r in readings]
     rows += [
         (entry.date, entry.level, f"known past, day {entry.day_confidence}", entry.note)
         for entry in reversed(found.history)
@@ -84,8 +91,8 @@ async def history(scheme: str = "uk-national", *, as_json: Json = False) -> None
 def _preview(proposal: Proposal, recipients: int) -> None:
     before = proposal.before.level if proposal.before else "no reading"
     out.print(
-        f"{proposal.scheme.code}: {before} -> {proposal.level.name}, since {proposal.since} "
-        f"({proposal.effect}; sent to {recipients})"
+        f"{proposal.scheme.code}: {before} -> {proposal.level.name}, since {proposal.since}: "
+        f"{EFFECTS[proposal.effect]}, {f'for {recipients} recipients' if recipients else 'told to nobody'}"
     )
 
 

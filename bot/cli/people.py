@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from alerts.people.rights import MEANING, Right, Role, may
-from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table
+from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json, Yes
 from bot.settings import read_settings
 from bot.telegram.identity import username_of
@@ -102,7 +102,7 @@ async def invite(role: Role, *, sector: RoleSectors = None) -> None:
         made, code = await domain.invitations.make(role, sector or ())
         owners = await domain.roster.with_right(Right.MANAGE_PEOPLE)
     out.print(Link(LinkKind.INVITATION, code).address(username), markup=False)
-    err.print(f"invitation {made.id}, works once, until {moment(made.expires_at)}")
+    err.print(f"invitation {made.id}, works once, until {told(domain, made.expires_at)}")
     if not owners:
         err.print("there is no owner who could confirm whoever uses it: grant one first", markup=False)
 
@@ -130,7 +130,7 @@ async def invitations(*, as_json: Json = False) -> None:
         print_json({"invitations": listed})
         return
     rows: list[tuple[object, ...]] = [
-        (one.id, one.role, ", ".join(one.sectors) or "all", one.state, one.accepted_by, moment(one.expires_at))
+        (one.id, one.role, ", ".join(one.sectors) or "all", one.state, one.accepted_by, told(domain, one.expires_at))
         for one in found
     ]
     print_table(("invitation", "role", "sectors", "state", "accepted by", "until"), rows, "no invitation is open")

@@ -14,7 +14,7 @@ from alerts.publishing.change_report import ChangeReport, Copies
 from alerts.publishing.markup import visible
 from alerts.publishing.reports import FullReport
 from bot.cli.alert_named import Named, id_of
-from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table
+from bot.cli.console import WRONG_USE, command, fail, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json
 from bot.cli.pack import write_pack
 from bot.domain import Domain
@@ -57,7 +57,7 @@ async def report(
         if not as_json:
             _print_report(domain, found)
             if listed is not None:
-                await _print_recipients(listed)
+                await _print_recipients(domain, listed)
         elif listed is None:
             print_json(_document(found))
         else:
@@ -131,7 +131,7 @@ def _why(reason: tuple[str, int]) -> dict[str, object]:
     return {"reason": reason[0], "rows": reason[1]}
 
 
-async def _print_recipients(listed: AsyncIterator[list[Recipient]]) -> None:
+async def _print_recipients(domain: Domain, listed: AsyncIterator[list[Recipient]]) -> None:
     """Print the list part by part, each with its headings, so that a long one needs no memory."""
     headings = ("chat", "kind", "name or title", "organisation", "state", "reason", "since", "perhaps doubled")
     is_empty = True
@@ -144,7 +144,7 @@ async def _print_recipients(listed: AsyncIterator[list[Recipient]]) -> None:
                 _printable(one.organisation),
                 one.state,
                 one.reason,
-                moment(one.at),
+                told(domain, one.at),
                 one.uncertain_count or "",
             )
             for one in part

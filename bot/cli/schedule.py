@@ -17,7 +17,7 @@ from alerts.schedule.recurrence import read_zone
 from alerts.schedule.schedule import Plan, Push, Schedule, ScheduleStatus
 from alerts.schedule.when import read_end, read_when
 from bot.cli.console import command, confirm, err, moment, opened, out, print_json, print_table, read_text
-from bot.cli.options import Json, Regions, Sectors, Yes
+from bot.cli.options import Json, Regions, Sectors, Yes, audience_words
 from bot.cli.sketch import print_sketch, sketch_document
 from bot.domain import Domain
 from handlers.schedule import respected
@@ -120,13 +120,14 @@ async def list_schedules(*, as_json: Json = False) -> None:
                 schedule.plan.recurrence.rule,
                 schedule.plan.recurrence.zone.key,
                 f"{schedule.status}: {schedule.reason}" if schedule.reason else schedule.status,
+                audience_words(schedule.plan.audience),
                 _respects(schedule) or "-",
                 ", ".join(domain.texts.when(firing.at) for firing in schedule.upcoming(domain.clock.now())),
             )
             for schedule in known
         ]
         print_table(
-            ("id", "name", "sends", "when", "zone", "status", "respects", "next times"),
+            ("id", "name", "sends", "when", "zone", "status", "to", "respects", "next times"),
             rows,
             "nothing is scheduled yet",
         )

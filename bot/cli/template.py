@@ -6,7 +6,7 @@ import typer
 
 from alerts.templates.library import Version
 from alerts.templates.template import Template
-from bot.cli.console import command, moment, opened, out, print_json, print_table
+from bot.cli.console import command, moment, opened, out, print_json, print_table, told
 from bot.cli.options import Json
 
 app = typer.Typer(help="Templates: alerts that were thought through beforehand.", no_args_is_help=True)
@@ -29,7 +29,7 @@ async def list_templates(*, as_json: Json = False) -> None:
                 _marking(one.template),
                 one.number,
                 one.origin,
-                moment(one.written_at),
+                told(domain, one.written_at),
                 "out of use" if one.is_retired else "exercises" if one.template.is_for_drills else "alerts",
                 ", ".join(field.name for field in one.template.fields),
             )
@@ -63,7 +63,7 @@ async def show(
         ]
         print_table(("field", "takes", "question", "choices"), fields, "it has no fields")
         rows: list[tuple[object, ...]] = [
-            (one.number, one.origin, one.author, moment(one.written_at), "yes" if one.is_retired else "")
+            (one.number, one.origin, one.author, told(domain, one.written_at), "yes" if one.is_retired else "")
             for one in versions
         ]
         print_table(("version", "origin", "author", "written", "out of use"), rows, "")

@@ -1,6 +1,7 @@
 """`cascade alert`: send from a file, follow to the end, list, show, report and stop."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 from support.processes import BOT, TOKEN, Done, Home
 
 SEND = ("alert", "send", "--headline", "East gate closed", "--severity", "advisory", "--file", "body.txt", "--yes")
+TOLD = r"\d+ \w{3,4} 20\d\d, \d\d:\d\d (GMT|BST)"
 FIRST = f"C-{datetime.now(UTC).year}-0001"
 
 
@@ -58,12 +60,16 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
     )
     assert [alert["id"] for alert in json.loads(newest.stdout)["alerts"]] == [2]
     line = table.stdout.splitlines()[1]
+    assert re.search(TOLD, line), line
     assert [line.split()[column] for column in (0, 2, 3, 4)] == ["2", "sending", "advisory", "40"]
     assert line.rstrip().endswith("West gate [/b] closed")
     body = 'Police &amp; fire <b>are</b> there.\n\nSee <a href="https://example.org/?a=1&amp;region=2">our page</a>.'
     found = document(shown)
     assert (found["body"], found["sectors"], found["regions"]) == (body, ["aviation"], [])
-    assert words.stdout.endswith(f"ADVISORY: East gate closed\n\n{body}\n".replace("ADVISORY", "advisory"))
+    head, facts, _, *text = words.stdout.splitlines()
+    assert head == f"{FIRST} (sending) advisory: East gate closed"
+    assert re.fullmatch(rf"expires {TOLD}; aviation; all regions; TLP:CLEAR", facts)
+    assert "\n".join(text) == body
 
     stopped = home.cascade("alert", "cancel", "1", "--yes")
     assert (stopped.code, stopped.stderr) == (0, "")
@@ -75,6 +81,17 @@ def test_an_alert_can_be_sent_listed_shown_and_stopped(home: Home) -> None:
     assert again.stderr == f"cascade: {FIRST} is cancelled, so there is nothing to stop\n"
     assert absent.stderr == "cascade: there is no alert 77\n"
     assert document(report)["status"] == "cancelled"
+
+
+def test_the_warning_of_a_marking_names_the_command(home: Home) -> None:
+    """Who is kept out because nobody vetted them is vetted here by a command, and not by the chat's."""
+    with closing(sqlite3.connect(home.database)) as database:
+        database.execute("UPDATE subscribers SET vetted_at = '2026-11-23 12:00:00' WHERE chat_id > 1001")
+        database.commit()
+    sent = home.cascade(*SEND, "--marking", "green")
+    assert sent.code == 0, sent
+    assert "TLP:GREEN goes to vetted contacts alone. cascade subscribers vet\n" in sent.stderr
+    assert "/vet" not in sent.stderr
 
 
 def test_an_alert_is_named_by_its_reference_too(home: Home) -> None:

@@ -1,6 +1,7 @@
 """`cascade level`: a reading is recorded, a change is sent to those who want it, and the past can be looked at."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from support.processes import Done, Home
+
+TOLD = r"\d+ \w{3,4} 20\d\d, \d\d:\d\d (GMT|BST)"
 
 
 @pytest.fixture
@@ -39,21 +42,21 @@ def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
 
     said = set_level("SUBSTANTIAL", "--since", "2022-02-09")
     assert said.splitlines() == [
-        "uk-national: no reading -> SUBSTANTIAL, since 2022-02-09 (first; sent to 0)",
+        "uk-national: no reading -> SUBSTANTIAL, since 2022-02-09: the first reading, told to nobody",
         "recorded; nobody is told",
     ]
     said = set_level("SUBSTANTIAL")
     assert said.splitlines() == [
-        "uk-national: SUBSTANTIAL -> SUBSTANTIAL, since 2022-02-09 (unchanged; sent to 0)",
+        "uk-national: SUBSTANTIAL -> SUBSTANTIAL, since 2022-02-09: unchanged, told to nobody",
         "recorded; nobody is told",
     ]
     assert alerts() == []
     said = set_level("critical", "--since", "2026-04-30", "--statement", "JTAC has raised the level.")
     assert said.splitlines() == [
-        "uk-national: SUBSTANTIAL -> CRITICAL, since 2026-04-30 (raised; sent to 40)",
+        "uk-national: SUBSTANTIAL -> CRITICAL, since 2026-04-30: raised, for 40 recipients",
         f"recorded; C-{datetime.now(UTC).year}-0001 (id 1) goes to 40 recipients",
     ]
-    assert set_level("LOW", "--no-push").endswith("(lowered; sent to 0)\nrecorded; nobody is told\n")
+    assert set_level("LOW", "--no-push").endswith(": lowered, told to nobody\nrecorded; nobody is told\n")
     assert alerts() == [("critical", "UK national threat level raised to CRITICAL", 40)]
     shown = json.loads(ended_well(home.cascade("alert", "show", "1", "--json")))
     assert "JTAC has raised the level." in shown["body"]
@@ -72,7 +75,7 @@ def test_readings_are_recorded_and_only_a_change_is_sent(home: Home) -> None:
 
 
 def test_what_is_shown_can_be_read_without_json(home: Home) -> None:
-    """The tables name scheme, level and day; a scheme without a reading says so, and an unknown one is refused."""
+    """The tables name scheme, level, day and, in the reader's zone, when it was read; an unknown scheme is refused."""
     ended_well(home.cascade("level", "set", "uk-northern-ireland", "moderate", "--since", "2026-01-02", "--yes"))
     show, past, unknown = home.each(
         [
@@ -82,6 +85,8 @@ def test_what_is_shown_can_be_read_without_json(home: Home) -> None:
         ]
     )
     lines = ended_well(show).splitlines()
+    assert re.search(TOLD, lines[2]), lines
+    assert re.search(f"read {TOLD}", ended_well(past).splitlines()[1])
     assert lines[1].split()[:4] == ["uk-national", "no", "reading", "yet"]
     assert lines[2].split()[:3] == ["uk-northern-ireland", "MODERATE", "2026-01-02"]
     assert ended_well(past).splitlines()[1].split()[:3] == ["2026-01-02", "MODERATE", "read"]

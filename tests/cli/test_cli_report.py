@@ -60,7 +60,7 @@ def test_the_unreached_are_listed_by_name(home: Home) -> None:
     headings = ["chat", "kind", "name or title", "organisation", "state", "reason", "since", "perhaps doubled"]
     assert listed[0].split() == " ".join(headings).split()
     assert [line.split()[0] for line in listed[1:]] == ["1038", "1039", "1040"]
-    first = ["1038", "private", "?[2J?eve", "Rail", "uncertain", "no answer", "2026-11-24T12:01:00Z", "1"]
+    first = ["1038", "private", "?[2J?eve", "Rail", "uncertain", "no answer", "24 Nov 2026, 12:01 GMT", "1"]
     assert listed[1].split() == " ".join(first).split()
     assert "\x1b" not in done.stdout
     everybody = home.cascade("alert", "report", "1", "--all").stdout

@@ -98,6 +98,7 @@ def test_a_schedule_is_added_and_listed_with_its_next_times(tmp_path: Path) -> N
     }
     table = ended_well(home.cascade("schedule", "list")).splitlines()
     assert table[0].split()[:6] == ["id", "name", "sends", "when", "zone", "status"]
+    assert "aviation, retail; london; TLP:CLEAR" in table[1]
     assert table[1].split()[:7] == ["1", "Morning", "level", "weekly", "mon,thu", "08:00", "Asia/Kathmandu"]
 
 
