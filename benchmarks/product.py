@@ -11,7 +11,8 @@ from typing import Any
 import uvloop
 from pydantic import SecretStr
 
-import benchmarks.without_extras  # noqa: F401 - first, before the bot
+if __name__ == "__main__":
+    import benchmarks.without_extras  # noqa: F401 - first, before the bot
 import bot.cli  # noqa: F401 - a bot that runs was started by it, so it is in its memory
 from alerts.clock import SystemClock
 from alerts.delivery.states import DeliveryState

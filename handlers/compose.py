@@ -28,7 +28,7 @@ from handlers.change_message import ChangeMessage
 from handlers.choices import page_of
 from handlers.compose_named import NamedRecipients
 from handlers.compose_parts import FILE, PARTS, WHEN, beginning, done_of, marked, marking_of, next_part, step_before
-from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens
+from handlers.compose_screens import EXPIRY_HOURS, ComposeScreens, misses_sectors
 from handlers.conversation import LEAST_CUT, TYPED, ask_again, preview_of
 from handlers.progress import Progress
 from handlers.screen import Ask, Reply
@@ -81,9 +81,9 @@ class Compose:
     async def start(self, ask: Ask) -> Reply:
         """/compose: take up an open draft, or begin one."""
         open_one = await self._conversations.find(ask.chat_id)
-        if open_one is not None and open_one.kind == self.kind and await self._is_draft(open_one):
-            seen = (await self._desk.find(open_one.data["alert"])).revision
-            open_one = await self._conversations.advance(open_one, open_one.step, seen=seen, **{TYPED: 0})
+        alert = await self._desk.find(open_one.data["alert"]) if open_one and open_one.kind == self.kind else None
+        if open_one and alert and alert.status is AlertStatus.DRAFT:
+            open_one = await self._conversations.advance(open_one, open_one.step, seen=alert.revision, **{TYPED: 0})
             shown = await self.show(open_one)
             return replace(shown, screens=self._screens.resumed(open_one, shown.screens))
         draft = await self._desk.newest_draft(ask.user_id) or await self._desk.start_draft(ask.user_id)
@@ -263,7 +263,7 @@ class Compose:
                 conversation = await self._conversations.advance(conversation, step, **seen)
                 draft = await self._desk.find(draft.id)
                 return self._screens.question(conversation, draft, page_of(args))
-            case ("all" | "done",) if self._misses_sectors(conversation, draft):
+            case ("all" | "done",) if misses_sectors(conversation, draft):
                 notice = self._texts.plain("compose.sectors.none")
                 return replace(self._screens.question(conversation, draft, 0), notice=notice)
             case ("all",):
@@ -291,10 +291,6 @@ class Compose:
         changes, done = marked(conversation, draft, marking)
         answers = {"done": done, "marking": marking, TYPED: 0, **await self._revise(ask, conversation, **changes)}
         return await self.show(await self._conversations.advance(conversation, next_part(done, marking), **answers))
-
-    def _misses_sectors(self, conversation: Conversation, draft: Alert) -> bool:
-        """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
-        return conversation.step == "sectors" and bool(conversation.data["scope"]) and not draft.sectors
 
     async def _take_briefing(self, ask: Ask, conversation: Conversation, code: str) -> Reply:
         briefing = self._briefings.briefing(code)
@@ -350,6 +346,3 @@ class Compose:
         if alert.status is AlertStatus.SENDING or alert.sending_at:
             return await self._progress.follow(alert.id)
         return replace(await self._waiting.follow(alert, ask.user_id), removes=preview_of(conversation))
-
-    async def _is_draft(self, conversation: Conversation) -> bool:
-        return (await self._desk.find(conversation.data["alert"])).status is AlertStatus.DRAFT

@@ -266,3 +266,8 @@ def _shortened(text: str) -> str:
     while utf16_length(text) > TEXT_SHOWN:
         text = text[: len(text) - max(1, (utf16_length(text) - TEXT_SHOWN) // 2)]
     return text
+
+
+def misses_sectors(conversation: Conversation, draft: Alert) -> bool:
+    """Tell whether an officer with a scope has to choose first: no sector would mean all of them."""
+    return conversation.step == "sectors" and bool(conversation.data["scope"]) and not draft.sectors

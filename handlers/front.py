@@ -271,7 +271,7 @@ class Front:
             if self._report.reads_like_emergency(ask.text):
                 return self._report.emergency()
             return self._help.not_understood("command.unknown", ask.role)
-        return await self._allowed(ask, verb.right, lambda: verb.handler(_with_text(ask, rest)))
+        return await self._allowed(ask, verb.right, lambda: verb.handler(replace(ask, text=rest)))
 
     async def _allowed(self, ask: Ask, right: Right, act: Callable[[], Awaitable[Reply]]) -> Reply:
         if not may(ask.role, right):
@@ -345,7 +345,3 @@ def _attachment(message: Message) -> Attachment | None:
     if message.document is not None:
         return Attachment(AttachmentKind.DOCUMENT, message.document.file_name or "", message.document.file_id)
     return None
-
-
-def _with_text(ask: Ask, text: str) -> Ask:
-    return replace(ask, text=text)

@@ -326,7 +326,7 @@ async def test_erasing_keeps_the_chain_and_leaves_nothing_of_the_person(store: S
         rows = [row._mapping for row in (await connection.execute(select(audit).order_by(audit.c.number))).all()]
     assert all(row["whom"] is None and row["whom_salt"] is None for row in rows)
     last = rows[-1]
-    assert (last["act"], last["who"], last["after"]) == (Act.PERSON_ERASED, 5, {"people": 10})
+    assert (last["act"], last["who"], last["after"]) == (Act.PERSON_ERASED, 5, {"people": 10, "beside the record": 0})
     verdict = await record.inspect()
     assert (verdict.broken, verdict.erased) == (None, 12)
 

@@ -182,10 +182,10 @@ async def test_a_draft_of_what_was_changed_meanwhile_has_a_way_out(town: Town) -
     await updated(town, first, "The gate is shut.")
     stuck = await ask(dana, "/compose", "was changed meanwhile")
     assert "So far: The gate is open again." in stuck["text"]
-    assert dana.buttons(stuck) == ["Delete draft", "Save for later"]
+    assert dana.buttons(stuck) == ["Delete draft", "Save for later", "New alert"]
     assert not any(text.startswith("UPDATE.") for text in dana.received())
     await dana.press("Save for later", message_id=stuck["message_id"])
-    await dana.reads("I have stopped there")
+    await dana.reads("The draft is kept.")
     begin = await ask(dana, "/compose", "New alert")
     await dana.press("Write a new one", message_id=begin["message_id"])
     await dana.reads("One line of up to 120 characters")

@@ -186,7 +186,7 @@ async def test_a_named_person_who_is_lost_is_said_to_be(town: Town) -> None:
     preview = await dana.reads("It goes to 1 recipient (named persons)")
     assert "Ben, Corner shop is named and does not get it: blocked the bot." in preview["text"]
     await dana.press("Send now to 1")
-    report = await dana.reads("Finished: ")
+    report = await dana.reads("Sent: C-")
     assert "blocked the bot: 1" in report["text"]
     assert await copies_of(town, HEADLINE) == {AMIRA: True}
 
