@@ -105,7 +105,7 @@ async def list_alerts(
     *, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = LISTED, as_json: Json = False
 ) -> None:
     """List alerts, newest first."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         found = await domain.desk.newest(limit)
     if as_json:
         print_json({"alerts": [_summary(alert) | {"recipients": recipients} for alert, recipients in found]})

@@ -114,8 +114,8 @@ async def opened(*, makes: bool = False) -> AsyncIterator[Domain]:
     """Open the database by the settings, migrated, and close it at the end.
 
     Args:
-        makes: whether the command may begin an installation: an SQLite file that is not there is made, and named on
-            standard error. Any other command would do its work on an empty one in a wrong folder.
+        makes: whether the command may begin an installation, or lists what there is: an SQLite file that is not there
+            is made, and named on standard error. Any other would do its work on an empty one in a wrong folder.
 
     Raises:
         StoreError: there is no such file, and the command does not make one.

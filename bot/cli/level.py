@@ -26,7 +26,7 @@ app = typer.Typer(help="The threat level: what is known of it, and recording a r
 @command
 async def show(*, as_json: Json = False) -> None:
     """Show the level of every scheme in force."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         current = await domain.register.current()
     if as_json:
         print_json({"levels": [_document(entry) for entry in current]})
@@ -74,7 +74,7 @@ async def set_level(
 @command
 async def history(scheme: str = "uk-national", *, as_json: Json = False) -> None:
     """List the readings of a scheme and its known past."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         found = domain.schemes.scheme(scheme)
         readings = await domain.register.readings(scheme)
     if as_json:

@@ -23,7 +23,7 @@ RoleSectors = Annotated[
 @command
 async def list_people(*, as_json: Json = False) -> None:
     """List everybody with a role, and whether the bot can write to them."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         found = await domain.roster.everybody()
         unreachable = set(await domain.roll.unreachable([person.user_id for person in found]))
     if as_json:

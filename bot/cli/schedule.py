@@ -107,7 +107,7 @@ async def add(
 @command
 async def list_schedules(*, as_json: Json = False) -> None:
     """List every schedule with its next three times."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         known = await domain.timetable.everything()
         if as_json:
             print_json({"schedules": [_document(domain, schedule) for schedule in known]})

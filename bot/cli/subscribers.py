@@ -18,7 +18,7 @@ app = typer.Typer(help="The roll of subscribers.", no_args_is_help=True)
 @command
 async def list_subscribers(*, as_json: Json = False) -> None:
     """List everybody on the roll, groups and channels with their titles."""
-    async with opened() as domain:
+    async with opened(makes=True) as domain:
         found = await domain.roll.everybody()
         await domain.record.note_seen(Act.CONTACTS_SEEN, ADMINISTRATOR, "subscribers", len(found))
     if as_json:

@@ -1,5 +1,6 @@
 """What cannot be done is refused with one line on standard error and the promised exit code, and changes nothing."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -136,16 +137,13 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_wrong_folder_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    """Without a database no command reads, stops or changes anything: a line names the file and what makes it."""
+    """Without a database nothing is stopped, changed or proved: a line names the file and what makes it."""
     home = Home(tmp_path, secret=None)
     words = [
         ("alert", "hold"),
         ("alert", "release", "--yes"),
         ("alert", "cancel", "1", "--yes"),
-        ("alert", "list"),
-        ("level", "show", "--json"),
         ("people", "revoke", "7", "--yes"),
-        ("subscribers", "list"),
         ("audit", "verify"),
         ("audit", "export", "--format", "json"),
     ]
@@ -153,6 +151,16 @@ def test_a_wrong_folder_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         _refused(done, 1, f"there is no database {home.database} (CASCADE_DATABASE_URL): 'cascade migrate' or ")
         assert done.stdout == "", done
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("listing", ["level show", "alert list", "subscribers list", "people list", "schedule list"])
+def test_a_list_of_an_installation_that_is_new_is_empty_and_says_so(tmp_path: Path, listing: str) -> None:
+    """A script may ask before anything is set up; which database it is stands on standard error, and only there."""
+    home = Home(tmp_path, secret=None)
+    done = home.cascade(*listing.split(), "--json")
+    assert (done.code, done.stderr) == (0, f"made the database {home.database}\n")
+    [(name, found)] = json.loads(done.stdout).items()
+    assert [one["level"] for one in found] == [None, None] if name == "levels" else found == []
 
 
 def test_what_sets_an_installation_up_says_which_database_it_made(tmp_path: Path) -> None:
