@@ -37,10 +37,12 @@ class AiohttpRequest(BaseRequest):
     Args:
         connections: how many may be open at once for bodies that are ready, and how many for all else.
         answer_seconds: how long to wait for an answer when the caller does not say.
+        connect_seconds: how long to wait for a connection.
     """
 
-    def __init__(self, *, connections: int, answer_seconds: float = 10.0) -> None:
+    def __init__(self, *, connections: int, answer_seconds: float = 10.0, connect_seconds: float = 10.0) -> None:
         self._connections = connections
+        self._connect_seconds = connect_seconds
         self._answer_seconds = answer_seconds
         self._session: aiohttp.ClientSession | None = None
         self._wire: Wire | None = None
@@ -56,9 +58,9 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=2 * self._connections, ttl_dns_cache=300),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_timeout(self._answer_seconds, self._answer_seconds),
+                timeout=_timeout(self._connect_seconds, self._answer_seconds),
             )
-            self._wire = Wire(self._session, self._connections, self._answer_seconds, self._answer_seconds)
+            self._wire = Wire(self._session, self._connections, self._connect_seconds, self._answer_seconds)
 
     async def shutdown(self) -> None:
         """Close the pool."""
@@ -84,7 +86,7 @@ class AiohttpRequest(BaseRequest):
             NoAnswerError: the request went out and the answer did not come back whole.
             ServerFaultError: the answer was a 5xx, or a refusal that is not Telegram's, such as a firewall's.
         """
-        connect_seconds = DefaultValue.get_value(connect_timeout) or self._answer_seconds
+        connect_seconds = DefaultValue.get_value(connect_timeout) or self._connect_seconds
         read_seconds = DefaultValue.get_value(read_timeout) or self._answer_seconds
         return await self._exchange(method, url, timeout=_timeout(connect_seconds, read_seconds), **_body(request_data))
 

@@ -27,7 +27,14 @@ async def line() -> AsyncIterator[Line]:
 
 @pytest.fixture
 async def connections() -> AsyncIterator[AiohttpRequest]:
-    """Our pool of connections, which waits a fifth of a second for an answer."""
+    """Our pool of connections, patient enough for a machine that has much to do."""
+    async with AiohttpRequest(connections=2) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[AiohttpRequest]:
+    """A pool that waits a fifth of a second for an answer, for tests in which none comes."""
     async with AiohttpRequest(connections=2, answer_seconds=0.2) as opened:
         yield opened
 

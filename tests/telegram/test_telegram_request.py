@@ -34,6 +34,12 @@ def ways(request: pytest.FixtureRequest, connections: AiohttpRequest) -> Aiohttp
     return connections if request.param == "as the library asks" else Prepared(connections)
 
 
+@pytest.fixture(params=["as the library asks", "as an alert goes out"])
+def hasty_ways(request: pytest.FixtureRequest, hasty: AiohttpRequest) -> AiohttpRequest | Prepared:
+    """The same, soon tired of waiting."""
+    return hasty if request.param == "as the library asks" else Prepared(hasty)
+
+
 async def fault(ways: AiohttpRequest | Prepared, address: str) -> TelegramError:
     """Give the error of a request, having looked for the token in all that anyone could print of it."""
     with pytest.raises(TelegramError) as raised:
@@ -69,8 +75,6 @@ async def test_a_closed_pool_sends_nothing(line):
         pytest.param(b"", True, id="hang-up before the answer"),
         pytest.param(WHOLE[:-10], True, id="half a body, then a hang-up"),
         pytest.param(WHOLE[:20], True, id="half a head, then a hang-up"),
-        pytest.param(b"", False, id="silence"),
-        pytest.param(WHOLE[:-10], False, id="half a body, then silence"),
         pytest.param(b"this is no HTTP\r\n\r\n", True, id="no HTTP"),
     ],
 )
@@ -78,6 +82,15 @@ async def test_an_answer_that_does_not_come_whole_leaves_it_open(ways, line, ans
     """The request was written, so nobody knows whether Telegram acted on it; it was written once only."""
     line.answer, line.hangs_up = answer, hangs_up
     error = await fault(ways, line.send_message)
+    assert type(error) is NoAnswerError
+    assert len(line.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [b"", WHOLE[:-10]], ids=["silence", "half a body, then silence"])
+async def test_an_answer_that_does_not_come_in_time_leaves_it_open(hasty_ways, line, answer):
+    """Nobody waits for ever, and nobody knows whether Telegram acted on the request; it was written once only."""
+    line.answer, line.hangs_up = answer, False
+    error = await fault(hasty_ways, line.send_message)
     assert type(error) is NoAnswerError
     assert len(line.requests) == 1
 

@@ -120,18 +120,18 @@ async def test_what_comes_while_nothing_is_asked_ends_the_connection(connections
     assert len(kept.callers) == 2
 
 
-async def test_a_late_answer_meets_no_message(connections, kept):
+async def test_a_late_answer_meets_no_message(hasty, kept):
     """An answer that came after its time was up, or after nobody waited any more, is never another message's."""
     kept.answer = b""
     with pytest.raises(NoAnswerError):
-        await post(connections, kept)
+        await post(hasty, kept)
     kept.came.clear()
-    given_up = asyncio.create_task(post(connections, kept))
+    given_up = asyncio.create_task(post(hasty, kept))
     await kept.came.wait()
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
     kept.answer = WHOLE
-    assert await post(connections, kept) == 5
+    assert await post(hasty, kept) == 5
     assert len(kept.callers) == 3
 
 
