@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.levels.register import CurrentLevel, Register
 from alerts.levels.scheme import Scheme
-from alerts.publishing.alert import ENDS, Alert, AlertKind, AlertStatus, Audience, Severity
+from alerts.publishing.alert import Alert, AlertKind, AlertStatus, Audience, Severity
 from alerts.publishing.alert import Change as AlertChange
 from alerts.publishing.record import IS_LIVE
-from alerts.publishing.succession import Copied, copied
+from alerts.publishing.succession import IS_NO_END, Copied, copied
 from alerts.schedule.aftermath import ORIGIN
 from alerts.schedule.schedule import Schedule, ScheduleStatus
 from alerts.store import Store
@@ -185,9 +185,8 @@ async def _new(connection: AsyncConnection, since: Since, now: datetime) -> list
 
 def _in_force(now: datetime) -> Select[tuple[Any, ...]]:
     """Select the alerts that are in force; what ended one is none itself."""
-    stands = alerts.c.change.is_(None) | alerts.c.change.not_in([change.value for change in ENDS])
     return _alerts().where(
-        alerts.c.status.in_([AlertStatus.SENDING.value, AlertStatus.SENT.value]), alerts.c.expires_at > now, stands
+        alerts.c.status.in_([AlertStatus.SENDING.value, AlertStatus.SENT.value]), alerts.c.expires_at > now, IS_NO_END
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.states import OPEN, DeliveryState
@@ -76,6 +76,11 @@ FLAWS: frozenset[str] = frozenset({*Way, *Trouble})
 """What stands in a row's reason of its copy; anything else there tells of the row's own way, such as a wait."""
 
 
+def is_copy(rows: FromClause = deliveries) -> ColumnElement[bool]:
+    """Select the rows of which a copy, or a part of one, is in the chat or may be; one that was skipped is none."""
+    return rows.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]) | (rows.c.part > 0)
+
+
 async def read_copies(connection: AsyncConnection, chosen: Any, parameters: Mapping[str, Any]) -> dict[int, Copy]:
     """Give what the chats of these rows have, by row.
 
@@ -123,9 +128,8 @@ def _copies(chosen: Any) -> Select[Any]:
 def _had_it_before(chat_id: ColumnElement[int], alert_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Tell whether a supergroup may have got an alert while it was a group with another id."""
     before = deliveries.alias("before")
-    may_stand = before.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]) | (before.c.part > 0)
     old_ids = select(moved_chats.c.old_id).where(moved_chats.c.new_id == chat_id).correlate_except(moved_chats)
-    return exists().where(before.c.alert_id == alert_id, before.c.chat_id.in_(old_ids), may_stand)
+    return exists().where(before.c.alert_id == alert_id, before.c.chat_id.in_(old_ids), is_copy(before))
 
 
 def _copy(rows: list[Row[Any]]) -> Copy:

@@ -18,10 +18,11 @@ from alerts.drills.report import DrillReport, Silent, read_report_of, read_silen
 from alerts.errors import InvalidInput, NotAllowed, NotFound, Stale
 from alerts.people.notices import NoticeKind, leave_notice, owners_of
 from alerts.people.roster import Person
-from alerts.publishing.alert import ENDS, Alert, AlertStatus, Severity
+from alerts.publishing.alert import Alert, AlertStatus, Severity
 from alerts.publishing.checks import check_headline
 from alerts.publishing.genuine import CheckCodes
 from alerts.publishing.record import IS_LIVE
+from alerts.publishing.succession import IS_NO_END
 from alerts.store import Store
 from alerts.store.authority import drill_acknowledgements, drill_messages, drills
 from alerts.store.outside import alert_successions
@@ -297,7 +298,7 @@ async def _refuse_beside_what_is_real(connection: AsyncConnection, plan: DrillPl
         alerts.c.severity == Severity.CRITICAL.value,
         alerts.c.status.in_(in_force),
         alerts.c.expires_at > plan.begins_at,
-        alerts.c.change.is_(None) | alerts.c.change.not_in([change.value for change in ENDS]),
+        IS_NO_END,
         ~exists().where(alert_successions.c.alert_id == alerts.c.id),
     )
     row = (await connection.execute(statement.order_by(alerts.c.expires_at.desc()).limit(1))).first()

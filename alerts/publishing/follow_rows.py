@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.delivery.states import WAITING, DeliveryState, as_state
 from alerts.publishing.alert import Alert
 from alerts.publishing.audience import is_let_in, reachable
-from alerts.publishing.succession import PERHAPS_READ, perhaps_read
+from alerts.publishing.succession import perhaps_read
 from alerts.store.outside import moved_chats
 from alerts.store.tables import deliveries, subscribers
 from alerts.subscribers.states import SubscriberStatus
@@ -63,7 +63,7 @@ async def write_to_marked(
     has_text = exists().where(
         its.c.alert_id == text.id,
         its.c.chat_id == deliveries.c.chat_id,
-        its.c.state.in_([state.value for state in PERHAPS_READ]) | (its.c.part > 0),
+        perhaps_read(its),
     )
     is_marked = exists().where(marked.c.alert_id.in_(list(before)), marked.c.chat_id == deliveries.c.chat_id)
     may_show = is_let_in(text.audience, deliveries.c.chat_id) | has_text

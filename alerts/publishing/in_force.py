@@ -1,6 +1,8 @@
 """What is in force, for whom: the newest version of each matter, and the versions before it."""
 
-from sqlalchemy import ColumnElement, exists, select
+from typing import Any
+
+from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.clock import Clock
@@ -8,13 +10,13 @@ from alerts.errors import NotFound
 from alerts.paging import Page
 from alerts.people.rights import Right, may
 from alerts.people.roster import Person
-from alerts.publishing.alert import ENDS, Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus
 from alerts.publishing.audience import is_member
 from alerts.publishing.marking import Marking
 from alerts.publishing.readers import has_reached
 from alerts.publishing.record import IS_LIVE
 from alerts.publishing.scope import is_let_into, reaches
-from alerts.publishing.succession import Copied, copied, lineage_of, successors_of
+from alerts.publishing.succession import IS_NO_END, Copied, copied, lineage_of, successors_of
 from alerts.store import Store
 from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, subscribers
@@ -63,7 +65,7 @@ class InForce:
         async with self._store.reading() as connection:
             while later := (await successors_of(connection, [alert_id])).get(alert_id):
                 alert_id = later
-            row = (await connection.execute(_HEADS.where(alerts.c.id == alert_id))).one_or_none()
+            row = (await connection.execute(self._shown_to(person).where(alerts.c.id == alert_id))).one_or_none()
             if row is None or not await self._may_see(connection, Alert.from_row(row), chat_id, person):
                 raise NotFound(f"there is no alert {alert_id} for this reader")
             return await copied(connection, Alert.from_row(row))
@@ -84,7 +86,7 @@ class InForce:
             return [await copied(connection, one) for one in versions]
 
     async def _listed(self, connection: AsyncConnection, chat_id: int, person: Person | None) -> list[Alert]:
-        heads = _HEADS if sees_all(person) else _HEADS.where(self._holds())
+        heads = self._shown_to(person)
         rows = (await connection.execute(heads.order_by(alerts.c.id.desc()).limit(LOOKED_AT))).all()
         found = [Alert.from_row(row) for row in rows]
         return [alert for alert in found if await self._may_see(connection, alert, chat_id, person)]
@@ -92,9 +94,7 @@ class InForce:
     async def _may_see(self, connection: AsyncConnection, alert: Alert, chat_id: int, person: Person | None) -> bool:
         if person is not None and sees_all(person):
             return reaches(person, alert.audience) and is_let_into(person, alert)
-        now = self._clock.now()
-        holds = alert.status in _STANDS and alert.change not in ENDS and alert.expires_at and alert.expires_at > now
-        return bool(holds) and await self._is_theirs(connection, alert, chat_id)
+        return await self._is_theirs(connection, alert, chat_id)
 
     async def _is_theirs(self, connection: AsyncConnection, alert: Alert, chat_id: int) -> bool:
         """Tell whether an alert, or what it took the place of, has reached a chat, or would reach it now.
@@ -107,13 +107,12 @@ class InForce:
             return True
         return alert.marking is Marking.CLEAR and not await _is_on_the_roll(connection, chat_id)
 
-    def _holds(self) -> ColumnElement[bool]:
-        ends = [change.value for change in ENDS]
-        return (
-            alerts.c.status.in_([status.value for status in _STANDS])
-            & (alerts.c.expires_at > self._clock.now())
-            & (alerts.c.change.is_(None) | alerts.c.change.not_in(ends))
-        )
+    def _shown_to(self, person: Person | None) -> Select[Any]:
+        """Select the newest versions: all of them for who sees all, else those that hold."""
+        if sees_all(person):
+            return _HEADS
+        stands = alerts.c.status.in_([AlertStatus.SENDING.value, AlertStatus.SENT.value])
+        return _HEADS.where(stands, alerts.c.expires_at > self._clock.now(), IS_NO_END)
 
 
 async def _is_on_the_roll(connection: AsyncConnection, chat_id: int) -> bool:
@@ -127,8 +126,6 @@ def sees_all(person: Person | None) -> bool:
     """Tell whether a reader sees every alert of their sectors, over ones too, and not what holds for them alone."""
     return person is not None and may(person.role, Right.SEE_ALERTS)
 
-
-_STANDS = (AlertStatus.SENDING, AlertStatus.SENT)
 
 _HEADS = select(alerts).where(
     alerts.c.sending_at.is_not(None), IS_LIVE, ~exists().where(alert_successions.c.alert_id == alerts.c.id)

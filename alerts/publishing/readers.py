@@ -3,20 +3,17 @@
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.delivery.states import DeliveryState
+from alerts.delivery.copies import is_copy
 from alerts.publishing.alert import Alert, Change
 from alerts.publishing.audience import is_let_in
 from alerts.publishing.succession import lineage_of
 from alerts.store.outside import alert_successions
 from alerts.store.tables import alerts, deliveries
 
-_ARRIVED = (DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value)
-
 
 def has_arrived(chat_id: int, of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Tell whether a copy of these alerts, or a part of one, is in a chat; a row that was skipped is no copy."""
-    there = deliveries.c.state.in_(_ARRIVED) | (deliveries.c.part > 0)
-    return exists().where(of, deliveries.c.chat_id == chat_id, there)
+    """Tell whether a copy of these alerts is in a chat."""
+    return exists().where(of, deliveries.c.chat_id == chat_id, is_copy())
 
 
 def is_copy_of(which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy import ColumnElement, FromClause, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.delivery.endings import skip_alert
@@ -24,7 +24,17 @@ REASON = {
 }
 """Why the unsent rows of the earlier alert are skipped."""
 
-PERHAPS_READ = (DeliveryState.SENT, DeliveryState.LEASED, DeliveryState.UNCERTAIN)
+_PERHAPS_READ = [state.value for state in (DeliveryState.SENT, DeliveryState.LEASED, DeliveryState.UNCERTAIN)]
+_ENDS = [change.value for change in ENDS]
+_mended = alerts.alias("mended")
+
+IS_NO_END: ColumnElement[bool] = (alerts.c.change.is_(None) | alerts.c.change.not_in(_ENDS)) & ~exists().where(
+    alerts.c.change == Change.CORRECTION.value,
+    alert_targets.c.follow_up_id == alerts.c.id,
+    alert_targets.c.alert_id == _mended.c.id,
+    _mended.c.change.in_(_ENDS),
+)
+"""What is in force has this in it: an all clear is none of it, nor is an all clear in which a slip was corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +81,9 @@ class Copied:
         return replace(self.alert, id=first.id, reference=first.reference, sending_at=self.sent_at, change=None)
 
 
-def perhaps_read() -> ColumnElement[bool]:
+def perhaps_read(rows: FromClause = deliveries) -> ColumnElement[bool]:
     """Select the rows whose chat may have a copy, or a part of one."""
-    return deliveries.c.state.in_([state.value for state in PERHAPS_READ]) | (deliveries.c.part > 0)
+    return rows.c.state.in_(_PERHAPS_READ) | (rows.c.part > 0)
 
 
 async def has_readers(connection: AsyncConnection, alert_id: int) -> bool:
@@ -141,8 +151,8 @@ async def heads_of(connection: AsyncConnection, alert_ids: Iterable[int]) -> lis
     heads = set(alert_ids)
     while later := await successors_of(connection, heads):
         heads = {later.get(alert_id, alert_id) for alert_id in heads}
-    rows = (await connection.execute(select(alerts).where(alerts.c.id.in_(heads)).order_by(alerts.c.id))).all()
-    return [alert for alert in map(Alert.from_row, rows) if alert.change not in ENDS]
+    standing = select(alerts).where(alerts.c.id.in_(heads), IS_NO_END).order_by(alerts.c.id)
+    return [Alert.from_row(row) for row in (await connection.execute(standing)).all()]
 
 
 async def note_successor(

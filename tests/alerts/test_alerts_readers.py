@@ -125,3 +125,18 @@ async def test_a_mended_copy_is_a_copy_of_the_first(outbox: Outbox):
     assert await outbox.states(first.id) == {AMIRA: "sent", BEN: "skipped"}
     assert (await outbox.desk.received(first.reference, BEN)).id == first.id
     assert (await checked(outbox, BEN, first)).may_read
+
+
+@pytest.mark.parametrize("slips", [1, 2])
+async def test_a_mended_all_clear_ends_as_the_first_did(outbox: Outbox, slips: int):
+    """A slip that is corrected in an all clear, once or twice, makes it nothing that is in force."""
+    await outbox.subscribe(AMIRA)
+    newest = await outbox.send()
+    await deliver(outbox)
+    for kind in (Change.ALL_CLEAR, *[Change.CORRECTION] * slips):
+        newest = await change(outbox, newest, kind)
+        await deliver(outbox)
+    assert await listed(outbox, AMIRA) == []
+    assert await outbox.in_force.count(AMIRA) == 0
+    with pytest.raises(NotFound):
+        await outbox.in_force.find(newest.id, AMIRA, None)

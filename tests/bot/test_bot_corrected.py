@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.changing import of_bot, quiet, sent, words
+from support.changing import follow, of_bot, quiet, sent, words
 from support.content import content
 from support.patience import until
 from support.person import Person
@@ -29,14 +29,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         await enrol(built, 2)
         await built.start_bot()
         yield built
-
-
-async def follow(town: Town, earlier: Alert, change: Change, **changes: str) -> Alert:
-    """Change an alert, and wait until that is everywhere."""
-    made = replace(await town.domain.follow_ups.content(earlier.id, change), **changes)
-    alert, _ = await town.domain.desk.issue(made, origin="command line")
-    await quiet(town)
-    return alert
 
 
 async def corrected(town: Town) -> Alert:

@@ -1,11 +1,10 @@
 """Alerts that change earlier ones: what stands in each chat afterwards, and what the report says."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.changing import is_bare, of_bot, quiet, sent, what_became, words
+from support.changing import follow, is_bare, of_bot, quiet, sent, what_became, words
 from support.content import content
 from support.pictures import picture
 from support.talk import enrol
@@ -13,7 +12,7 @@ from support.town import Town, town_at
 
 from alerts.delivery.copies import Trouble
 from alerts.errors import InvalidInput
-from alerts.publishing.alert import Alert, AlertStatus, Change
+from alerts.publishing.alert import AlertStatus, Change
 from alerts.publishing.attachment import Attachment, AttachmentKind
 
 HEADLINE = "Suspicious vehicle at the east gate"
@@ -28,14 +27,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         await enrol(built, 3)
         await built.start_bot()
         yield built
-
-
-async def follow(town: Town, earlier: Alert, change: Change, **changes: str) -> Alert:
-    """Change an alert as the command line does, wait until all is done, and give what did it."""
-    made = replace(await town.domain.follow_ups.content(earlier.id, change), **changes)
-    alert, _ = await town.domain.desk.issue(made, origin="command line")
-    await quiet(town)
-    return alert
 
 
 async def test_an_update_replies_in_each_chat_and_marks_the_original(town: Town) -> None:

@@ -1,11 +1,13 @@
 """What tests of changed alerts look at: the bot's messages in a chat, and when everything has come to its end."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from support.patience import until
 from support.town import BOT, Town
 
 from alerts.delivery.states import OPEN
-from alerts.publishing.alert import Alert, AlertStatus
+from alerts.publishing.alert import Alert, AlertStatus, Change
 from alerts.publishing.change_report import ChangeReport
 from alerts.publishing.desk import Content
 from alerts.store.tables import alerts, deliveries
@@ -56,3 +58,11 @@ async def what_became(town: Town, alert: Alert) -> ChangeReport:
     told = copies.replied + copies.anew + copies.edited + copies.deleted + copies.waiting + copies.not_done
     assert told == report.counted.recipients
     return change
+
+
+async def follow(town: Town, earlier: Alert, change: Change, **changes: str) -> Alert:
+    """Change an alert as the command line does, wait until all is done, and give what did it."""
+    made = replace(await town.domain.follow_ups.content(earlier.id, change), **changes)
+    alert, _ = await town.domain.desk.issue(made, origin="command line")
+    await quiet(town)
+    return alert
