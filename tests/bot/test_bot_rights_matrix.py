@@ -16,9 +16,10 @@ from sqlalchemy import select
 from support.content import content
 from support.group_member import found, member
 from support.newsroom import numbered
+from support.patience import until
 from support.person import Person, words_of
 from support.talk import ask, enrol
-from support.town import TOKEN, Town, town_at
+from support.town import BOT, TOKEN, Town, town_at
 from telegram.ext import ExtBot
 
 from alerts.audit.entry import ADMINISTRATOR
@@ -26,10 +27,12 @@ from alerts.drills.drill import Chosen, DrillPlan
 from alerts.people.rights import IS_FOR_SECTORS, Right, Role
 from alerts.publishing.alert import AlertStatus, Audience
 from alerts.publishing.approvals import Verdict
+from alerts.publishing.reviews import ReviewState
 from alerts.schedule.recurrence import Recurrence
 from alerts.schedule.schedule import Plan, Push
+from alerts.store.authority import reviews
 from alerts.store.conversations import Conversations
-from alerts.store.tables import metadata
+from alerts.store.tables import metadata, notices
 from alerts.subscribers.roll import Profile
 from bot.front import front_desk
 from bot.releases import Releases
@@ -336,6 +339,21 @@ class Walk:
         new = [words_of(one) for number, one in sorted(person.messages.items()) if before.get(number) != one]
         return [*new, person.notices[-1]]
 
+    async def told(self, person: Person) -> None:
+        """Wait until the bot has said what it says of its own accord: it is to come between no press and its answer."""
+        unsaid = (
+            select(notices.c.id).where(notices.c.sent_at.is_(None)),
+            select(reviews.c.alert_id).where(reviews.c.state == ReviewState.ASKED.value),
+        )
+
+        async def nothing_unsaid() -> bool:
+            async with self.town.domain.store.reading() as connection:
+                return not any([(await connection.execute(one.limit(1))).first() for one in unsaid])
+
+        await until(nothing_unsaid, "every notice and every request for an approval to be given")
+        stored = self.town.sandbox.world.chat(person.account, BOT).messages
+        await until(lambda: stored.keys() <= person.messages.keys(), "the chat to show what is in it")
+
     async def contents(self, *, besides: frozenset[str] = frozenset()) -> dict[str, list[str]]:
         """Give every row of the tables that do not move by themselves."""
         left_out = MOVES_BY_ITSELF | besides
@@ -518,6 +536,7 @@ async def _begun(walk: Walk, role: Role, kind: str, begin: str) -> str:
         await walk.town.settled()
         await person.press_data(*_button_that_ends(person, end))
     await walk.town.settled()
+    await walk.told(person)
     data = [
         button["callback_data"]
         for one in sorted(person.messages.values(), key=lambda one: -one["message_id"])
